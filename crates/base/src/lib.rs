@@ -1,1 +1,15 @@
-//! placeholder
+//! The ground every other crate stands on: ids, time, cursors, limits and error codes.
+//!
+//! It knows nobody: no clock, no socket, no randomness, no other crate of the workspace.
+//! Every crate may use it.
+
+pub mod code;
+pub mod cursor;
+pub mod id;
+pub mod limits;
+pub mod time;
+
+pub use code::Code;
+pub use cursor::{Cursor, Epoch, Seq};
+pub use id::{FileId, RoomId, RuleId, SessionId, TokenId, PersonId};
+pub use time::UnixMs;

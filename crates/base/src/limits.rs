@@ -1,0 +1,160 @@
+//! Every limit of the house, in one place, with its unit in its name.
+//!
+//! A limit is what a peer, an operator's typo or a bad day can not push past. Whoever enforces one
+//! answers with a [`crate::Code`]; whoever needs a new one adds it here.
+
+// People and rooms.
+/// A display name, in characters.
+pub const DISPLAY_NAME_CHARS_MAX: usize = 64;
+/// A handle, in characters.
+pub const HANDLE_CHARS_MAX: usize = 32;
+/// A password, in characters. Checked before hashing, so that a giant one costs nothing.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// See [`PASSWORD_CHARS_MIN`].
+pub const PASSWORD_CHARS_MAX: usize = 128;
+/// The name of the place, in characters.
+pub const PLACE_NAME_CHARS_MAX: usize = 64;
+/// The name of a room, in characters.
+pub const ROOM_NAME_CHARS_MAX: usize = 64;
+/// The topic of a room, in characters.
+pub const TOPIC_CHARS_MAX: usize = 400;
+/// Members of a group direct room, its maker included.
+pub const GROUP_MEMBERS_MAX: usize = 16;
+/// People added to a room by one request.
+pub const MEMBERS_PER_REQUEST_MAX: usize = 200;
+/// API tokens of one person.
+pub const TOKENS_PER_PERSON_MAX: usize = 50;
+/// Open invitations of the place.
+pub const INVITES_MAX: usize = 500;
+/// Uses of one invitation.
+pub const INVITE_USES_MAX: u32 = 10_000;
+/// Life of one invitation, in seconds: a year.
+pub const INVITE_LIFE_S_MAX: u64 = 366 * 24 * 3600;
+
+// Messages.
+/// The text of a message, in characters.
+pub const MESSAGE_CHARS_MAX: usize = 10_000;
+/// A client's own id of a post, in characters.
+pub const CLIENT_ID_CHARS_MAX: usize = 64;
+/// Different emoji on one message.
+pub const REACTIONS_PER_MESSAGE_MAX: usize = 50;
+/// One emoji, in bytes of UTF-8: the longest joined sequences stay below.
+pub const EMOJI_BYTES_MAX: usize = 64;
+/// People mentioned in one message; more are text only.
+pub const MENTIONS_PER_MESSAGE_MAX: usize = 50;
+/// Files of one message.
+pub const FILES_PER_MESSAGE_MAX: usize = 10;
+/// The excerpt of a message in lists and quotes, in characters.
+pub const EXCERPT_CHARS_MAX: usize = 140;
+/// Events in one page of history.
+pub const PAGE_EVENTS_MAX: usize = 200;
+/// Events in a page of history when nobody says how many.
+pub const PAGE_EVENTS_DEFAULT: usize = 50;
+/// Unread messages that are counted one by one; above, the interface says 99+.
+pub const UNREAD_COUNT_MAX: u64 = 100;
+/// Hits in one page of a search.
+pub const SEARCH_HITS_MAX: usize = 50;
+/// A search query, in characters.
+pub const SEARCH_QUERY_CHARS_MAX: usize = 200;
+
+// Files.
+/// One uploaded file, in bytes.
+pub const FILE_BYTES_MAX: usize = 50 << 20;
+/// An uploaded avatar, in bytes.
+pub const AVATAR_BYTES_MAX: usize = 8 << 20;
+/// A file name, in characters.
+pub const FILE_NAME_CHARS_MAX: usize = 200;
+/// An image that is decoded, in pixels.
+pub const IMAGE_PIXELS_MAX: u64 = 40_000_000;
+/// What decoding one image may allocate, in bytes.
+pub const IMAGE_DECODE_BYTES_MAX: u64 = 256 << 20;
+/// The longer side of a thumbnail, in pixels.
+pub const THUMB_SIDE_PX: u32 = 720;
+/// The side of a stored avatar, in pixels.
+pub const AVATAR_SIDE_PX: u32 = 256;
+
+// The word filter.
+/// Rules of the word filter.
+pub const FILTER_RULES_MAX: usize = 20_000;
+/// Of which regular expressions.
+pub const FILTER_REGEX_RULES_MAX: usize = 200;
+/// A pattern of the word filter, in characters.
+pub const FILTER_PATTERN_CHARS_MAX: usize = 260;
+/// What all compiled regular expressions may take, in bytes.
+pub const FILTER_REGEX_BYTES_MAX: usize = 16 << 20;
+/// Messages that a dry run examines.
+pub const FILTER_DRY_RUN_MESSAGES_MAX: usize = 10_000;
+
+// The socket.
+/// One message from a client over a socket, in bytes.
+pub const SOCKET_MESSAGE_BYTES_MAX: usize = 64 << 10;
+/// Fragments of one message.
+pub const SOCKET_FRAGMENTS_MAX: usize = 16;
+/// Bytes that wait for a slow reader before the connection is cut off.
+pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
+/// Bytes that the kernel may hold unsent per socket (`TCP_NOTSENT_LOWAT`).
+pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 << 10;
+/// Time a new connection has to authenticate, in milliseconds.
+pub const STALE_CONNECTION_MS_MAX: u64 = 10_000;
+/// Time between pings of the server, in milliseconds.
+pub const PING_INTERVAL_MS: u64 = 25_000;
+/// Time a client has to answer a ping, in milliseconds.
+pub const PONG_TIMEOUT_MS: u64 = 8_000;
+/// Subscriptions of one connection.
+pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 128;
+/// A channel name, in bytes.
+pub const CHANNEL_NAME_BYTES_MAX: usize = 255;
+/// Commands of one connection that wait to be handled; more close it.
+pub const COMMANDS_WAITING_MAX: usize = 512;
+/// Commands a second that one connection may send, after a burst of the second number.
+pub const COMMANDS_PER_SECOND: u32 = 100;
+/// See [`COMMANDS_PER_SECOND`].
+pub const COMMANDS_BURST: u32 = 400;
+/// Publications that a recovering subscriber is sent at most; beyond, it reloads.
+pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
+/// Connections from one address or IPv6 /64.
+pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
+/// Life of a socket token, in milliseconds.
+pub const SOCKET_TOKEN_LIFE_MS: u64 = 10 * 60 * 1000;
+/// Grace for refreshing an expired connection, in milliseconds.
+pub const EXPIRED_GRACE_MS: u64 = 25_000;
+
+// HTTP.
+/// A JSON body, in bytes.
+pub const JSON_BODY_BYTES_MAX: usize = 256 << 10;
+/// Life of a browser session, in milliseconds: 60 days since it was last used.
+pub const SESSION_LIFE_MS: u64 = 60 * 24 * 3600 * 1000;
+/// How long an idempotency key is remembered, in milliseconds.
+pub const IDEMPOTENCY_LIFE_MS: u64 = 24 * 3600 * 1000;
+/// Failed logins a minute for one account.
+pub const LOGINS_PER_ACCOUNT_PER_MINUTE: u32 = 5;
+/// Login attempts a minute from one address (IPv6: /64).
+pub const LOGINS_PER_ADDRESS_PER_MINUTE: u32 = 20;
+/// Password hashes computed at the same time; each takes about 19 MiB and 50 ms.
+pub const HASHES_AT_ONCE_MAX: usize = 2;
+/// Logins that wait for a hash; more are refused.
+pub const HASHES_WAITING_MAX: usize = 32;
+/// REST requests a second of one person, after a burst of the second number.
+pub const REQUESTS_PER_SECOND: u32 = 50;
+/// See [`REQUESTS_PER_SECOND`].
+pub const REQUESTS_BURST: u32 = 200;
+
+// The writer.
+/// Commands that wait for the writer.
+pub const WRITER_QUEUE_COMMANDS_MAX: usize = 4_096;
+/// Bytes that wait for the writer.
+pub const WRITER_QUEUE_BYTES_MAX: usize = 16 << 20;
+/// Commands in one transaction.
+pub const WRITER_BATCH_COMMANDS_MAX: usize = 512;
+/// Bytes in one transaction.
+pub const WRITER_BATCH_BYTES_MAX: usize = 1 << 20;
+/// A command older than this is dropped before it starts, in milliseconds.
+pub const WRITER_COMMAND_AGE_MS_MAX: u64 = 5_000;
+/// The write-ahead log is checkpointed above this size, in bytes.
+pub const WAL_CHECKPOINT_BYTES: u64 = 16 << 20;
+/// The write-ahead log is truncated above this size, in bytes.
+pub const WAL_TRUNCATE_BYTES: u64 = 64 << 20;
+/// Freed when the disk is full, so that pruning and export still work, in bytes.
+pub const BALLAST_BYTES: u64 = 64 << 20;
+/// The whole shutdown, in milliseconds: then the process ends whatever is left.
+pub const DRAIN_MS_MAX: u64 = 10_000;

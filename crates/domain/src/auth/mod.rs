@@ -1,0 +1,13 @@
+//! Who somebody is and what that allows: people, roles, sessions, invitations, API tokens.
+//!
+//! Never hashes, signs or looks at a clock: `server/handle/auth` does that and brings the results.
+
+pub mod invite;
+pub mod person;
+pub mod session;
+pub mod token;
+
+pub use invite::Invite;
+pub use person::{Person, Role};
+pub use session::Session;
+pub use token::Token;

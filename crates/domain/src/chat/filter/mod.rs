@@ -1,0 +1,5 @@
+//! The word filter: the operator's keywords and patterns, and what happens to what they match.
+
+pub mod rule;
+
+pub use rule::{Action, Rule, RuleKind};

@@ -1,0 +1,1 @@
+//! Channels, subscriptions, offsets and the fan-out plan: the pure half of the hub.
