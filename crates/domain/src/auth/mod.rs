@@ -8,6 +8,7 @@ pub mod name;
 pub mod permit;
 pub mod person;
 pub mod session;
+pub mod throttle;
 pub mod token;
 
 pub use invite::Invite;
