@@ -146,13 +146,20 @@ impl Refused {
     /// The token was good and is over: the client fetches a new one and comes back.
     #[must_use]
     pub const fn token_expired() -> Self {
-        Self::Error { code: 109, message: Cow::Borrowed("token expired"), temporary: false }
+        Self::Error {
+            code: 109,
+            message: Cow::Borrowed("token expired"),
+            temporary: false,
+        }
     }
 
     /// The token is forged, malformed or of an ended session: the client must not try again.
     #[must_use]
     pub const fn invalid_token() -> Self {
-        Self::Disconnect { code: 3500, reason: Cow::Borrowed("invalid token") }
+        Self::Disconnect {
+            code: 3500,
+            reason: Cow::Borrowed("invalid token"),
+        }
     }
 }
 
@@ -177,25 +184,29 @@ pub trait Backend: Send + Sync + 'static {
     /// Whether the actor may listen to the channel. Asked after the subscription has been
     /// registered and before anything is delivered, so a membership that ends meanwhile is seen
     /// either here or by the `Hub::unsubscribe_user` that follows its commit.
-    fn subscribe(
-        &self,
+    fn subscribe<'a>(
+        &'a self,
         actor: Actor,
-        channel: &str,
+        channel: &'a str,
         data: Bytes,
-    ) -> BoxFuture<'_, Result<Grant, Refused>>;
+    ) -> BoxFuture<'a, Result<Grant, Refused>>;
 
     /// Reads a durable channel. Only asked for channels whose grant says [`Past::Log`].
-    fn log(&self, channel: &str, query: LogQuery) -> BoxFuture<'_, Result<LogPage, Refused>>;
+    fn log<'a>(
+        &'a self,
+        channel: &'a str,
+        query: LogQuery,
+    ) -> BoxFuture<'a, Result<LogPage, Refused>>;
 
     /// A client's own publication. Who accepts it hands it to `Hub::publish`. `data` is JSON.
     ///
     /// Ordered like [`Backend::rpc`].
-    fn publish(
-        &self,
+    fn publish<'a>(
+        &'a self,
         actor: Actor,
-        channel: &str,
+        channel: &'a str,
         data: Bytes,
-    ) -> BoxFuture<'_, BoxFuture<'static, Result<(), Refused>>>;
+    ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>>;
 
     /// A call of a method. `data` is JSON or empty, and so is the answer.
     ///
@@ -203,12 +214,12 @@ pub trait Backend: Send + Sync + 'static {
     /// when it stands in the writer's queue), the inner one with its outcome (when it is
     /// committed). The next command of the connection starts when the outer one resolved, so
     /// commands of one connection keep their order and still share one transaction.
-    fn rpc(
-        &self,
+    fn rpc<'a>(
+        &'a self,
         actor: Actor,
-        method: &str,
+        method: &'a str,
         data: Bytes,
-    ) -> BoxFuture<'_, BoxFuture<'static, Result<Bytes, Refused>>>;
+    ) -> BoxFuture<'a, BoxFuture<'static, Result<Bytes, Refused>>>;
 
     /// A message without an answer. `data` is JSON. Refusing with an error closes the connection
     /// with 3508, since there is no reply to carry it.
