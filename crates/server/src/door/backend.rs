@@ -10,11 +10,8 @@ use std::net::IpAddr;
 use base::{Code, PersonId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
+pub use domain::hub::{ClientId, Grant, Past};
 use futures_util::future::BoxFuture;
-
-/// The id of one connection as clients see it: 128 random bits, written as a UUID.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClientId(pub u128);
 
 /// Who asks: one authenticated connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,33 +56,6 @@ pub struct Connected {
     pub expires_at: Option<UnixMs>,
     /// Server-side subscriptions.
     pub channels: Vec<(String, Grant)>,
-}
-
-/// Where the past of a channel is found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Past {
-    /// Nowhere: what was missed is gone.
-    #[default]
-    None,
-    /// In a room's log: [`Backend::log`] reads it.
-    Log,
-    /// In the memory of the hub, for channels published with [`domain::hub::Lane::Kept`].
-    Memory,
-}
-
-/// What a subscription may do. The default allows nothing but to listen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Grant {
-    /// Where its past is; anything but [`Past::None`] makes the subscription recoverable.
-    pub past: Past,
-    /// Whether others see it in the channel's presence.
-    pub presence: bool,
-    /// Whether it is told who comes and goes, and others of it.
-    pub join_leave: bool,
-    /// Whether it may ask for the channel's presence.
-    pub may_presence: bool,
-    /// Whether it may ask for the channel's history.
-    pub may_history: bool,
 }
 
 /// Which part of a log is wanted.
