@@ -26,6 +26,7 @@ check: web/node_modules/.package-lock.json ## formatting, lints, types, house ru
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	cd web && npm run --silent lint
+	cd web && npx vitest run src/i18n
 	$(XTASK) tidy
 
 dev: web/node_modules/.package-lock.json ## server and Vite with reload; both stop together
