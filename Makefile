@@ -27,6 +27,7 @@ check: web/node_modules/.package-lock.json ## formatting, lints, types, house ru
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	cd web && npm run --silent lint
 	cd web && npx vitest run src/i18n
+	cd e2e && ../web/node_modules/.bin/biome check .
 	$(XTASK) tidy
 
 dev: web/node_modules/.package-lock.json ## server and Vite with reload; both stop together
