@@ -17,6 +17,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("server", &["base", "wire", "domain", "media", "store"]),
     ("plaza", &["base", "server", "store"]),
     ("faultvfs", &[]),
+    ("bench", &[]),
     (
         "sim",
         &["base", "wire", "domain", "media", "store", "server"],
