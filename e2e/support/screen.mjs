@@ -39,24 +39,48 @@ export class Screen {
     await this.message(text).waitFor();
   }
 
-  /** The texts of the messages on the page, top to bottom. */
+  /** The texts of the messages on the page, top to bottom, without names, times and buttons. */
   async texts() {
-    const rows = this.log.getByRole("article");
-    return rows.evaluateAll((found) =>
-      found.map((row) => row.querySelector("[data-text]")?.textContent?.trim() ?? row.textContent.trim()),
+    return this.log.getByRole("article").evaluateAll((rows) =>
+      rows.map((row) => {
+        const copy = row.cloneNode(true);
+        for (const part of copy.querySelectorAll("header, time, button, [role=toolbar]")) part.remove();
+        return copy.textContent.trim();
+      }),
     );
   }
 
-  /** Chooses an action from the bar of a message. */
+  /** Chooses an action of a message, from its bar or from the menu behind it. */
   async act(text, name) {
     const row = this.message(text);
     await row.hover();
-    await row.getByRole("button", { name, exact: true }).click();
+    const direct = row.getByRole("button", { name, exact: true });
+    if ((await direct.count()) > 0) {
+      await direct.click();
+      return;
+    }
+    await row.getByRole("button", { name: "More", exact: true }).click();
+    await this.page.getByRole("menuitem", { name, exact: true }).click();
+  }
+
+  /** Reacts to a message with the first emoji that the word finds. */
+  async react(text, word) {
+    await this.act(text, "React");
+    await this.page.getByRole("textbox", { name: "Find an emoji" }).fill(word);
+    await this.page.keyboard.press("Enter");
   }
 
   /** The link of a room in the list. */
   room(name) {
-    return this.page.getByRole("navigation").getByRole("link", { name: new RegExp(name) });
+    const list = this.page.getByRole("navigation", { name: "Rooms and people" });
+    return list.getByRole("link", { name: new RegExp(name) }).first();
+  }
+
+  /** What the list says about a room: `{unread, mentions}`. */
+  async counts(name) {
+    const text = await this.room(name).innerText();
+    const number = (pattern) => Number(text.match(pattern)?.[1] ?? 0);
+    return { unread: number(/(\d+) unread/), mentions: number(/(\d+) mention/) };
   }
 
   /** Fails when the page's scripts complained. */

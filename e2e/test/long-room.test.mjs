@@ -2,11 +2,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { Centrifuge } from "centrifuge";
 import { Place } from "../support/place.mjs";
 import { until } from "../support/until.mjs";
 
 const MESSAGES = 10_000;
-const AT_ONCE = 128;
+const WRITERS = 16;
+const AT_ONCE = 20;
 
 let place;
 let room;
@@ -20,25 +22,27 @@ before(async () => {
 });
 after(() => place.close());
 
-/** Posts everything over the socket, many at a time: one connection keeps their order. */
+/** Posts everything over many sockets at once, each within its own rate. */
 async function fill() {
-  const { Centrifuge } = await import("centrifuge");
   const { token } = await place.mira.ask("POST", "/tokens", { name: "fill" });
-  const client = new Centrifuge(`${place.server.url.replace("http", "ws")}/connection/websocket`, { token });
-  client.connect();
-  await client.ready(10_000);
+  const url = `${place.server.url.replace("http", "ws")}/connection/websocket`;
   let next = 1;
-  const worker = async () => {
+  const writer = async () => {
+    const client = new Centrifuge(url, { token });
+    client.connect();
+    await client.ready(10_000);
     while (next <= MESSAGES) {
-      const n = next;
-      next += 1;
-      await post(client, n);
+      const first = next;
+      next += AT_ONCE;
+      const numbers = Array.from({ length: AT_ONCE }, (_, at) => first + at).filter((n) => n <= MESSAGES);
+      await Promise.all(numbers.map((n) => post(client, n)));
     }
+    client.disconnect();
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  client.disconnect();
+  await Promise.all(Array.from({ length: WRITERS }, writer));
 }
 
+/** Posts one, again and again until it is in: the client's own id makes that harmless. */
 async function post(client, n) {
   const draft = { room: room.id, text: textOf(n), client_id: `fill-${n}` };
   for (;;) {
@@ -119,6 +123,7 @@ test("a link to an old message shows it", async () => {
 });
 
 test("one click leads back to the present", async () => {
+  const newest = (await place.mira.ask("GET", `/rooms/${room.id}/events?limit=1`)).events[0];
   await screen.page.getByRole("button", { name: /To the newest/ }).click();
-  await screen.sees(/Entry (9[89]\d\d|10000)\./);
+  await screen.sees(newest.text.match(/Entry \d+\./)[0]);
 });
