@@ -68,7 +68,7 @@ test("a reply quotes what it answers and leads there", async () => {
 });
 
 test("a reaction shows on both pages and can be taken back", async () => {
-  await linSees.react("周然 has it.", "thumbs up");
+  await linSees.react("周然 has it.", "thumbs");
   const chip = (screen) => screen.message("周然 has it.").getByRole("button", { name: /👍/ });
   await chip(miraSees).first().waitFor();
   await chip(linSees).first().click();
