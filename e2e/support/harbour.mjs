@@ -32,7 +32,10 @@ export async function fillHarbour(place) {
 
   const make = (name, topic, more) => place.mira.makeRoom(name, all, { topic, ...more });
   const rooms = {
-    drive: await make("drive-train", "Chassis, gearbox and wheels of Heron. 底盘与驱动。Build freeze on Friday."),
+    drive: await make(
+      "drive-train",
+      "Chassis, gearbox and wheels of Heron. 底盘与驱动。Build freeze on Friday.",
+    ),
     vision: await make("vision 视觉", "Cameras, markers, light. 相机与标记"),
     field: await make("field-day", "Saturday at the old dock. Tide table in the first message."),
     news: await make("公告 announcements", "Read once, then go and build."),
@@ -43,7 +46,12 @@ export async function fillHarbour(place) {
   await pin(people.mira, [rooms.drive, rooms.vision]);
   await talkElsewhere(people, rooms, place.lobby);
   const messages = await talkInDrive(people, rooms.drive, place.browser);
-  const direct = await people.lin.ask("POST", "/rooms", { kind: "direct", name: "", topic: "", members: [place.mira.me.id] });
+  const direct = await people.lin.ask("POST", "/rooms", {
+    kind: "direct",
+    name: "",
+    topic: "",
+    members: [place.mira.me.id],
+  });
   await readAll(place.mira);
   await newsSince(people, rooms, direct);
   return { people, rooms, messages, direct };
@@ -60,7 +68,10 @@ async function picture(person, room, browser, name) {
 
 async function talkElsewhere(people, rooms, lobby) {
   const { mira, jonas, priya, zhou, su, tomas, wen, lin } = people;
-  await mira.post(lobby, "Welcome to **Harbour Robotics**. One room for each thing we build; ask in the lobby for everything else.");
+  await mira.post(
+    lobby,
+    "Welcome to **Harbour Robotics**. One room for each thing we build; ask in the lobby for everything else.",
+  );
   await wen.post(lobby, "大家好，我是文博，负责电池。");
   await tomas.post(lobby, "Hola, Tomás here. I bring the coffee and the CAD.");
   await mira.post(rooms.news.id, "Build freeze on Friday at 18:00. 周五十八点冻结设计。");
@@ -78,16 +89,30 @@ async function talkInDrive(people, room, browser) {
   await su.post(room.id, "我来锉，下午弄好。");
   const files = [];
   for (const name of ["workshop", "wheel", "field"]) files.push(await picture(lin, room, browser, name));
-  const wheel = await lin.post(room.id, "新的轮组装好了，跑了三圈没有异响。Torque test tomorrow at 9:30, 谁能带扭矩扳手？", { files });
-  for (const [emoji, fans] of [["👍", [mira, jonas, priya, zhou]], ["🔧", [mira, tomas, su]], ["🎉", [priya, jonas]]]) {
-    for (const fan of fans) await fan.ask("PUT", `/rooms/${room.id}/messages/${wheel.seq}/reactions/${encodeURIComponent(emoji)}`);
+  const wheel = await lin.post(
+    room.id,
+    "新的轮组装好了，跑了三圈没有异响。Torque test tomorrow at 9:30, 谁能带扭矩扳手？",
+    { files },
+  );
+  for (const [emoji, fans] of [
+    ["👍", [mira, jonas, priya, zhou]],
+    ["🔧", [mira, tomas, su]],
+    ["🎉", [priya, jonas]],
+  ]) {
+    for (const fan of fans)
+      await fan.ask("PUT", `/rooms/${room.id}/messages/${wheel.seq}/reactions/${encodeURIComponent(emoji)}`);
   }
-  await jonas.post(room.id, "The numbers agree: left side went from 11 A down to 8 on the ramp.", { reply_to: wheel.seq });
+  await jonas.post(room.id, "The numbers agree: left side went from 11 A down to 8 on the ramp.", {
+    reply_to: wheel.seq,
+  });
   await priya.ask("PATCH", `/rooms/${room.id}`, { topic: room.topic }).catch(() => undefined);
   const code = await zhou.post(room.id, CODE);
   await priya.post(room.id, "Why 0.8 for the soft limit and not 0.9?", { reply_to: code.seq });
   await zhou.post(room.id, "0.9 时第二圈就触发硬限，电机升到 71 °C。0.8 刚好，圈速只差 0.3 秒。");
-  await mira.post(room.id, `Then 0.8 for Saturday, and we log both. @${lin.me.name} please add a line to the board.`);
+  await mira.post(
+    room.id,
+    `Then 0.8 for Saturday, and we log both. @${lin.me.name} please add a line to the board.`,
+  );
   await lin.post(room.id, "好的，已经加上了 ✅");
   return { wheel, code };
 }

@@ -12,8 +12,14 @@ const WORKSHOP = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 420">
 <rect x="200" y="-80" width="16" height="60" fill="#c2481f"/><rect x="188" y="-98" width="60" height="26" rx="5" fill="#26394a"/><circle cx="236" cy="-85" r="7" fill="#9fd3e6"/>
 <g fill="#1c2833" stroke="#b9b2a6" stroke-width="9"><circle cx="46" cy="82" r="37"/><circle cx="150" cy="82" r="37"/><circle cx="254" cy="82" r="37"/></g></g></svg>`;
 
-const teeth = Array.from({ length: 24 }, (_, at) => `<rect x="302" y="34" width="36" height="60" transform="rotate(${at * 15} 320 210)"/>`).join("");
-const holes = Array.from({ length: 6 }, (_, at) => `<circle cx="320" cy="128" r="24" transform="rotate(${at * 60} 320 210)"/>`).join("");
+const teeth = Array.from(
+  { length: 24 },
+  (_, at) => `<rect x="302" y="34" width="36" height="60" transform="rotate(${at * 15} 320 210)"/>`,
+).join("");
+const holes = Array.from(
+  { length: 6 },
+  (_, at) => `<circle cx="320" cy="128" r="24" transform="rotate(${at * 60} 320 210)"/>`,
+).join("");
 const WHEEL = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 420"><rect width="640" height="420" fill="#c3d3d0"/>
 <g fill="#3b3531">${teeth}<circle cx="320" cy="210" r="156"/></g><circle cx="320" cy="210" r="122" fill="#c2683d"/>
 <g fill="#c3d3d0">${holes}</g><circle cx="320" cy="210" r="44" fill="#efe8dc"/><circle cx="320" cy="210" r="17" fill="#3b3531"/></svg>`;

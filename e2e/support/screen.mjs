@@ -23,6 +23,14 @@ export class Screen {
     return this;
   }
 
+  /** Goes on from the page that greets a newcomer, if there is one, into the room. */
+  async enter() {
+    const onwards = this.page.getByRole("button", { name: /^Go to/ });
+    await onwards.or(this.composer).first().waitFor();
+    if (await onwards.isVisible()) await onwards.click();
+    await this.composer.waitFor();
+  }
+
   /** Writes and sends, as one does by keyboard. */
   async say(text) {
     await this.composer.fill(text);

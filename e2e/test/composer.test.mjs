@@ -53,8 +53,8 @@ test("a draft is there again after a reload", async () => {
   await screen.page.waitForFunction(() => true);
   await screen.page.reload();
   await screen.composer.waitFor();
-  await screen.page.waitForFunction(
-    () => [...document.querySelectorAll("textarea")].some((area) => area.value === "Half a thought"),
+  await screen.page.waitForFunction(() =>
+    [...document.querySelectorAll("textarea")].some((area) => area.value === "Half a thought"),
   );
 });
 

@@ -27,7 +27,9 @@ async function countsAre(unread, mentions) {
   for (const [name, screen] of Object.entries({ desk, phone })) {
     await until(`${unread} unread and ${mentions} mentions on the ${name}`, async () => {
       const counts = await screen.counts("drive-train");
-      return (counts.unread === unread && counts.mentions === mentions) || Promise.reject(JSON.stringify(counts));
+      return (
+        (counts.unread === unread && counts.mentions === mentions) || Promise.reject(JSON.stringify(counts))
+      );
     });
   }
   const { me } = await lin.ask("GET", `/rooms/${room.id}`);

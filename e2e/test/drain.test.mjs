@@ -23,10 +23,16 @@ test("SIGTERM ends the server within its time and with success", async () => {
 });
 
 test("the page says that it is reconnecting, keeps what is written, and recovers by itself", async () => {
-  await screen.page.getByText(/Connecting…|Offline\./).first().waitFor();
+  await screen.page
+    .getByText(/Connecting…|Offline\./)
+    .first()
+    .waitFor();
   await screen.say("Written during the restart.");
   await place.server.up();
-  await screen.page.getByText(/Connecting…|Offline\./).first().waitFor({ state: "detached", timeout: 30_000 });
+  await screen.page
+    .getByText(/Connecting…|Offline\./)
+    .first()
+    .waitFor({ state: "detached", timeout: 30_000 });
   await screen.endsWith(["Before the restart.", "Written during the restart."]);
   const stored = (await place.mira.messages(place.lobby)).map((message) => message.text);
   assert.deepEqual(stored, ["Before the restart.", "Written during the restart."]);

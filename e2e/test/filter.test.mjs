@@ -40,10 +40,22 @@ test("a rule is tried on what was said, and nobody is told", async () => {
 
 test("an admin adds a rule on the page, with a dry run", async () => {
   await admin.open("/admin/filter");
-  await admin.page.getByRole("button", { name: /new rule|add/i }).first().click();
-  await admin.page.getByRole("textbox", { name: /pattern|word/i }).first().fill("casino");
-  await admin.page.getByRole("button", { name: /dry run|try/i }).first().click();
-  await admin.page.getByRole("button", { name: /^(save|add|create)/i }).last().click();
+  await admin.page
+    .getByRole("button", { name: /new rule|add/i })
+    .first()
+    .click();
+  await admin.page
+    .getByRole("textbox", { name: /pattern|word/i })
+    .first()
+    .fill("casino");
+  await admin.page
+    .getByRole("button", { name: /dry run|try/i })
+    .first()
+    .click();
+  await admin.page
+    .getByRole("button", { name: /^(save|add|create)/i })
+    .last()
+    .click();
   await admin.page.getByText("casino").first().waitFor();
   const { rules } = await place.mira.ask("GET", "/filter/rules");
   assert.deepEqual(

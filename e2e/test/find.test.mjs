@@ -38,11 +38,18 @@ test("a two-character Chinese query finds what one may read and nothing else", a
 
 test("the search panel finds it and leads to the message", async () => {
   await screen.page.getByRole("button", { name: "Search", exact: true }).click();
-  const field = screen.page.getByRole("searchbox").or(screen.page.getByRole("textbox", { name: /search/i })).first();
+  const field = screen.page
+    .getByRole("searchbox")
+    .or(screen.page.getByRole("textbox", { name: /search/i }))
+    .first();
   await field.fill("轮组");
   await field.press("Enter");
   await screen.page.getByText("轮组").first().waitFor();
-  await screen.page.getByRole("button", { name: /轮组/ }).or(screen.page.getByRole("link", { name: /轮组/ })).first().click();
+  await screen.page
+    .getByRole("button", { name: /轮组/ })
+    .or(screen.page.getByRole("link", { name: /轮组/ }))
+    .first()
+    .click();
   await until("the room of the hit", () => screen.page.url().includes(vision.id));
   await screen.sees("新的轮组装好了");
 });
@@ -71,5 +78,9 @@ test("people are found by pinyin", async () => {
   await mira.openRoom(place.lobby);
   await mira.page.keyboard.press("ControlOrMeta+k");
   await mira.page.keyboard.type("linxiao");
-  await mira.page.getByRole("dialog").getByRole("option", { name: /林小满/ }).first().waitFor();
+  await mira.page
+    .getByRole("dialog")
+    .getByRole("option", { name: /林小满/ })
+    .first()
+    .waitFor();
 });

@@ -57,14 +57,17 @@ async function post(client, n) {
 }
 
 function textOf(n) {
-  const tail = n % 7 === 0 ? `\n\nThe bench said:\n\n\`\`\`\nrun ${n}\n\`\`\`` : n % 3 === 0 ? " 新的轮组装好了。" : "";
+  const tail =
+    n % 7 === 0 ? `\n\nThe bench said:\n\n\`\`\`\nrun ${n}\n\`\`\`` : n % 3 === 0 ? " 新的轮组装好了。" : "";
   return `Entry ${n}.${tail}`;
 }
 
 /** The message at the top of the view, with how far it is from the edge. */
 const anchor = () =>
   screen.log.evaluate((log) => {
-    const scroller = [log, ...log.querySelectorAll("*")].find((node) => node.scrollHeight > node.clientHeight + 50);
+    const scroller = [log, ...log.querySelectorAll("*")].find(
+      (node) => node.scrollHeight > node.clientHeight + 50,
+    );
     const view = (scroller ?? log).getBoundingClientRect();
     const rows = [...log.querySelectorAll('[role="article"], article')];
     const row = rows.find((one) => one.getBoundingClientRect().top >= view.top);

@@ -15,7 +15,10 @@ let lin;
 before(async () => {
   place = await Place.open();
   lin = await place.bring("林小满");
-  const post = await place.mira.post(place.lobby, "Welcome. `code`, **bold** and a [link](https://example.org).");
+  const post = await place.mira.post(
+    place.lobby,
+    "Welcome. `code`, **bold** and a [link](https://example.org).",
+  );
   await lin.post(place.lobby, "谢谢！新的轮组装好了。", { reply_to: post.seq });
   const reaction = encodeURIComponent("👍");
   await lin.ask("PUT", `/rooms/${place.lobby}/messages/${post.seq}/reactions/${reaction}`);
@@ -97,7 +100,11 @@ test("on a phone the list and the room are one thing at a time, and nothing stic
   await screen.openRoom(place.lobby);
   assert.equal(await overflows(screen.page), false);
   assert.deepEqual(await serious(screen.page), []);
-  await screen.page.getByRole("link", { name: /Back to the list/ }).or(screen.page.getByRole("button", { name: /Back to the list/ })).first().click();
+  await screen.page
+    .getByRole("link", { name: /Back to the list/ })
+    .or(screen.page.getByRole("button", { name: /Back to the list/ }))
+    .first()
+    .click();
   await screen.room("lobby").waitFor();
   assert.equal(await overflows(screen.page), false);
   assert.equal(await screen.composer.isVisible(), false);

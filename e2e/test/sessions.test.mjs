@@ -57,7 +57,9 @@ test("a session ended from another device leaves its page at the log-in", async 
     const left = await ends.count();
     await ends.first().click();
     await here.page.waitForFunction(
-      (n) => [...document.querySelectorAll("li button")].filter((b) => /Log out/.test(b.ariaLabel ?? "")).length < n,
+      (n) =>
+        [...document.querySelectorAll("li button")].filter((b) => /Log out/.test(b.ariaLabel ?? "")).length <
+        n,
       left,
     );
   }

@@ -39,10 +39,7 @@ test("the first visitor names the place and stands in the lobby", async () => {
   await mira.page.getByLabel("Your name").fill("Mira Castell");
   await mira.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await mira.page.getByRole("button", { name: "Open the lobby" }).click();
-  const onwards = mira.page.getByRole("button", { name: /^Go to/ });
-  await onwards.or(mira.composer).first().waitFor();
-  if (await onwards.isVisible()) await onwards.click();
-  await mira.composer.waitFor();
+  await mira.enter();
   lobby = new URL(mira.page.url()).pathname.split("/").at(-1);
 });
 
@@ -53,10 +50,7 @@ test("a second person comes in through the invitation link", async () => {
   await lin.page.getByLabel("Your name").fill("林小满");
   await lin.page.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await lin.page.getByRole("button", { name: "Come in" }).click();
-  const onwards = lin.page.getByRole("button", { name: /^Go to/ });
-  await onwards.or(lin.composer).first().waitFor();
-  if (await onwards.isVisible()) await onwards.click();
-  await lin.composer.waitFor();
+  await lin.enter();
 });
 
 test("the two talk", async () => {
