@@ -86,9 +86,12 @@ export class Screen {
 
   /** What the list says about a room: `{unread, mentions}`. */
   async counts(name) {
-    const text = await this.room(name).innerText();
-    const number = (pattern) => Number(text.match(pattern)?.[1] ?? 0);
-    return { unread: number(/(\d+) unread/), mentions: number(/(\d+) mention/) };
+    const spoken = this.room(name).getByText(/^\d+ (unread|mentions?)$/);
+    const counts = { unread: 0, mentions: 0 };
+    for (const text of await spoken.allTextContents()) {
+      counts[text.endsWith("unread") ? "unread" : "mentions"] = Number.parseInt(text, 10);
+    }
+    return counts;
   }
 
   /** Fails when the page's scripts complained. */
