@@ -12,7 +12,7 @@ before(async () => {
   screen = await place.screenOf(place.mira);
   await screen.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 test("Enter that ends an IME composition does not send", async () => {
   const session = await screen.page.context().newCDPSession(screen.page);

@@ -20,7 +20,7 @@ before(async () => {
   await desk.openRoom(place.lobby);
   await phone.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 /** Waits until the list of both devices, and REST, count this. */
 async function countsAre(unread, mentions) {

@@ -12,7 +12,7 @@ before(async () => {
   screen = await place.screenOf(place.mira);
   await screen.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 test("SIGTERM ends the server within its time and with success", async () => {
   await screen.say("Before the restart.");

@@ -19,7 +19,7 @@ before(async () => {
   await miraSees.openRoom(place.lobby);
   await linSees.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 async function attach(name, mimeType, buffer) {
   const chooser = miraSees.page.waitForEvent("filechooser");

@@ -18,7 +18,7 @@ before(async () => {
   writer = await place.screenOf(lin);
   await writer.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 const rule = (pattern, action) => ({
   pattern,

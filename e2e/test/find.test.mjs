@@ -22,7 +22,7 @@ before(async () => {
   screen = await place.screenOf(lin);
   await screen.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 const search = async (words, person = lin) =>
   (await person.ask("GET", `/search?q=${encodeURIComponent(words)}`)).hits.map((hit) => hit.event.text);

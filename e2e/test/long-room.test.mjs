@@ -20,7 +20,7 @@ before(async () => {
   await fill();
   screen = await place.screenOf(place.mira);
 });
-after(() => place.close());
+after(() => place?.close());
 
 /** Posts everything over many sockets at once, each within its own rate. */
 async function fill() {

@@ -24,7 +24,7 @@ before(async () => {
   await lin.ask("PUT", `/rooms/${place.lobby}/messages/${post.seq}/reactions/${reaction}`);
   await place.mira.post(place.lobby, "```rust\nfn main() {}\n```");
 });
-after(() => place.close());
+after(() => place?.close());
 
 /** What axe finds serious or critical on the page as it stands. */
 async function serious(page) {

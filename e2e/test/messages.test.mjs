@@ -19,7 +19,7 @@ before(async () => {
   await miraSees.openRoom(place.lobby);
   await linSees.openRoom(place.lobby);
 });
-after(() => place.close());
+after(() => place?.close());
 
 test("an edit reaches the other page and says that it is one", async () => {
   await miraSees.say("Torque test at nine.");

@@ -12,7 +12,7 @@ before(async () => {
   place = await Place.open();
   lin = await place.bring("林小满");
 });
-after(() => place.close());
+after(() => place?.close());
 
 async function logInByPage(password = PASSWORD) {
   const screen = await place.screen();

@@ -15,7 +15,7 @@ let lobby;
 before(async () => {
   place = await Place.empty();
 });
-after(() => place.close());
+after(() => place?.close());
 
 /** Both pages and the server hold exactly these messages, in this order, once. */
 async function sameEverywhere(expected) {

@@ -122,21 +122,41 @@ fn end_to_end(root: &Path, out: &Path, chromium: &Path) -> Tally {
     let report = out.join("e2e.tap");
     forget(&report);
     let tap = format!("--test-reporter-destination={}", report.display());
-    let words = [
+    let mut words = vec![
         "--test",
         "--test-concurrency=1",
+        "--test-timeout=600000",
         "--test-reporter=spec",
         "--test-reporter-destination=stdout",
         "--test-reporter=tap",
         &tap,
-        "test/",
     ];
+    let files = test_files(&root.join("e2e"));
+    words.extend(files.iter().map(String::as_str));
     let ended = Step::new(&root.join("e2e"), "node", &words)
         .env("CHROMIUM", chromium)
         .env("PLAZA", root.join("target/debug/plaza"))
         .run();
     let lines = std::fs::read_to_string(&report).unwrap_or_default();
     tally::tap(&lines).or_broken(ended.ok, "node --test")
+}
+
+/// The `*.test.mjs` in the folders of `e2e`, in order.
+fn test_files(e2e: &Path) -> Vec<String> {
+    let names = |folder: &Path| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        entries.map(|entry| entry.path()).collect()
+    };
+    let folders = names(e2e)
+        .into_iter()
+        .filter(|path| !path.ends_with("node_modules"));
+    let files = folders.flat_map(|folder| names(&folder));
+    let mut files: Vec<String> = files
+        .filter_map(|path| path.strip_prefix(e2e).ok()?.to_str().map(str::to_owned))
+        .filter(|path| path.ends_with(".test.mjs"))
+        .collect();
+    files.sort();
+    files
 }
 
 /// An old report must not be counted when a suite dies before it writes its own.
