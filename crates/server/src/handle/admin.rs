@@ -40,7 +40,7 @@ pub(super) fn entry(
 /// Writes a line into the log of changes. Nobody waits for it: it follows its change in the
 /// writer's order.
 pub(super) fn note(app: &App, entry: AuditEntry) {
-    if submit(app, Command::Audit(entry)).is_err() {
+    if submit(app, Command::Audit(Box::new(entry))).is_err() {
         tracing::warn!("a change could not be noted: the writer's queue is full");
     }
 }

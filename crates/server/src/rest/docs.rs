@@ -1,0 +1,2 @@
+//! stub
+pub async fn page() {} pub async fn script() {} pub async fn style() {}
