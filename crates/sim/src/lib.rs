@@ -5,5 +5,9 @@
 //! spoiled on purpose; everything else touches the world, but only on loopback.
 
 pub mod checker;
+pub mod client;
+pub mod crash;
 pub mod event;
 pub mod history;
+pub mod people;
+pub mod place;
