@@ -210,7 +210,9 @@ pub async fn run(plan: &Plan) -> Result<Report, Error> {
 
 async fn people_the_place(address: &str) -> Result<(Cast, Rooms), Error> {
     let failed = |what| move |error| Error::Place(what, error);
-    let (owner, _) = set_up(address).await.map_err(failed("set up"))?;
+    let (owner, _) = set_up(address, "Olga", "a long river walk")
+        .await
+        .map_err(failed("set up"))?;
     let names: Vec<String> = ["poster", "listener", "visitor"]
         .iter()
         .zip([6, 3, 4])

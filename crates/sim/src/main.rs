@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use sim::checker::{Report, check};
-use sim::{crash, history};
+use sim::{crash, fill, history, posts};
 
 /// Drives a real Plaza server on loopback. For development only.
 #[derive(Debug, Parser)]
@@ -32,6 +33,42 @@ enum Verb {
         #[arg(long)]
         directory: Option<PathBuf>,
     },
+    /// Fill a running place with people, rooms and talk.
+    Fill {
+        /// Host and port of the place, for example 127.0.0.1:8000.
+        #[arg(long)]
+        plaza: String,
+        /// Who logs in, or sets the place up when it is new.
+        #[arg(long, default_value = "Olga")]
+        owner: String,
+        /// Their password.
+        #[arg(long, default_value = "a long river walk")]
+        password: String,
+        /// How many messages in all; the first room gets half of them.
+        #[arg(long, default_value_t = 1_000)]
+        messages: usize,
+        /// In how many rooms.
+        #[arg(long, default_value_t = 4)]
+        rooms: usize,
+        /// How many people talk.
+        #[arg(long, default_value_t = 24)]
+        people: usize,
+        /// What decides who says what.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measure durable posts a second beside the raw disk.
+    Posts {
+        /// The server's binary.
+        #[arg(long)]
+        plaza: PathBuf,
+        /// Seconds per row of the table.
+        #[arg(long, default_value_t = 5)]
+        seconds: u64,
+        /// Where the data lies: the disk that is measured. A new directory when there is none.
+        #[arg(long)]
+        directory: Option<PathBuf>,
+    },
     /// Judge a history that was written before.
     Check {
         /// The file.
@@ -51,6 +88,38 @@ async fn main() -> ExitCode {
             let seed = seed.unwrap_or_else(rand::random);
             run_crash(rounds, plaza, seed, directory).await
         }
+        Verb::Fill {
+            plaza,
+            owner,
+            password,
+            messages,
+            rooms,
+            people,
+            seed,
+        } => {
+            let address = plaza
+                .trim_start_matches("http://")
+                .trim_end_matches('/')
+                .to_owned();
+            let plan = fill::Plan {
+                address,
+                owner,
+                password,
+                messages,
+                rooms,
+                people,
+                seed,
+            };
+            fill::run(&plan)
+                .await
+                .map(|()| ExitCode::SUCCESS)
+                .map_err(Into::into)
+        }
+        Verb::Posts {
+            plaza,
+            seconds,
+            directory,
+        } => run_posts(plaza, seconds, directory).await,
         Verb::Check { history } => history::read(&history)
             .map(|entries| judge(&check(&entries)))
             .map_err(Into::into),
@@ -85,7 +154,30 @@ async fn run_crash(
     if !is_ok && !kept {
         println!("kept in {}", scratch.keep().display());
     }
-    Ok(judge(&outcome?))
+    let report = outcome?;
+    if report.acknowledged == 0 || report.delivered == 0 {
+        // Nothing can be lost where nothing happened.
+        println!("{report}");
+        return Err("nobody posted or nobody heard: this run says nothing".into());
+    }
+    Ok(judge(&report))
+}
+
+async fn run_posts(
+    plaza: PathBuf,
+    seconds: u64,
+    directory: Option<PathBuf>,
+) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let scratch = tempfile::tempdir()?;
+    let directory = directory.unwrap_or_else(|| scratch.path().to_owned());
+    let duration = Duration::from_secs(seconds.max(1));
+    posts::run(&posts::Plan {
+        plaza,
+        duration,
+        directory,
+    })
+    .await?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn judge(report: &Report) -> ExitCode {

@@ -41,11 +41,14 @@ async fn with_token(address: &str, cookies: &Rest, me: &Value) -> Result<Person,
 ///
 /// # Errors
 /// [`Failure`], for example when the place is set up already.
-pub async fn set_up(address: &str) -> Result<(Person, String), Failure> {
+pub async fn set_up(
+    address: &str,
+    name: &str,
+    password: &str,
+) -> Result<(Person, String), Failure> {
     let cookies = Rest::with_cookies(address).map_err(Failure::unknown)?;
     let body = json!({
-        "place_name": "Riverside", "display_name": "Olga", "password": "a long river walk",
-        "locale": "en",
+        "place_name": "Riverside", "display_name": name, "password": password, "locale": "en",
     });
     let made = cookies.call(Method::POST, "/setup", Some(&body)).await?;
     let lobby = text(&made, "/lobby")?;

@@ -60,7 +60,11 @@ pub(super) async fn run(world: Arc<World>, person: Person, rooms: Vec<String>, m
             listener.world.address.clone(),
             listener.person.token.clone(),
         );
-        if let Ok((socket, pushes)) = Socket::connect(&address, &token).await {
+        let connected = Socket::connect(&address, &token).await;
+        if let Err(Failure::Refused { code }) = &connected {
+            eprintln!("a listener is not let in: {code}");
+        }
+        if let Ok((socket, pushes)) = connected {
             // Some connections are given up early, so that not only kills make gaps.
             let patience = Duration::from_millis(rng.random_range(100..3_000));
             let patient = !listener.world.is_posting();
@@ -127,7 +131,12 @@ impl Listener {
                 following.is_over = true;
                 return Ok(());
             }
-            Err(failure) => return Err(failure),
+            Err(failure) => {
+                if let Failure::Refused { code } = &failure {
+                    eprintln!("a subscription is refused: {code}");
+                }
+                return Err(failure);
+            }
         };
         let stream = world.recorder.number();
         let (recovered, head) = (answer.recovered, answer.head.clone());
