@@ -4,8 +4,6 @@
 //! Lists are padded to powers of two by repeating their last entry, so that few texts of SQL exist
 //! and every one stays prepared. Another database brings its own dialect of this one file.
 
-use std::fmt::Write as _;
-
 use base::limits::UNREAD_COUNT_MAX;
 use base::{PersonId, RoomId, Seq};
 use sea_orm::{Statement, Value};
@@ -242,18 +240,11 @@ fn unread() -> String {
 
 /// How many messages after `m.read_seq` mention `m`'s person, by name or as one of all.
 fn mentions() -> String {
-    let mut sql = String::from("CASE WHEN h.msg_seq <= m.read_msg_seq THEN 0 ELSE ");
-    for (at, who) in ["m.person_id", "0"].iter().enumerate() {
-        let plus = if at == 0 { "" } else { " + " };
-        let _ = write!(
-            sql,
-            "{plus}(SELECT count(*) FROM (SELECT 1 FROM mention WHERE person_id = {who} \
-             AND room_id = m.room_id AND seq > m.read_seq AND author <> m.person_id \
-             LIMIT {UNREAD_COUNT_MAX}))"
-        );
-    }
-    sql.push_str(" END");
-    sql
+    format!(
+        "CASE WHEN h.msg_seq <= m.read_msg_seq THEN 0 ELSE (SELECT count(*) FROM (SELECT DISTINCT \
+         seq FROM mention WHERE person_id IN (m.person_id, 0) AND room_id = m.room_id \
+         AND seq > m.read_seq AND author <> m.person_id LIMIT {UNREAD_COUNT_MAX})) END"
+    )
 }
 
 fn room_views(from: &str) -> String {

@@ -7,6 +7,8 @@
 mod audit;
 mod ballast;
 mod command;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod count;
 mod event;
 mod fault;
