@@ -22,6 +22,7 @@ mod person;
 mod remembered;
 mod room;
 mod rule;
+pub mod search;
 mod session;
 mod setting;
 mod sql;

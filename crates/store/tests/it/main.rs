@@ -2,3 +2,4 @@
 
 mod exam;
 mod plans;
+mod search;
