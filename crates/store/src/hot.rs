@@ -307,3 +307,6 @@ pub(crate) fn standing(room: RoomId, person: PersonId) -> Statement {
          LEFT JOIN member m ON m.room_id = r.id AND m.person_id = ? WHERE r.id = ?";
     statement(SQL, vec![person.bind(), room.bind()])
 }
+
+#[cfg(test)]
+mod tests;

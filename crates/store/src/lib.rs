@@ -5,6 +5,7 @@
 //! else. It has no clock and no randomness of its own. `server` alone calls it.
 
 mod audit;
+pub mod backup;
 mod ballast;
 mod command;
 #[cfg(feature = "contract")]
