@@ -1,0 +1,3 @@
+//! The server's parts against real sockets.
+
+mod centrifugo;
