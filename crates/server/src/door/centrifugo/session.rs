@@ -31,6 +31,10 @@ pub(crate) enum Phase {
 
 /// What a command leads to.
 #[derive(Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives from the return to the match"
+)]
 pub(crate) enum Step {
     /// It waits for its turn.
     Queue(u32, Request),

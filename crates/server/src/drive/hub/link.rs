@@ -1,17 +1,17 @@
 //! One socket of a shard: its decoder, its outbox, its session, and the two tasks that wait for it.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use std::collections::HashMap;
+use bytes::Bytes;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use wire::centrifugo::Request;
+use wire::centrifugo::{Encoding, Request};
 use wire::websocket::Decoder;
 
 use super::outbox::{Outbox, Written};
@@ -38,7 +38,7 @@ pub(crate) struct Arrived {
     pub(crate) socket: std::net::TcpStream,
     /// What the client sent behind its handshake, mostly nothing.
     pub(crate) leftover: Vec<u8>,
-    pub(crate) encoding: wire::centrifugo::Encoding,
+    pub(crate) encoding: Encoding,
     pub(crate) address: IpAddr,
     pub(crate) user_agent: Option<String>,
     pub(crate) seat: Seat,
@@ -68,6 +68,22 @@ pub(super) struct Link {
     /// Of the handshake, until the connect is decided.
     pub(super) greeting: Option<Box<(IpAddr, Option<String>)>>,
     pub(super) _seat: Seat,
+}
+
+/// What became of a frame.
+pub(super) enum Delivered {
+    Sent,
+    /// It waits for the end of the pass.
+    Queued,
+    Trouble(Outcome),
+}
+
+/// What became of a write.
+#[derive(Clone, Copy)]
+pub(super) enum Outcome {
+    Written(Written),
+    /// More waits than may.
+    Full,
 }
 
 /// Sockets per address prefix, so that one machine can not take them all.
@@ -179,5 +195,37 @@ impl Link {
             return Written::Blocked;
         }
         written
+    }
+
+    /// When the time asks for something.
+    pub(super) fn deadline_ms(&self) -> u64 {
+        if self.closing {
+            self.closes_ms
+        } else {
+            self.session.deadline_ms()
+        }
+    }
+
+    /// Gives a frame to the socket; at once if nothing else of this pass can come (`alone`) and
+    /// nothing waits.
+    pub(super) fn deliver(&mut self, frame: &Bytes, alone: bool) -> Delivered {
+        if self.closing {
+            return Delivered::Sent;
+        }
+        if alone && self.outbox.is_empty() {
+            return match self.outbox.send(&self.socket, frame) {
+                Written::All => Delivered::Sent,
+                written @ (Written::Blocked | Written::Broken) => {
+                    Delivered::Trouble(Outcome::Written(written))
+                }
+            };
+        }
+        if !self.outbox.push(frame.clone()) {
+            return Delivered::Trouble(Outcome::Full);
+        }
+        if self.blocked || std::mem::replace(&mut self.dirty, true) {
+            return Delivered::Sent;
+        }
+        Delivered::Queued
     }
 }

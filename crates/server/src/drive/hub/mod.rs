@@ -7,9 +7,11 @@
 //! shards publish into them.
 
 pub(crate) mod broadcast;
+mod fan_out;
 pub(crate) mod link;
 mod outbox;
 pub(crate) mod shard;
+mod socket;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
