@@ -8,7 +8,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use base::UnixMs;
 use serde::{Deserialize, Serialize};
 use store::{AuditEntry, Command};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -42,20 +41,15 @@ pub enum Request {
         /// What to call the token.
         label: String,
     },
-    /// Note when a backup was taken.
-    BackedUp {
-        /// When.
-        at: UnixMs,
-    },
 }
 
 /// What the operator is told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reply {
-    /// Done; a secret that was made, shown once.
+    /// Done.
     Done {
-        /// The password or token, empty when there is none.
+        /// The password or token that was made; shown once.
         secret: String,
     },
     /// Not done.
@@ -138,10 +132,6 @@ async fn carry_out(app: &App, request: Request) -> Answer<String> {
             let person = find(app, &name).await?;
             let login = crate::handle::Login { person: person.into(), session: None };
             Ok(tokens::create(app, &login, &label).await?.token)
-        }
-        Request::BackedUp { at } => {
-            note(app, "backup", &at.0.to_string());
-            Ok(String::new())
         }
     }
 }

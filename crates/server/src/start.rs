@@ -8,12 +8,11 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use axum::{Router, middleware};
-use base::RoomId;
 use domain::chat::filter::{Filter, Normaliser};
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
@@ -39,8 +38,6 @@ use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::{assets, net, operator, probe, rest, shutdown};
 
-/// Rooms that wait to be indexed for search.
-const INDEX_WAITING_MAX: usize = 4_096;
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -151,16 +148,19 @@ impl Parts {
     ) -> Result<Self, StartError> {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
-        let (hub, shards) = Hub::new(HubOptions::default());
+        let (hub, shards) = Hub::new(HubOptions {
+            connections_per_prefix_max: config.limits.connections_per_prefix_max,
+            ..HubOptions::default()
+        });
         let known = Known {
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
         };
         let (index, indexer) = search::Index::open(&store).await?;
-        let (to_index, rooms) = mpsc::channel(INDEX_WAITING_MAX);
-        let mut publisher =
-            Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let something_new = Arc::new(Notify::new());
+        let to_index = Arc::clone(&something_new);
+        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
@@ -191,25 +191,19 @@ impl Parts {
         handle::filter::reload(&app).await?;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards.start(backend).map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, config.origins.allowed.clone());
-        let chores = vec![tokio::spawn(follow_for_search(indexer, rooms))];
+        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
+        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self { app, hub_router, writer: writing, chores })
     }
 }
 
-/// Keeps the search index up with the log: everything at the start, then the rooms that changed.
-async fn follow_for_search(mut indexer: search::Indexer, mut rooms: mpsc::Receiver<RoomId>) {
-    if let Err(fault) = indexer.catch_up(None).await {
-        tracing::error!(%fault, "the search index could not catch up");
-    }
-    let mut changed = Vec::new();
-    while rooms.recv_many(&mut changed, INDEX_WAITING_MAX).await > 0 {
-        changed.sort_unstable();
-        changed.dedup();
-        if let Err(fault) = indexer.catch_up(Some(&changed)).await {
+/// Keeps the search index up with the log: everything at the start, then whatever is new.
+async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
+    loop {
+        if let Err(fault) = indexer.catch_up().await {
             tracing::error!(%fault, "the search index could not follow");
         }
-        changed.clear();
+        something_new.notified().await;
     }
 }
 
