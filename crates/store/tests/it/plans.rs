@@ -1,0 +1,1 @@
+//! Reads that run often find their rows by an index.
