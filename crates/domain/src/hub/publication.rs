@@ -5,7 +5,7 @@ use std::sync::Arc;
 use base::PersonId;
 use bytes::Bytes;
 
-use super::ClientId;
+use super::{ClientId, Keep};
 
 /// How a publication travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,12 +21,7 @@ pub enum Lane {
     /// Told to whoever is there, and forgotten.
     Ephemeral,
     /// Kept in memory, so that a short absence misses nothing. The hub gives offset and epoch.
-    Kept {
-        /// At most so many publications of the channel.
-        size: u32,
-        /// At most so long, in milliseconds.
-        ttl_ms: u64,
-    },
+    Kept(Keep),
 }
 
 /// One publication of a channel.
@@ -40,6 +35,19 @@ pub struct Publication {
     pub info: Option<ClientInfo>,
     /// Labels that subscribers can filter by.
     pub tags: Vec<(String, String)>,
+}
+
+impl Publication {
+    /// A publication of nobody in particular, without labels.
+    #[must_use]
+    pub const fn new(lane: Lane, data: Bytes) -> Self {
+        Self {
+            lane,
+            data,
+            info: None,
+            tags: Vec::new(),
+        }
+    }
 }
 
 /// A person and one of their connections, as presence, joins and publications show them.

@@ -125,10 +125,6 @@ impl<P: Clone> Hub<P> {
 
     /// Joins what was held to the position that was read. Gives what is to be sent, and the offset
     /// that the listener has if the channel has not come that far yet.
-    #[expect(
-        clippy::type_complexity,
-        reason = "two results of one step, used in one place"
-    )]
     fn meet(
         &mut self,
         key: super::ChannelKey,

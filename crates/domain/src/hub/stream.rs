@@ -26,6 +26,24 @@ pub struct KeptQuery {
     pub reverse: bool,
 }
 
+/// What is brought from outside: the time, and a random number in case a stream begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// Milliseconds of a clock that does not go back.
+    pub now_ms: u64,
+    /// Becomes the epoch of a stream that begins.
+    pub random: u32,
+}
+
+/// How much of a stream is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// At most so many publications.
+    pub size: u32,
+    /// At most so long, in milliseconds.
+    pub ttl_ms: u64,
+}
+
 /// A part of a stream and where the stream stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptPage<P> {
@@ -60,44 +78,36 @@ impl<P> Default for Streams<P> {
 }
 
 impl<P: Clone> Streams<P> {
-    /// Appends a publication; gives its offset and epoch. `fresh` is the epoch to begin with when
-    /// there is no such stream.
+    /// Appends a publication; gives its offset and epoch. `payload` is made of them.
     pub fn append(
         &mut self,
-        now_ms: u64,
+        moment: Moment,
         channel: &str,
-        keep: (u32, u64),
-        fresh: u32,
-        payload: P,
-    ) -> (u64, Arc<str>) {
-        let (size, ttl_ms) = keep;
-        let stream = self.open(now_ms, channel, fresh);
+        keep: Keep,
+        payload: impl FnOnce(u64, &Arc<str>) -> P,
+    ) -> P {
+        let stream = self.open(moment, channel);
         stream.top += 1;
-        let until_ms = now_ms.saturating_add(ttl_ms);
+        let payload = payload(stream.top, &stream.epoch);
+        let until_ms = moment.now_ms.saturating_add(keep.ttl_ms);
         stream.kept.push_back(Kept {
             offset: stream.top,
-            payload,
+            payload: payload.clone(),
             until_ms,
         });
-        let size = (size as usize).min(STREAM_PUBLICATIONS_MAX);
+        let size = (keep.size as usize).min(STREAM_PUBLICATIONS_MAX);
         while stream.kept.len() > size {
             stream.kept.pop_front();
         }
-        stream.expire(now_ms);
-        (stream.top, Arc::clone(&stream.epoch))
+        stream.expire(moment.now_ms);
+        payload
     }
 
     /// Reads a part of a stream; begins the stream when there is none, so that the position that
     /// is handed out holds.
-    pub fn page(
-        &mut self,
-        now_ms: u64,
-        channel: &str,
-        query: KeptQuery,
-        fresh: u32,
-    ) -> KeptPage<P> {
-        let stream = self.open(now_ms, channel, fresh);
-        stream.expire(now_ms);
+    pub fn page(&mut self, moment: Moment, channel: &str, query: KeptQuery) -> KeptPage<P> {
+        let stream = self.open(moment, channel);
+        stream.expire(moment.now_ms);
         let entry = |kept: &Kept<P>| (kept.offset, kept.payload.clone());
         let kept = stream.kept.iter();
         let publications = if query.reverse {
@@ -116,7 +126,7 @@ impl<P: Clone> Streams<P> {
         }
     }
 
-    fn open(&mut self, now_ms: u64, channel: &str, fresh: u32) -> &mut Stream<P> {
+    fn open(&mut self, moment: Moment, channel: &str) -> &mut Stream<P> {
         if self.streams.len() >= STREAMS_MAX && !self.streams.contains_key(channel) {
             self.forget_longest_idle();
         }
@@ -124,12 +134,12 @@ impl<P: Clone> Streams<P> {
             .streams
             .entry(Arc::from(channel))
             .or_insert_with(|| Stream {
-                epoch: format!("{fresh:08x}").into(),
+                epoch: format!("{:08x}", moment.random).into(),
                 top: 0,
                 kept: VecDeque::new(),
-                touched_ms: now_ms,
+                touched_ms: moment.now_ms,
             });
-        stream.touched_ms = now_ms;
+        stream.touched_ms = moment.now_ms;
         stream
     }
 
@@ -171,70 +181,95 @@ impl<P> Stream<P> {
 mod tests {
     use super::*;
 
-    fn offsets(page: &KeptPage<char>) -> Vec<u64> {
+    const ALL: KeptQuery = KeptQuery {
+        since: None,
+        limit: 100,
+        reverse: false,
+    };
+    const KEEP: Keep = Keep {
+        size: 3,
+        ttl_ms: 1_000,
+    };
+
+    fn at(now_ms: u64, random: u32) -> Moment {
+        Moment { now_ms, random }
+    }
+
+    fn fill(streams: &mut Streams<u64>, moment: Moment, keep: Keep) {
+        for _ in 0..4 {
+            streams.append(moment, "game:1", keep, |offset, _| offset * 10);
+        }
+    }
+
+    fn offsets(page: &KeptPage<u64>) -> Vec<u64> {
+        assert!(
+            page.publications
+                .iter()
+                .all(|(offset, payload)| offset * 10 == *payload)
+        );
         page.publications
             .iter()
             .map(|(offset, _)| *offset)
             .collect()
     }
 
-    const ALL: KeptQuery = KeptQuery {
-        since: None,
-        limit: 100,
-        reverse: false,
-    };
-
     #[test]
     fn a_stream_keeps_the_newest_for_a_while_and_counts_on() {
         let mut streams = Streams::default();
-        for payload in ['a', 'b', 'c', 'd'] {
-            streams.append(10, "game:1", (3, 1_000), 7, payload);
-        }
-        let page = streams.page(11, "game:1", ALL, 8);
+        fill(&mut streams, at(10, 7), KEEP);
+        let page = streams.page(at(11, 8), "game:1", ALL);
         assert_eq!(
             (&*page.epoch, page.top, offsets(&page)),
             ("00000007", 4, vec![2, 3, 4])
         );
-        let page = streams.page(2_000, "game:1", ALL, 8);
+        let page = streams.page(at(2_000, 8), "game:1", ALL);
         assert_eq!(
             (&*page.epoch, page.top, offsets(&page)),
             ("00000007", 4, vec![])
         );
-        assert_eq!(streams.append(2_000, "game:1", (3, 1_000), 9, 'e').0, 5);
+        assert_eq!(
+            streams.append(at(2_000, 9), "game:1", KEEP, |offset, _| offset),
+            5
+        );
     }
 
     #[test]
     fn pages_go_either_way() {
         let mut streams = Streams::default();
-        for payload in ['a', 'b', 'c', 'd'] {
-            streams.append(0, "c", (10, 1_000), 1, payload);
-        }
+        fill(
+            &mut streams,
+            at(0, 1),
+            Keep {
+                size: 10,
+                ttl_ms: 1_000,
+            },
+        );
         let ahead = KeptQuery {
             since: Some(1),
             limit: 2,
             reverse: false,
         };
-        assert_eq!(offsets(&streams.page(0, "c", ahead, 1)), [2, 3]);
+        assert_eq!(offsets(&streams.page(at(0, 1), "game:1", ahead)), [2, 3]);
         let back = KeptQuery {
             since: Some(3),
             limit: 9,
             reverse: true,
         };
-        assert_eq!(offsets(&streams.page(0, "c", back, 1)), [2, 1]);
+        assert_eq!(offsets(&streams.page(at(0, 1), "game:1", back)), [2, 1]);
         let none = KeptQuery {
             since: None,
             limit: 0,
             reverse: false,
         };
-        assert_eq!(offsets(&streams.page(0, "c", none, 1)), [0u64; 0]);
+        assert_eq!(offsets(&streams.page(at(0, 1), "game:1", none)), [0u64; 0]);
     }
 
     #[test]
     fn a_stream_nobody_used_for_long_begins_anew_under_another_epoch() {
         let mut streams = Streams::default();
-        streams.append(0, "c", (10, 1_000), 1, 'a');
+        fill(&mut streams, at(0, 1), KEEP);
         streams.tidy(STREAM_IDLE_MS_MAX);
-        let page = streams.page(STREAM_IDLE_MS_MAX, "c", ALL, 2);
+        let page = streams.page(at(STREAM_IDLE_MS_MAX, 2), "game:1", ALL);
         assert_eq!((&*page.epoch, page.top), ("00000002", 0));
     }
 }
