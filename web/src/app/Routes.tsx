@@ -1,0 +1,26 @@
+import { Suspense } from "react";
+import { Route, Switch, useLocation } from "wouter";
+import { Inside } from "./Inside";
+import { Invite, Login, Wizard } from "./pages";
+
+export function Routes() {
+  const [, go] = useLocation();
+  return (
+    <Suspense fallback={null}>
+      <Switch>
+        <Route path="/setup">
+          <Wizard onEntered={(lobby) => go(`/r/${lobby}`)} />
+        </Route>
+        <Route path="/login">
+          <Login onEntered={() => go("/")} />
+        </Route>
+        <Route path="/i/:code">
+          {({ code }) => <Invite code={code} onEntered={(room) => go(`/r/${room}`)} />}
+        </Route>
+        <Route>
+          <Inside />
+        </Route>
+      </Switch>
+    </Suspense>
+  );
+}
