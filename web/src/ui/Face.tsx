@@ -44,8 +44,10 @@ export function Face({ person, size = 36, presence }: FaceProps) {
   );
 }
 
-function Tile({ id, size }: { id: string; size: number }) {
-  const { hue, quarters } = faceTile(id);
+/** The generated tile alone; `hue` paints it in another of the twelve, as the first page does to build the mark. */
+export function Tile({ id, size, hue: painted }: { id: string; size: number; hue?: number }) {
+  const { hue: own, quarters } = faceTile(id);
+  const hue = painted ?? own;
   return (
     <svg className={styles.picture} viewBox="0 0 100 100" width={size} height={size} aria-hidden="true">
       <rect width="100" height="100" fill={`var(--hue-${hue})`} />
