@@ -9,6 +9,8 @@ export interface RoomsState {
   /** Open rooms I am not in, as far as heard of. */
   listed: Record<RoomId, Room>;
   people: Record<PersonId, Person>;
+  /** The room that is on screen, in focus and scrolled to its end: what arrives there is read as it comes. */
+  watching: RoomId | null;
   /** True when the server has confirmed the state, false while it is the copy kept on the device. */
   fresh: boolean;
 }
@@ -22,6 +24,7 @@ export const emptyRooms: RoomsState = {
   rooms: {},
   listed: {},
   people: {},
+  watching: null,
   fresh: false,
 };
 
@@ -32,7 +35,7 @@ export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true)
   people[data.me.id] = { ...people[data.me.id], ...data.me };
   const rooms = Object.fromEntries(data.rooms.map((room) => [room.id, room]));
   const listed = Object.fromEntries(Object.entries(state.listed).filter(([id]) => rooms[id] === undefined));
-  return { me: data.me, place: data.place, rooms, listed, people, fresh };
+  return { ...state, me: data.me, place: data.place, rooms, listed, people, fresh };
 }
 
 function withRoom(state: RoomsState, id: RoomId, change: (room: Room) => Room): RoomsState {
@@ -49,14 +52,13 @@ export function isTalk(room: Room): boolean {
 
 function activity(state: RoomsState, event: Extract<UserEvent, { kind: "activity" }>): RoomsState {
   return withRoom(state, event.room, (room) => {
-    if (event.seq <= room.seq && event.seq <= (room.last_message?.seq ?? 0)) return room;
-    if (event.msg_seq <= room.msg_seq) return room;
-    const mine = event.author === state.me?.id;
-    const called = !mine && state.me !== null && (event.mention_all || event.mentions.includes(state.me.id));
+    if (event.seq <= room.seq) return room;
+    const seen = event.author === state.me?.id || state.watching === room.id;
+    const called = !seen && state.me !== null && (event.mention_all || event.mentions.includes(state.me.id));
     const { seq, author, excerpt, at } = event;
     return {
       ...room,
-      seq: Math.max(room.seq, seq),
+      seq,
       msg_seq: event.msg_seq,
       last_message: { seq, author, excerpt, at },
       me:
@@ -64,7 +66,7 @@ function activity(state: RoomsState, event: Extract<UserEvent, { kind: "activity
           ? null
           : {
               ...room.me,
-              unread: mine ? room.me.unread : Math.min(UNREAD_MAX, room.me.unread + 1),
+              unread: seen ? room.me.unread : Math.min(UNREAD_MAX, room.me.unread + 1),
               mentions: called ? room.me.mentions + 1 : room.me.mentions,
             },
     };
@@ -149,4 +151,29 @@ export function markRead(state: RoomsState, id: RoomId, seq: Seq): RoomsState {
     const all = seq >= (room.last_message?.seq ?? 0);
     return { ...room, me: { ...room.me, read_seq: seq, ...(all ? { unread: 0, mentions: 0 } : {}) } };
   });
+}
+
+/** True when an event held back while bootstrap was read is already part of what bootstrap told. */
+export function isOlderThan(state: RoomsState, event: UserEvent): boolean {
+  if (event.kind !== "read") return false;
+  const me = state.rooms[event.room]?.me;
+  return me !== null && me !== undefined && event.read_seq <= me.read_seq;
+}
+
+export interface Totals {
+  unread: number;
+  mentions: number;
+}
+
+/** What the page's title and icon tell: rooms that may disturb. Direct talk counts as being called. */
+export function totals(state: RoomsState): Totals {
+  let unread = 0;
+  let mentions = 0;
+  for (const room of Object.values(state.rooms)) {
+    if (room.me === null || room.me.notify === "nothing" || room.archived) continue;
+    const called = isTalk(room) ? room.me.unread : room.me.mentions;
+    mentions += called;
+    unread += room.me.notify === "mentions" ? called : room.me.unread;
+  }
+  return { unread, mentions };
 }
