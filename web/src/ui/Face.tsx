@@ -44,14 +44,17 @@ export function Face({ person, size = 36, presence }: FaceProps) {
   );
 }
 
-/** The generated tile alone; `hue` paints it in another of the twelve, as the first page does to build the mark. */
+/**
+ * The generated tile alone. `hue` paints it in another of the twelve, as the first page does to build the mark;
+ * 0 leaves it unglazed: the colour of stone, for somebody who has no id yet.
+ */
 export function Tile({ id, size, hue: painted }: { id: string; size: number; hue?: number }) {
   const { hue: own, quarters } = faceTile(id);
   const hue = painted ?? own;
   return (
     <svg className={styles.picture} viewBox="0 0 100 100" width={size} height={size} aria-hidden="true">
-      <rect width="100" height="100" fill={`var(--hue-${hue})`} />
-      <g fill={`var(--hue-${hue}-light)`}>
+      <rect width="100" height="100" fill={hue === 0 ? "var(--line-strong)" : `var(--hue-${hue})`} />
+      <g fill={hue === 0 ? "var(--ground)" : `var(--hue-${hue}-light)`}>
         {quarters.map((one, at) => (
           <path
             // biome-ignore lint/suspicious/noArrayIndexKey: the place in the tile is what a quarter is.

@@ -2,11 +2,11 @@ import type { ReactNode } from "react";
 import { Mark } from "../../ui/Mark";
 import styles from "./Frame.module.css";
 import { LanguageChoice } from "./LanguageChoice";
-import { Square } from "./Square";
+import { type Middle, Square } from "./Square";
 
 export interface FrameProps {
-  /** Whose tile stands in the middle of the square: an id, or a name while there is no id. */
-  middle: { id: string; avatar: string | null } | null;
+  /** Whose tile stands in the middle of the square. */
+  middle: Middle | null;
   caption: string;
   children: ReactNode;
 }

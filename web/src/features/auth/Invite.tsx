@@ -29,7 +29,7 @@ export default function Invite({ code, onEntered }: InviteProps) {
   const waitS = useWaitS(preview.error);
   const [name, setName] = useState("");
   const [accepted, setAccepted] = useState<Accepted | null>(null);
-  const middle = accepted?.me ?? { id: name.trim() || "you", avatar: null };
+  const middle = accepted?.me ?? { unnamed: name.trim() };
   const room = (invite: InvitePreview) =>
     invite.room_name === "" ? t("auth.theRoom") : `# ${invite.room_name}`;
 

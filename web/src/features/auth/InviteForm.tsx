@@ -8,10 +8,10 @@ import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
 import type { Me, RoomId } from "../../client/types";
 import { localeOf } from "../../i18n/setup";
-import { Face } from "../../ui/Face";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { usePlaceInfo, useWaitS } from "./hooks";
+import { NameTile } from "./NameTile";
 import { PasswordField } from "./PasswordField";
 import { passwordFeedback } from "./password";
 
@@ -55,7 +55,7 @@ export function InviteForm({ code, name, onName, onAccepted }: InviteFormProps) 
         value={name}
         maxLength={limits?.name_chars_max ?? 64}
         onChange={(event) => onName(event.currentTarget.value)}
-        leftSection={<Face person={{ id: name.trim() || "you", avatar: null }} size={24} />}
+        leftSection={<NameTile name={name} />}
         size="lg"
         required
         withAsterisk={false}

@@ -35,10 +35,7 @@ export default function Login({ onEntered }: LoginProps) {
   }
 
   return (
-    <Frame
-      middle={name.trim() === "" ? null : { id: name.trim(), avatar: null }}
-      caption={t("auth.captionDoor")}
-    >
+    <Frame middle={null} caption={t("auth.captionDoor")}>
       <h1 className={styles.title}>{place.data?.name || t("auth.logIn")}</h1>
       <p className={styles.lead}>{t("auth.loginLead")}</p>
       <form className={styles.form} onSubmit={submit}>

@@ -16,8 +16,11 @@ const TILES: readonly (readonly [left: number, top: number, hue: number])[] = [
   [288, 288, 5],
 ];
 
+/** Somebody with an id, or somebody who is still typing their name: their tile is not painted yet. */
+export type Middle = { id: string; avatar: string | null } | { unnamed: string };
+
 /** Faces standing around the open square, drawing the mark; one's own in the middle. Decorative. */
-export function Square({ middle }: { middle: { id: string; avatar: string | null } | null }) {
+export function Square({ middle }: { middle: Middle | null }) {
   return (
     <div className={styles.square} aria-hidden="true">
       {TILES.map(([left, top, hue]) => (
@@ -27,7 +30,11 @@ export function Square({ middle }: { middle: { id: string; avatar: string | null
       ))}
       {middle === null ? null : (
         <span className={styles.tile} style={{ left: 144, top: 147 }}>
-          <Face person={middle} size={88} />
+          {"unnamed" in middle ? (
+            <Tile id={middle.unnamed} size={88} hue={0} />
+          ) : (
+            <Face person={middle} size={88} />
+          )}
         </span>
       )}
     </div>

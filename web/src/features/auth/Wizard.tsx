@@ -25,7 +25,7 @@ export default function Wizard({ onEntered }: WizardProps) {
   const place = usePlaceInfo();
   const [name, setName] = useState("");
   const [opened, setOpened] = useState<Opened | null>(null);
-  const middle = opened?.me ?? { id: name.trim() || "you", avatar: null };
+  const middle = opened?.me ?? { unnamed: name.trim() };
   if (opened !== null) {
     return (
       <Frame middle={middle} caption={t("auth.caption")}>

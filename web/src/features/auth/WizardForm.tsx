@@ -7,10 +7,10 @@ import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
 import type { Me, PlaceLimits, RoomId } from "../../client/types";
 import { localeOf } from "../../i18n/setup";
-import { Face } from "../../ui/Face";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { useWaitS } from "./hooks";
+import { NameTile } from "./NameTile";
 import { PasswordField } from "./PasswordField";
 import { passwordFeedback } from "./password";
 
@@ -67,7 +67,7 @@ export function WizardForm({ limits, name, onName, onOpened }: WizardFormProps) 
         value={name}
         maxLength={limits.name_chars_max}
         onChange={(event) => onName(event.currentTarget.value)}
-        leftSection={<Face person={{ id: name.trim() || "you", avatar: null }} size={24} />}
+        leftSection={<NameTile name={name} />}
         size="lg"
         required
         withAsterisk={false}

@@ -7,7 +7,7 @@ export const auth = {
   placeName: "Name of the place",
   placeNameNote: "People see it in the sidebar and on invitations.",
   yourName: "Your name",
-  yourNameNote: "A tile is drawn for you. A picture can come later.",
+  yourNameNote: "Your tile gets its colours when you come in. A picture can come later.",
   password: "Password",
   passwordNote_one: "At least {{count}} character. A few words are easier to keep than signs.",
   passwordNote_other: "At least {{count}} characters. A few words are easier to keep than signs.",

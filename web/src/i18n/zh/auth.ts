@@ -7,7 +7,7 @@ export const auth = {
   placeName: "广场的名字",
   placeNameNote: "显示在侧栏和邀请上。",
   yourName: "你的名字",
-  yourNameNote: "会为你画一块图案，以后可以换成照片。",
+  yourNameNote: "进来时，你的图案会着上颜色。以后可以换成照片。",
   password: "密码",
   passwordNote_other: "至少 {{count}} 个字符。几个词连起来，比符号更好记。",
   passwordShort_other: "还差 {{count}} 个字符。",
