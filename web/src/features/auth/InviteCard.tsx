@@ -5,13 +5,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import type { RoomId } from "../../client/types";
+import { spanUntil } from "../../lib/expiry";
 import { CopyButton } from "../../ui/CopyButton";
+import { InviteTerms, type Terms } from "../../ui/InviteTerms";
 import { Problem } from "../../ui/Problem";
 import { useRoom, useRoomsState } from "../../ui/plaza";
 import { Qr } from "../../ui/Qr";
-import { spanUntil } from "./expiry";
 import styles from "./InviteCard.module.css";
-import { InviteTerms, type Terms } from "./InviteTerms";
 
 export interface InviteCardProps {
   room: RoomId;

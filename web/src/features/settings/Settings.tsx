@@ -80,21 +80,24 @@ export default function Settings({ page, onPage, onClose, onLoggedOut }: Setting
       onPage={onPage}
       onClose={onClose}
       foot={
-        <div className={styles.foot}>
-          <Face person={me} size={32} />
-          <div className={styles.who}>
-            <div className={styles.name}>{me.display_name}</div>
-            <div className={styles.note}>{t(`common.role.${me.role}`)}</div>
+        <>
+          <div className={styles.foot}>
+            <Face person={me} size={36} />
+            <div className={styles.who}>
+              <div className={styles.name}>{me.display_name}</div>
+              <div className={styles.note}>{t(`common.role.${me.role}`)}</div>
+            </div>
           </div>
           <Button
             size="sm"
+            fullWidth
             loading={logOut.isPending}
             onClick={() => logOut.mutate()}
             leftSection={<IconLogout size={16} stroke={1.75} aria-hidden="true" />}
           >
             {t("settings.logOut")}
           </Button>
-        </div>
+        </>
       }
     >
       {shown === undefined ? null : PAGES[shown]?.()}

@@ -67,9 +67,9 @@ export function Menu({ groups, entries, page, onPage, onEntry }: MenuProps) {
         ))
       ) : (
         <section aria-label={t("settings.found")}>
-          <h2 className={styles.group} role="status">
+          <p className={styles.group} role="status">
             {found.length === 0 ? t("settings.foundNone") : t("settings.found")}
-          </h2>
+          </p>
           <ul className={styles.list}>
             {found.map((entry) => (
               <li key={`${entry.page} ${entry.id}`}>

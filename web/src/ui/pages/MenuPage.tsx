@@ -35,7 +35,7 @@ export function MenuPage(props: MenuPageProps) {
           <ActionIcon onClick={onClose} aria-label={t("common.back")}>
             <IconChevronLeft size={18} stroke={1.75} />
           </ActionIcon>
-          <span className={styles.title}>{title}</span>
+          {page ? <span className={styles.title}>{title}</span> : <h1 className={styles.title}>{title}</h1>}
         </header>
         <Menu
           groups={groups}
@@ -54,7 +54,9 @@ export function MenuPage(props: MenuPageProps) {
           <ActionIcon size={44} onClick={() => onPage("")} aria-label={t("common.back")}>
             <IconChevronLeft size={20} stroke={1.75} />
           </ActionIcon>
-          <span className={styles.title}>{itemOf(groups, page)?.label}</span>
+          <span className={styles.title} aria-hidden="true">
+            {itemOf(groups, page)?.label}
+          </span>
         </div>
         <div className={styles.column} data-wide={wide || undefined}>
           {children}

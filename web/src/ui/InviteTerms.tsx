@@ -1,6 +1,6 @@
 import { NativeSelect } from "@mantine/core";
 import { useTranslation } from "react-i18next";
-import { EXPIRIES_S, spanUntil, USES } from "./expiry";
+import { EXPIRIES_S, spanUntil, USES } from "../lib/expiry";
 
 export interface Terms {
   expires_in_s: number;
