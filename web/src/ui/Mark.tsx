@@ -1,16 +1,24 @@
+import { type MarkState, SQUARE, TILES } from "./MarkSvg";
+
 export interface MarkProps {
   size?: number;
   /** What stands in the open square. */
-  state?: "quiet" | "mention" | "call";
+  state?: MarkState;
 }
 
-export function Mark({ size = 20 }: MarkProps) {
+const SQUARE_INK: Record<MarkState, string> = { quiet: "none", mention: "var(--accent)", call: "var(--ok)" };
+
+/** Four tiles around an open square. Decorative: the name of the place stands beside it. */
+export function Mark({ size = 20, state = "quiet" }: MarkProps) {
+  const [x, y, width, height] = SQUARE;
   return (
-    <svg viewBox="0 0 16 16" width={size} height={size} fill="var(--accent)" aria-hidden="true">
-      <rect x="0" y="0" width="16" height="4" rx="1" />
-      <rect x="0" y="5" width="4" height="11" rx="1" />
-      <rect x="12" y="5" width="4" height="4" rx="1" />
-      <rect x="5" y="12" width="11" height="4" rx="1" />
+    <svg viewBox="0 0 16 16" width={size} height={size} aria-hidden="true" style={{ flex: "none" }}>
+      <g fill={state === "quiet" ? "var(--accent)" : "var(--text)"}>
+        {TILES.map(([left, top, wide, high]) => (
+          <rect key={`${left} ${top}`} x={left} y={top} width={wide} height={high} rx="1" />
+        ))}
+      </g>
+      <rect x={x} y={y} width={width} height={height} rx="1" fill={SQUARE_INK[state]} />
     </svg>
   );
 }
