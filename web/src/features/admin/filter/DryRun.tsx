@@ -1,0 +1,90 @@
+import { IconTestPipe } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { FilterDryRun, RuleAction, RuleDraft } from "../../../client/types";
+import { unitRanges } from "../../../lib/excerpt";
+import { day } from "../../../lib/when";
+import { Face } from "../../../ui/Face";
+import { Marked } from "../../../ui/Marked";
+import { Problem } from "../../../ui/Problem";
+import { usePerson, useRoom } from "../../../ui/plaza";
+import { useDryRun } from "../hooks";
+import styles from "./Filter.module.css";
+
+/** So many samples stand there before one asks for the others. */
+const FIRST = 5;
+
+/** What the open rule would have done to the newest messages. Nobody is told. */
+export function DryRun({ draft }: { draft: RuleDraft | null }) {
+  const { t, i18n } = useTranslation();
+  const run = useDryRun(draft);
+  const number = new Intl.NumberFormat(i18n.language);
+  const asked = draft !== null && draft.pattern.trim() !== "";
+  const found = asked ? run.data : null;
+  const [all, setAll] = useState(false);
+  const more = (found?.matched ?? 0) - (all ? (found?.samples.length ?? 0) : FIRST);
+  return (
+    <section className={styles.dry}>
+      <header className={styles.dryHead}>
+        <IconTestPipe size={18} stroke={1.75} aria-hidden="true" />
+        <h2 className={styles.asideTitle}>{t("admin.dryRun")}</h2>
+        <span className={styles.asideNote}>{t("admin.dryRunScope")}</span>
+      </header>
+      {draft === null || !asked ? <p className={styles.lead}>{t("admin.dryRunNone")}</p> : null}
+      <Problem error={asked ? run.error : null} />
+      {draft !== null && found && run.error === null ? (
+        <>
+          <p className={styles.lead} role="status">
+            {t(`admin.dryRunFound.${draft.action}`, {
+              count: found.matched,
+              matched: number.format(found.matched),
+              examined: number.format(found.examined),
+            })}
+            <br />
+            {t("admin.dryRunSilent")}
+          </p>
+          <ul className={styles.samples}>
+            {(all ? found.samples : found.samples.slice(0, FIRST)).map((sample) => (
+              <Sample key={`${sample.room} ${sample.event.seq}`} sample={sample} action={draft.action} />
+            ))}
+          </ul>
+          {found.matched > found.samples.length ? (
+            <p className={styles.asideNote}>
+              {t("admin.dryRunMore", { count: found.matched - found.samples.length })}
+            </p>
+          ) : null}
+        </>
+      ) : null}
+    </section>
+  );
+}
+
+function Sample({ sample, action }: { sample: FilterDryRun["samples"][number]; action: RuleAction }) {
+  const { t, i18n } = useTranslation();
+  const author = usePerson(sample.event.author);
+  const room = useRoom(sample.room);
+  return (
+    <li className={styles.sample}>
+      {author === undefined ? null : <Face person={author} size={28} />}
+      <div className={styles.sampleWords}>
+        <div className={styles.sampleHead}>
+          <b>{author?.display_name}</b>
+          <span>
+            {room?.name ? `# ${room.name}, ` : ""}
+            {day(sample.event.at, Date.now(), i18n.language)}
+          </span>
+        </div>
+        <p className={styles.sampleText}>
+          <Marked
+            text={sample.event.text}
+            ranges={unitRanges(sample.event.text, sample.hits)}
+            tone="ground"
+          />
+        </p>
+      </div>
+      <span className={styles.chip} data-action={action}>
+        {t(`admin.actionDone.${action}`)}
+      </span>
+    </li>
+  );
+}
