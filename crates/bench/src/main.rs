@@ -8,6 +8,7 @@ mod dialect;
 mod error;
 mod fanout;
 mod floor;
+mod herd;
 mod histogram;
 mod load;
 mod process;
@@ -30,6 +31,8 @@ struct Cli {
 enum Verb {
     /// Fan-out: CPU, latency and memory of one message to many sockets.
     Fanout(Box<fanout::Options>),
+    /// A storm of connects, and the return of everyone after a SIGKILL with messages missed.
+    Herd(Box<herd::Options>),
     /// The floor: a bare epoll loop with one send per delivery. Started by `fanout` itself.
     Floor(floor::Options),
 }
@@ -37,6 +40,7 @@ enum Verb {
 fn main() -> std::process::ExitCode {
     let outcome: Result<(), BenchError> = match Cli::parse().verb {
         Verb::Fanout(options) => fanout::run(&options),
+        Verb::Herd(options) => herd::run(&options),
         Verb::Floor(options) => floor::serve(&options),
     };
     match outcome {

@@ -136,12 +136,22 @@ impl Process {
 
     /// Resident memory, in bytes.
     pub(crate) fn resident_bytes(&self) -> Result<u64, BenchError> {
-        let path = format!("/proc/{}/smaps_rollup", self.child.id());
-        let text = std::fs::read_to_string(path).doing("read smaps_rollup")?;
-        let line = text.lines().find_map(|line| line.strip_prefix("Rss:"));
+        self.bytes_of("smaps_rollup", "Rss:")
+    }
+
+    /// The most that was ever resident, in bytes.
+    pub(crate) fn resident_bytes_max(&self) -> Result<u64, BenchError> {
+        self.bytes_of("status", "VmHWM:")
+    }
+
+    /// A line of a file in the process's folder that tells a number of KiB.
+    fn bytes_of(&self, file: &str, field: &str) -> Result<u64, BenchError> {
+        let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
+            .doing(format!("read {file}"))?;
+        let line = text.lines().find_map(|line| line.strip_prefix(field));
         let kib = line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
         kib.map(|kib| kib * 1024)
-            .ok_or_else(|| BenchError::Missing("no Rss line".to_owned()))
+            .ok_or_else(|| BenchError::Missing(format!("no {field} line")))
     }
 }
 

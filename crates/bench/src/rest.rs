@@ -42,7 +42,8 @@ pub(crate) fn post(
     };
     let request = format!(
         "POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: http://127.0.0.1:{port}\r\n\
-         Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n{who}\r\n{body}",
+         Connection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+         {who}\r\n{body}",
         body.len()
     );
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).doing("connect")?;
@@ -99,8 +100,8 @@ mod tests {
         let answer = understand(plain).unwrap_or_else(|said| panic!("{said}"));
         assert_eq!(answer.cookie.as_deref(), Some("s=abc"));
         assert_eq!(answer.json["a"], 1);
-        let chunked =
-            b"HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n3\r\n:1}\r\n0\r\n\r\n";
+        let chunked = b"HTTP/1.1 201 Created\r\ntransfer-encoding: chunked\r\n\r\n\
+              4\r\n{\"a\"\r\n3\r\n:1}\r\n0\r\n\r\n";
         assert_eq!(
             understand(chunked).map(|answer| answer.json["a"].clone()),
             Ok(1.into())

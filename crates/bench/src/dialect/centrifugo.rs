@@ -1,6 +1,6 @@
 //! Centrifugo's client protocol, as JSON and as protobuf: only the few commands that the load says.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Part, Step, Until};
 use crate::load::frame::{BINARY, Boundary, TEXT, masked};
@@ -34,6 +34,19 @@ pub(crate) struct Account {
     pub(crate) channels: Vec<String>,
     /// How publications get there.
     pub(crate) publish: Publish,
+    /// What subscribers have already, when they come back.
+    pub(crate) since: Option<Since>,
+}
+
+/// Where a subscriber stands that comes back (JSON only).
+#[derive(Debug, Clone)]
+pub(crate) struct Since {
+    /// The history it knows.
+    pub(crate) epoch: String,
+    /// The newest offset that it has.
+    pub(crate) offset: u64,
+    /// How many publications it has missed.
+    pub(crate) missed: usize,
 }
 
 impl Encoding {
@@ -90,17 +103,21 @@ impl Encoding {
 enum Body<'a> {
     Connect { token: &'a str },
     Subscribe { channel: &'a str },
+    Recover { channel: &'a str, since: &'a Since },
     Publish { channel: &'a str, data: String },
     Rpc { method: &'a str, data: String },
 }
 
 impl Body<'_> {
-    fn json(&self) -> serde_json::Value {
-        let raw = |text: &str| serde_json::from_str(text).unwrap_or(serde_json::Value::Null);
+    fn json(&self) -> Value {
+        let raw = |text: &str| serde_json::from_str(text).unwrap_or(Value::Null);
         match self {
             Self::Connect { token: "" } => json!({}),
             Self::Connect { token } => json!({ "token": token }),
             Self::Subscribe { channel } => json!({ "channel": channel }),
+            Self::Recover { channel, since } => json!({
+                "channel": channel, "recover": true, "epoch": since.epoch, "offset": since.offset,
+            }),
             Self::Publish { channel, data } => json!({ "channel": channel, "data": raw(data) }),
             Self::Rpc { method, data } => json!({ "method": method, "data": raw(data) }),
         }
@@ -112,7 +129,9 @@ impl Body<'_> {
         match self {
             Self::Connect { token: "" } => {}
             Self::Connect { token } => put_bytes(&mut out, 1, token.as_bytes()),
-            Self::Subscribe { channel } => put_bytes(&mut out, 1, channel.as_bytes()),
+            Self::Subscribe { channel } | Self::Recover { channel, .. } => {
+                put_bytes(&mut out, 1, channel.as_bytes());
+            }
             Self::Publish { channel, data } => {
                 put_bytes(&mut out, 1, channel.as_bytes());
                 put_bytes(&mut out, 2, data.as_bytes());
@@ -144,12 +163,15 @@ impl Account {
         }];
         if let Part::Subscriber(channel) = part {
             let channel = self.channels.get(channel).map_or("", String::as_str);
-            steps.push(Step {
-                send: self
-                    .encoding
-                    .command(2, (5, "subscribe"), &Body::Subscribe { channel }),
-                until: until(2, "\"subscribe\""),
-            });
+            let (body, until) = match &self.since {
+                None => (Body::Subscribe { channel }, until(2, "\"subscribe\"")),
+                Some(since) => (
+                    Body::Recover { channel, since },
+                    Until::Recovered(since.missed),
+                ),
+            };
+            let send = self.encoding.command(2, (5, "subscribe"), &body);
+            steps.push(Step { send, until });
         }
         steps
     }
@@ -218,6 +240,23 @@ fn take_varint(bytes: &mut &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Whether `payload` is the reply of a subscription that got exactly what it had missed.
+pub(super) fn recovered(payload: &str, missed: usize) -> Result<bool, String> {
+    if !payload.contains("\"subscribe\"") {
+        return Ok(false);
+    }
+    let reply: Value = serde_json::from_str(payload).map_err(|error| error.to_string())?;
+    let got = reply
+        .pointer("/subscribe/publications")
+        .and_then(Value::as_array);
+    if reply.pointer("/subscribe/recovered") != Some(&Value::Bool(true))
+        || got.map(Vec::len) != Some(missed)
+    {
+        return Err(format!("not recovered: {payload}"));
+    }
+    Ok(true)
 }
 
 /// Whether one of the replies in `payload` answers command `id`; an error reply is an error.

@@ -7,7 +7,7 @@ mod peers;
 
 use crate::load::frame::{self, Boundary};
 
-pub(crate) use centrifugo::{Account, Encoding, Publish};
+pub(crate) use centrifugo::{Account, Encoding, Publish, Since};
 
 /// One way of talking, with what it needs to know.
 #[derive(Debug, Clone)]
@@ -38,6 +38,8 @@ pub(crate) enum Until {
     Text(&'static str),
     /// A protobuf reply to the command with this number.
     Reply(u8),
+    /// A Centrifugo subscription in JSON that recovered exactly so many publications.
+    Recovered(usize),
 }
 
 /// Who connects.
@@ -138,6 +140,9 @@ impl Until {
                 Ok(payload.contains(text))
             }
             Self::Reply(id) => centrifugo::answers(payload, *id),
+            Self::Recovered(missed) => {
+                centrifugo::recovered(&String::from_utf8_lossy(payload), *missed)
+            }
         }
     }
 }
