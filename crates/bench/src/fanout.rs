@@ -89,6 +89,7 @@ pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
     for repetition in 0..options.repeat {
         for case in &cases {
             let mut order = targets.clone();
+            order.retain(|target| target.runs(case));
             order.shuffle(&mut random);
             for target in order {
                 let sample = match run_one(target, case, &workshop, options) {

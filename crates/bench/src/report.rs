@@ -105,7 +105,7 @@ impl Report {
                      |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
                 }
             });
-            for &target in targets {
+            for &target in targets.iter().filter(|target| target.runs(case)) {
                 let samples = self.of(case, target);
                 if samples.is_empty() {
                     let _ = writeln!(page, "| {} | failed |", target.name());

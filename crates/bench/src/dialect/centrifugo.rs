@@ -176,11 +176,11 @@ impl Account {
         steps
     }
 
-    pub(super) fn publish(&self, channel: usize, payload_bytes: usize) -> Vec<u8> {
+    pub(super) fn publish(&self, channel: usize, payload_bytes: usize, on: bool) -> Vec<u8> {
         let name = self.channels.get(channel).map_or("", String::as_str);
         match self.publish {
             Publish::Command => {
-                let data = padded(payload_bytes);
+                let data = padded(payload_bytes, on);
                 self.encoding.command(
                     3,
                     (7, "publish"),
@@ -206,12 +206,12 @@ impl Account {
     }
 }
 
-/// A JSON object of exactly so many bytes (at least 20).
-fn padded(bytes: usize) -> String {
-    let frame = r#"{"on":true,"pad":""}"#.len();
+/// A typing signal as a JSON object of exactly so many bytes (at least 21).
+fn padded(bytes: usize, on: bool) -> String {
+    let bare = format!(r#"{{"on":{on},"pad":""}}"#).len();
     format!(
-        r#"{{"on":true,"pad":"{}"}}"#,
-        "x".repeat(bytes.saturating_sub(frame))
+        r#"{{"on":{on},"pad":"{}"}}"#,
+        "x".repeat(bytes.saturating_sub(bare))
     )
 }
 
@@ -282,8 +282,8 @@ mod tests {
 
     #[test]
     fn a_payload_has_exactly_the_length_asked_for() {
-        assert_eq!(padded(128).len(), 128);
-        assert_eq!(padded(1024).len(), 1024);
+        assert_eq!(padded(128, true).len(), 128);
+        assert_eq!(padded(1024, false).len(), 1024);
     }
 
     #[test]

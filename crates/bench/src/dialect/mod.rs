@@ -82,9 +82,10 @@ impl Dialect {
         }
     }
 
-    /// A whole frame that publishes `payload_bytes` bytes to the channel.
-    pub(crate) fn publish(&self, channel: usize, payload_bytes: usize) -> Vec<u8> {
-        match self {
+    /// Whole frames that publish `payload_bytes` bytes to the channel, to be sent in turn: a
+    /// server may rightly be silent about a state that did not change.
+    pub(crate) fn publish(&self, channel: usize, payload_bytes: usize) -> [Vec<u8>; 2] {
+        let frame = match self {
             Self::Floor => {
                 let mut payload = (channel as u32).to_be_bytes().to_vec();
                 payload.resize(4 + payload_bytes, b'x');
@@ -93,8 +94,11 @@ impl Dialect {
             Self::Ws => peers::ws_publish(channel, payload_bytes),
             Self::SocketIo => peers::socketio_publish(channel, payload_bytes),
             Self::Nats => peers::nats_publish(channel, payload_bytes),
-            Self::Centrifugo(account) => account.publish(channel, payload_bytes),
-        }
+            Self::Centrifugo(account) => {
+                return [true, false].map(|on| account.publish(channel, payload_bytes, on));
+            }
+        };
+        [frame.clone(), frame]
     }
 
     /// Where messages end.

@@ -32,6 +32,8 @@ const PUBLISHER: u64 = u64::MAX;
 const QUIET: Duration = Duration::from_millis(300);
 /// How long a run waits for what was published and has not arrived.
 const DRAIN_MAX: Duration = Duration::from_secs(10);
+/// Nothing shorter is taken for a publication.
+const PUBLICATION_BYTES_MIN: u64 = 64;
 /// A publication may be shorter than the first one was by so much (offsets have digits).
 const PUBLICATION_SLACK_BYTES: u64 = 24;
 
@@ -58,8 +60,10 @@ pub(crate) struct Load {
     subscribers: Vec<Subscriber>,
     publisher: TcpStream,
     publisher_tally: Tally,
-    /// Per channel a whole frame that publishes to it.
-    frames: Vec<Vec<u8>>,
+    /// Per channel whole frames that publish to it, to be sent in turn.
+    frames: Vec<[Vec<u8>; 2]>,
+    /// Per channel which of them is next.
+    turns: Vec<bool>,
     pong: Vec<u8>,
     rule: Rule,
     /// Per channel its healthy subscribers.
@@ -85,7 +89,7 @@ impl Load {
     ) -> Result<Self, BenchError> {
         let rule = Rule {
             boundary: dialect.boundary(),
-            publication_bytes_min: payload_bytes as u64,
+            publication_bytes_min: PUBLICATION_BYTES_MIN,
             ping_bytes: dialect.ping_bytes(),
         };
         let subscribers = connect::subscribers(port, dialect, crowd, rule)?;
@@ -110,6 +114,7 @@ impl Load {
             frames: (0..crowd.channels)
                 .map(|c| dialect.publish(c, payload_bytes))
                 .collect(),
+            turns: vec![false; crowd.channels],
             pong: dialect.pong(),
             rule,
             healthy,
@@ -146,7 +151,7 @@ impl Load {
             .map(|subscriber| subscriber.tally.message_bytes_max)
             .min();
         let shortest = shortest.unwrap_or(0);
-        if shortest < self.rule.publication_bytes_min {
+        if shortest < PUBLICATION_BYTES_MIN {
             let text = format!("a subscriber got no publication (longest message: {shortest} B)");
             return Err(BenchError::Protocol(text));
         }
@@ -177,8 +182,8 @@ impl Load {
 
     /// Sends a publication whose latency counts from `sent`.
     fn publish(&mut self, channel: usize, sent: Instant) -> Result<(), BenchError> {
-        self.enter(channel, sent);
-        let frame = self.frames.get(channel).cloned().unwrap_or_default();
+        let mut frame = Vec::new();
+        self.enter(channel, sent, &mut frame);
         self.send(&frame)
     }
 
@@ -197,8 +202,13 @@ impl Load {
         Ok(())
     }
 
-    /// Writes a publication down as being on its way.
-    fn enter(&mut self, channel: usize, sent: Instant) {
+    /// Writes a publication down as being on its way and appends its frame to `burst`.
+    fn enter(&mut self, channel: usize, sent: Instant, burst: &mut Vec<u8>) {
+        if let (Some(frames), Some(turn)) = (self.frames.get(channel), self.turns.get_mut(channel))
+        {
+            burst.extend_from_slice(&frames[usize::from(*turn)]);
+            *turn = !*turn;
+        }
         let left = self.healthy.get(channel).copied().unwrap_or(0);
         let index = self.publications.len() as u32;
         if let Some(publications) = self.channels.get_mut(channel) {

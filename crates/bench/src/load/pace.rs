@@ -83,8 +83,7 @@ impl Load {
             for _ in 0..free {
                 let channel = next % self.frames.len().max(1);
                 next += 1;
-                self.enter(channel, now);
-                burst.extend_from_slice(self.frames.get(channel).map_or(&[], Vec::as_slice));
+                self.enter(channel, now, &mut burst);
             }
             self.send(&burst)?;
             if self.pump(Duration::ZERO)? > 0 {
