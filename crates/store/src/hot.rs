@@ -18,7 +18,7 @@ pub(crate) const KEYS_PER_STATEMENT: usize = 256;
 /// nothing but edits, reactions and their own posts is told what was found so far.
 const UNREAD_SCAN_ROWS_MAX: u64 = 10_000;
 
-pub(crate) const EVENT_COLUMNS: &str = "room_id, seq, kind, author, at, msg_seq, client_id, text, \
+pub(crate) const EVENT_COLUMNS: &str = "id, room_id, seq, kind, author, at, msg_seq, client_id, text, \
      rev, edited_at, deleted, reply_to, mention_all, target, data";
 const EVENT_INSERT: &str = "INSERT INTO event (room_id, seq, kind, author, at, msg_seq, client_id, \
      client_key, text, rev, edited_at, deleted, reply_to, mention_all, target, data) VALUES ";
@@ -224,7 +224,7 @@ pub(crate) fn newest_messages(limit: usize) -> Statement {
 
 /// Everything committed after a place in the order of all commits.
 pub(crate) fn committed_after(id: i64, limit: usize) -> Statement {
-    let sql = format!("SELECT id, {EVENT_COLUMNS} FROM event WHERE id > ? ORDER BY id LIMIT ?");
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE id > ? ORDER BY id LIMIT ?");
     statement(sql, vec![id.into(), (limit as u64).bind()])
 }
 
@@ -307,3 +307,6 @@ pub(crate) fn standing(room: RoomId, person: PersonId) -> Statement {
          LEFT JOIN member m ON m.room_id = r.id AND m.person_id = ? WHERE r.id = ?";
     statement(SQL, vec![person.bind(), room.bind()])
 }
+
+#[cfg(test)]
+mod tests;

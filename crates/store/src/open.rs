@@ -207,6 +207,12 @@ async fn connect(
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
+/// One connection of its own, for a backup or for looking at one. It leaves no log beside the file
+/// when it closes and nobody else has it open.
+pub(crate) async fn connect_alone(path: &Path) -> Result<DatabaseConnection, Fault> {
+    connect(base_options(path, None), 1).await
+}
+
 async fn check_version(connection: &DatabaseConnection) -> Result<(), OpenError> {
     let select = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version()");
     let row = connection

@@ -19,7 +19,8 @@ use base::limits::{
     WAL_CHECKPOINT_BYTES, WAL_TRUNCATE_BYTES, WRITER_BATCH_BYTES_MAX, WRITER_BATCH_COMMANDS_MAX,
     WRITER_COMMAND_AGE_MS_MAX, WRITER_QUEUE_BYTES_MAX, WRITER_QUEUE_COMMANDS_MAX,
 };
-use store::{Checkpoint, Command, Done, Fault, FaultKind, Outcome, Writer, WriterState};
+pub use store::WriterState;
+use store::{Checkpoint, Command, Done, Fault, FaultKind, Outcome, Writer};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
@@ -47,10 +48,10 @@ pub enum Busy {
         /// When to try again, in milliseconds.
         retry_after_ms: u64,
     },
-    /// The server is going down.
+    /// The disk is full, and this command does not erase.
+    ReadOnly,
+    /// The server is going down, as asked or because the disk failed.
     ShuttingDown,
-    /// The disk failed; nothing is written any more.
-    Stopped,
 }
 
 impl Busy {
@@ -59,8 +60,8 @@ impl Busy {
     pub const fn code(self) -> Code {
         match self {
             Self::Full { .. } => Code::Busy,
+            Self::ReadOnly => Code::ReadOnly,
             Self::ShuttingDown => Code::ShuttingDown,
-            Self::Stopped => Code::Fault,
         }
     }
 }
@@ -85,7 +86,10 @@ impl Future for Ticket {
         Pin::new(&mut self.0).poll(context).map(|outcome| {
             outcome.unwrap_or_else(|_| {
                 let detail = "the writer ended before it answered".to_owned();
-                Outcome::Fault(Fault { kind: FaultKind::DiskFailed, detail })
+                Outcome::Fault(Fault {
+                    kind: FaultKind::DiskFailed,
+                    detail,
+                })
             })
         })
     }
@@ -150,8 +154,11 @@ impl WriterHandle {
         if self.0.shutting_down.load(Ordering::Acquire) {
             return Err(Busy::ShuttingDown);
         }
-        if self.0.state() == WriterState::Stopped {
-            return Err(Busy::Stopped);
+        match self.0.state() {
+            WriterState::Open => {}
+            WriterState::ReadOnly if command.erases() => {}
+            WriterState::ReadOnly => return Err(Busy::ReadOnly),
+            WriterState::Stopped => return Err(Busy::ShuttingDown),
         }
         let size_bytes = command.size_bytes();
         let (reply, ticket) = oneshot::channel();
@@ -159,10 +166,17 @@ impl WriterHandle {
         let commands_max = WRITER_QUEUE_COMMANDS_MAX * BUSY_PERCENT / 100;
         let bytes_max = WRITER_QUEUE_BYTES_MAX * BUSY_PERCENT / 100;
         if queue.waiting.len() >= commands_max || queue.size_bytes + size_bytes > bytes_max {
-            return Err(Busy::Full { retry_after_ms: RETRY_AFTER_MS });
+            return Err(Busy::Full {
+                retry_after_ms: RETRY_AFTER_MS,
+            });
         }
         queue.size_bytes += size_bytes;
-        queue.waiting.push_back(Waiting { command, size_bytes, since: Instant::now(), reply });
+        queue.waiting.push_back(Waiting {
+            command,
+            size_bytes,
+            since: Instant::now(),
+            reply,
+        });
         drop(queue);
         self.0.arrived.notify_one();
         Ok(Ticket(ticket))
@@ -200,7 +214,15 @@ where
         state: AtomicU8::new(0),
     });
     let handle = WriterHandle(Arc::clone(&shared));
-    let task = tokio::spawn(Loop { writer, sink, shared, dirty: true }.run());
+    let task = tokio::spawn(
+        Loop {
+            writer,
+            sink,
+            shared,
+            dirty: true,
+        }
+        .run(),
+    );
     (handle, task)
 }
 
@@ -243,7 +265,9 @@ impl<S: FnMut(Committed)> Loop<S> {
             if batch.len() == WRITER_BATCH_COMMANDS_MAX || (full && !batch.is_empty()) {
                 break;
             }
-            let Some(next) = queue.waiting.pop_front() else { break };
+            let Some(next) = queue.waiting.pop_front() else {
+                break;
+            };
             queue.size_bytes -= next.size_bytes;
             if next.since.elapsed() > age_max {
                 answer(next.reply, Outcome::Refused(Code::Busy));
@@ -256,8 +280,10 @@ impl<S: FnMut(Committed)> Loop<S> {
     }
 
     async fn carry_out(&mut self, batch: Vec<Waiting>) {
-        let (commands, replies): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|waiting| (waiting.command, waiting.reply)).unzip();
+        let (commands, replies): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|waiting| (waiting.command, waiting.reply))
+            .unzip();
         let outcomes = self.writer.commit(commands).await;
         self.dirty = true;
         for outcome in &outcomes {
@@ -298,8 +324,13 @@ impl<S: FnMut(Committed)> Loop<S> {
             (false, false) => None,
         };
         let arrived = self.shared.arrived.notified();
-        let Some(quiet_ms) = quiet_ms else { return arrived.await };
-        if tokio::time::timeout(Duration::from_millis(quiet_ms), arrived).await.is_ok() {
+        let Some(quiet_ms) = quiet_ms else {
+            return arrived.await;
+        };
+        if tokio::time::timeout(Duration::from_millis(quiet_ms), arrived)
+            .await
+            .is_ok()
+        {
             return;
         }
         if read_only {
@@ -308,7 +339,12 @@ impl<S: FnMut(Committed)> Loop<S> {
         self.dirty = false;
         // Cutting the log is what takes deleted texts off the disk.
         let old_text = self.writer.holds_old_text();
-        self.checkpoint(if old_text { Checkpoint::Truncate } else { Checkpoint::Passive }).await;
+        self.checkpoint(if old_text {
+            Checkpoint::Truncate
+        } else {
+            Checkpoint::Passive
+        })
+        .await;
     }
 
     async fn end(self) -> End {
@@ -320,7 +356,10 @@ impl<S: FnMut(Committed)> Loop<S> {
 
     fn give_up(self) -> End {
         let detail = "the disk failed".to_owned();
-        let fault = Fault { kind: FaultKind::DiskFailed, detail };
+        let fault = Fault {
+            kind: FaultKind::DiskFailed,
+            detail,
+        };
         let waiting = std::mem::take(&mut *self.shared.queue());
         for waiting in waiting.waiting {
             answer(waiting.reply, Outcome::Fault(fault.clone()));

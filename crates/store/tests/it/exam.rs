@@ -6,7 +6,7 @@ use store::contract::model::{self, Step};
 use store::{Options, Store};
 use tempfile::TempDir;
 
-pub fn options() -> Options {
+pub(crate) fn options() -> Options {
     Options {
         readers: 2,
         ballast_bytes: 0,
@@ -14,7 +14,7 @@ pub fn options() -> Options {
     }
 }
 
-pub async fn town() -> (Town, TempDir) {
+pub(crate) async fn town() -> (Town, TempDir) {
     let dir = TempDir::new().unwrap();
     let (store, writer) = Store::open(dir.path(), options()).await.unwrap();
     (Town::found(store, writer).await, dir)

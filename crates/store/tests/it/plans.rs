@@ -1,1 +1,0 @@
-//! Reads that run often find their rows by an index.
