@@ -119,7 +119,25 @@ struct Command<'a> {
     outcome: Outcome,
 }
 
-impl Command<'_> {
+impl<'a> Command<'a> {
+    fn sent(entry: &'a Entry) -> Option<Self> {
+        let Entry::Invoke {
+            at_us,
+            person,
+            intent,
+            ..
+        } = entry
+        else {
+            return None;
+        };
+        Some(Self {
+            at_us: *at_us,
+            person,
+            intent,
+            outcome: Outcome::Pending,
+        })
+    }
+
     /// Whether it may have had an effect.
     fn may_stand(&self) -> bool {
         match self.outcome {
@@ -143,6 +161,32 @@ struct Stream<'a> {
     head: &'a Cursor,
     replayed: u64,
     deliveries: Vec<(u64, &'a Event)>,
+}
+
+impl<'a> Stream<'a> {
+    fn begun(entry: &'a Entry) -> Option<Self> {
+        let Entry::Subscribed {
+            stream,
+            person,
+            asked,
+            recovered,
+            head,
+            replayed,
+            ..
+        } = entry
+        else {
+            return None;
+        };
+        Some(Self {
+            number: *stream,
+            person,
+            asked: asked.as_ref(),
+            recovered: *recovered,
+            head,
+            replayed: *replayed,
+            deliveries: Vec::new(),
+        })
+    }
 }
 
 /// A page that was read before the end.
@@ -187,7 +231,11 @@ struct Findings<'r> {
 
 impl Findings<'_> {
     fn add(&mut self, invariant: Invariant, detail: String) {
-        self.found.push(Violation { invariant, room: self.room.to_owned(), detail });
+        self.found.push(Violation {
+            invariant,
+            room: self.room.to_owned(),
+            detail,
+        });
     }
 }
 
@@ -196,7 +244,10 @@ impl Findings<'_> {
 pub fn check(entries: &[Entry]) -> Report {
     let mut report = count(entries);
     for room in rooms(entries).values() {
-        let mut findings = Findings { room: room.id, found: &mut report.violations };
+        let mut findings = Findings {
+            room: room.id,
+            found: &mut report.violations,
+        };
         let Some(last) = &room.last else {
             findings.add(Invariant::I1, "was never read back".to_owned());
             continue;
@@ -229,76 +280,99 @@ fn count(entries: &[Entry]) -> Report {
     report
 }
 
-/// Sorts a history by room. Answers find their command and deliveries their stream by number.
 fn rooms(entries: &[Entry]) -> BTreeMap<&str, Room<'_>> {
-    let mut rooms: BTreeMap<&str, Room<'_>> = BTreeMap::new();
-    let mut commands: HashMap<u64, (&str, usize)> = HashMap::new();
-    let mut streams: HashMap<u64, (&str, usize)> = HashMap::new();
+    let mut sorted = Sorted::default();
     for entry in entries {
+        sorted.take(entry);
+    }
+    sorted.rooms
+}
+
+/// A history sorted by room. Answers find their command and deliveries their stream by number.
+#[derive(Default)]
+struct Sorted<'a> {
+    rooms: BTreeMap<&'a str, Room<'a>>,
+    commands: HashMap<u64, (&'a str, usize)>,
+    streams: HashMap<u64, (&'a str, usize)>,
+}
+
+impl<'a> Sorted<'a> {
+    fn take(&mut self, entry: &'a Entry) {
         match entry {
-            Entry::Invoke { at_us, op, person, room, intent } => {
-                let list = &mut in_room(&mut rooms, room).commands;
-                commands.insert(*op, (room, list.len()));
-                let outcome = Outcome::Pending;
-                list.push(Command { at_us: *at_us, person, intent, outcome });
+            Entry::Invoke { op, room, .. } => {
+                let commands = &mut self.room(room).commands;
+                commands.extend(Command::sent(entry));
+                let at = commands.len() - 1;
+                self.commands.insert(*op, (room, at));
             }
-            Entry::Ok { at_us, op, seq, epoch } => {
-                let outcome = Outcome::Ok { at_us: *at_us, seq: *seq, epoch: epoch.clone() };
-                settle(&mut rooms, commands.get(op), outcome);
+            Entry::Ok {
+                at_us,
+                op,
+                seq,
+                epoch,
+            } => {
+                let (at_us, seq, epoch) = (*at_us, *seq, epoch.clone());
+                self.settle(*op, Outcome::Ok { at_us, seq, epoch });
             }
-            Entry::Refused { op, .. } => settle(&mut rooms, commands.get(op), Outcome::Refused),
-            Entry::Unknown { op, .. } => settle(&mut rooms, commands.get(op), Outcome::Unknown),
-            Entry::Subscribed { stream, person, room, asked, recovered, head, replayed, .. } => {
-                let list = &mut in_room(&mut rooms, room).streams;
-                streams.insert(*stream, (room, list.len()));
-                list.push(Stream {
-                    number: *stream,
-                    person,
-                    asked: asked.as_ref(),
-                    recovered: *recovered,
-                    head,
-                    replayed: *replayed,
-                    deliveries: Vec::new(),
-                });
+            Entry::Refused { op, .. } => self.settle(*op, Outcome::Refused),
+            Entry::Unknown { op, .. } => self.settle(*op, Outcome::Unknown),
+            Entry::Subscribed { stream, room, .. } => {
+                let streams = &mut self.room(room).streams;
+                streams.extend(Stream::begun(entry));
+                let at = streams.len() - 1;
+                self.streams.insert(*stream, (room, at));
             }
-            Entry::Delivered { stream, offset, event, .. } => {
-                let found = streams.get(stream).and_then(|(room, at)| {
-                    rooms.get_mut(room).and_then(|room| room.streams.get_mut(*at))
-                });
-                if let Some(found) = found {
+            Entry::Delivered {
+                stream,
+                offset,
+                event,
+                ..
+            } => {
+                let Some((room, at)) = self.streams.get(stream).copied() else {
+                    return;
+                };
+                if let Some(found) = self.room(room).streams.get_mut(at) {
                     found.deliveries.push((*offset, event));
                 }
             }
-            Entry::Page { room, head, events, .. } => {
-                in_room(&mut rooms, room).pages.push(Page { head, events });
+            Entry::Page {
+                room, head, events, ..
+            } => {
+                self.room(room).pages.push(Page { head, events });
             }
             Entry::Killed { .. } => {}
-            Entry::Final { room, head, events, members, open_streams, .. } => {
-                let last = Final { head, events, members, open_streams };
-                in_room(&mut rooms, room).last = Some(last);
+            Entry::Final {
+                room,
+                head,
+                events,
+                members,
+                open_streams,
+                ..
+            } => {
+                self.room(room).last = Some(Final {
+                    head,
+                    events,
+                    members,
+                    open_streams,
+                });
             }
         }
     }
-    rooms
-}
 
-fn in_room<'r, 'a>(
-    rooms: &'r mut BTreeMap<&'a str, Room<'a>>,
-    id: &'a str,
-) -> &'r mut Room<'a> {
-    rooms.entry(id).or_insert_with(|| Room { id, ..Room::default() })
-}
+    fn room(&mut self, id: &'a str) -> &mut Room<'a> {
+        self.rooms.entry(id).or_insert_with(|| Room {
+            id,
+            ..Room::default()
+        })
+    }
 
-fn settle<'a>(
-    rooms: &mut BTreeMap<&'a str, Room<'a>>,
-    command: Option<&(&'a str, usize)>,
-    outcome: Outcome,
-) {
-    let found = command.and_then(|(room, at)| {
-        rooms.get_mut(room).and_then(|room| room.commands.get_mut(*at))
-    });
-    if let Some(found) = found {
-        found.outcome = outcome;
+    fn settle(&mut self, op: u64, outcome: Outcome) {
+        let Some((room, at)) = self.commands.get(&op).copied() else {
+            return;
+        };
+        if let Some(found) = self.room(room).commands.get_mut(at) {
+            found.outcome = outcome;
+        }
     }
 }
 

@@ -208,8 +208,16 @@ impl Recorder {
     /// The file cannot be made.
     pub fn create(path: &Path) -> std::io::Result<Self> {
         let file = BufWriter::new(File::create(path)?);
-        let state = State { file, entries: Vec::new(), next: 0, error: None };
-        Ok(Self { began: Instant::now(), state: Mutex::new(state) })
+        let state = State {
+            file,
+            entries: Vec::new(),
+            next: 0,
+            error: None,
+        };
+        Ok(Self {
+            began: Instant::now(),
+            state: Mutex::new(state),
+        })
     }
 
     /// A number that nothing else in this history has.

@@ -5,5 +5,12 @@
 //! spoiled on purpose; everything else touches the world, but only on loopback.
 
 pub mod checker;
+pub mod client;
+pub mod crash;
 pub mod event;
+pub mod fill;
 pub mod history;
+pub mod people;
+pub mod place;
+pub mod posts;
+pub mod talk;

@@ -26,7 +26,10 @@ fn density(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
     let mut gaps: Vec<u64> = Vec::new();
     for event in last.events {
         if event.seq <= before {
-            findings.add(Invariant::I2, format!("{} follows {before} in the log", event.seq));
+            findings.add(
+                Invariant::I2,
+                format!("{} follows {before} in the log", event.seq),
+            );
         }
         gaps.extend(before + 1..event.seq);
         before = event.seq.max(before);
@@ -40,7 +43,10 @@ fn density(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
         }
     }
     if before > last.head.seq {
-        findings.add(Invariant::I2, format!("{before} is beyond the head {}", last.head.seq));
+        findings.add(
+            Invariant::I2,
+            format!("{before} is beyond the head {}", last.head.seq),
+        );
     }
     gaps.extend(before + 1..=last.head.seq);
     let seen: HashSet<u64> = room
@@ -59,7 +65,10 @@ fn density(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
     });
     let unseen = gaps.iter().filter(|seq| !seen.contains(seq)).count();
     if gaps.len() > asked_for.count() {
-        let detail = format!("{} numbers have no event ({unseen} seen by nobody)", gaps.len());
+        let detail = format!(
+            "{} numbers have no event ({unseen} seen by nobody)",
+            gaps.len()
+        );
         findings.add(Invariant::I2, detail);
     }
 }
@@ -70,7 +79,10 @@ fn restarts(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
     let mut head = 0;
     for page in &room.pages {
         if page.head.epoch != last.head.epoch {
-            let detail = format!("the epoch was {} and is {}", page.head.epoch, last.head.epoch);
+            let detail = format!(
+                "the epoch was {} and is {}",
+                page.head.epoch, last.head.epoch
+            );
             findings.add(Invariant::I2, detail);
             continue;
         }
@@ -79,7 +91,11 @@ fn restarts(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
             findings.add(Invariant::I2, detail);
         }
         head = head.max(page.head.seq);
-        for event in page.events.iter().filter(|event| !log.contains_key(&event.seq)) {
+        for event in page
+            .events
+            .iter()
+            .filter(|event| !log.contains_key(&event.seq))
+        {
             findings.add(Invariant::I2, format!("{} was read and is gone", event.seq));
         }
     }
@@ -106,11 +122,19 @@ fn one_body(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
     for event in last.events.iter().chain(read).chain(delivered) {
         let known = first.entry(event.seq).or_insert(event);
         if known.identity() != event.identity() {
-            findings.add(Invariant::I11, format!("{} is two different events", event.seq));
+            findings.add(
+                Invariant::I11,
+                format!("{} is two different events", event.seq),
+            );
         }
-        let Some(text) = event.first_text() else { continue };
+        let Some(text) = event.first_text() else {
+            continue;
+        };
         if *first_text.entry(event.seq).or_insert(text) != text {
-            findings.add(Invariant::I11, format!("{} has two different texts", event.seq));
+            findings.add(
+                Invariant::I11,
+                format!("{} has two different texts", event.seq),
+            );
         }
     }
 }
@@ -131,11 +155,17 @@ fn counts(last: &Final<'_>, member: &Standing, findings: &mut Findings<'_>) {
     }
     let person = &member.person;
     if member.unread != wanted.min(UNREAD_COUNT_MAX) {
-        let detail = format!("{person} has {} unread, the log says {wanted}", member.unread);
+        let detail = format!(
+            "{person} has {} unread, the log says {wanted}",
+            member.unread
+        );
         findings.add(Invariant::I7, detail);
     }
     if member.mentions != mentions.min(UNREAD_COUNT_MAX) && wanted <= UNREAD_COUNT_MAX {
-        let detail = format!("{person} has {} mentions, the log says {mentions}", member.mentions);
+        let detail = format!(
+            "{person} has {} mentions, the log says {mentions}",
+            member.mentions
+        );
         findings.add(Invariant::I7, detail);
     }
 }

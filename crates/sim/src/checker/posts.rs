@@ -26,7 +26,10 @@ pub(super) fn check(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'
     let mut stored: HashMap<Key<'_>, Vec<&Event>> = HashMap::new();
     for event in last.events.iter().filter(|event| event.is_message()) {
         if let Some(client_id) = &event.client_id {
-            stored.entry((&event.author, client_id)).or_default().push(event);
+            stored
+                .entry((&event.author, client_id))
+                .or_default()
+                .push(event);
         }
     }
     for (key, attempts) in &attempts {
@@ -40,8 +43,14 @@ pub(super) fn check(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'
 fn attempts<'a>(room: &Room<'a>) -> BTreeMap<Key<'a>, Attempts<'a>> {
     let mut all: BTreeMap<Key<'a>, Attempts<'a>> = BTreeMap::new();
     for command in &room.commands {
-        let Intent::Post { client_id, text } = command.intent else { continue };
-        let first = Attempts { text, first_sent_us: command.at_us, ..Attempts::default() };
+        let Intent::Post { client_id, text } = command.intent else {
+            continue;
+        };
+        let first = Attempts {
+            text,
+            first_sent_us: command.at_us,
+            ..Attempts::default()
+        };
         let one = all.entry((command.person, client_id)).or_insert(first);
         one.may_stand |= command.may_stand();
         if let Outcome::Ok { at_us, seq, epoch } = &command.outcome {
@@ -63,15 +72,24 @@ fn one_message(
     let name = format!("post {client_id} of {author}");
     if stored.len() > 1 {
         let seqs: Vec<_> = stored.iter().map(|event| event.seq).collect();
-        findings.add(Invariant::I4, format!("{name} is in the log {} times: {seqs:?}", seqs.len()));
+        findings.add(
+            Invariant::I4,
+            format!("{name} is in the log {} times: {seqs:?}", seqs.len()),
+        );
     }
     if !attempts.may_stand && !stored.is_empty() {
-        findings.add(Invariant::I6, format!("{name} was refused and is in the log"));
+        findings.add(
+            Invariant::I6,
+            format!("{name} was refused and is in the log"),
+        );
     }
     let mut told = attempts.told.iter().copied();
     if let Some(first) = told.next() {
         if let Some(other) = told.find(|seq| *seq != first) {
-            findings.add(Invariant::I4, format!("{name} was told seq {first}, then {other}"));
+            findings.add(
+                Invariant::I4,
+                format!("{name} was told seq {first}, then {other}"),
+            );
         }
         match stored.first() {
             None => findings.add(
@@ -80,7 +98,10 @@ fn one_message(
             ),
             Some(event) if event.seq != first => findings.add(
                 Invariant::I1,
-                format!("{name} was acknowledged as {first} and is {} in the log", event.seq),
+                format!(
+                    "{name} was acknowledged as {first} and is {} in the log",
+                    event.seq
+                ),
             ),
             Some(_) => {}
         }
@@ -90,8 +111,15 @@ fn one_message(
             findings.add(Invariant::I1, format!("{name} has another text in the log"));
         }
     }
-    if let Some(epoch) = attempts.epochs.iter().find(|epoch| **epoch != last.head.epoch) {
-        findings.add(Invariant::I1, format!("{name} was acknowledged in the lost epoch {epoch}"));
+    if let Some(epoch) = attempts
+        .epochs
+        .iter()
+        .find(|epoch| **epoch != last.head.epoch)
+    {
+        findings.add(
+            Invariant::I1,
+            format!("{name} was acknowledged in the lost epoch {epoch}"),
+        );
     }
 }
 
@@ -102,7 +130,12 @@ fn real_time_order(
     stored: &HashMap<Key<'_>, Vec<&Event>>,
     findings: &mut Findings<'_>,
 ) {
-    let seq = |key: &Key<'_>| stored.get(key).and_then(|events| events.first()).map(|e| e.seq);
+    let seq = |key: &Key<'_>| {
+        stored
+            .get(key)
+            .and_then(|events| events.first())
+            .map(|e| e.seq)
+    };
     let mut sent: Vec<(u64, u64)> = Vec::new();
     let mut acknowledged: Vec<(u64, u64)> = Vec::new();
     for (key, one) in attempts {
@@ -139,7 +172,10 @@ fn changes(room: &Room<'_>, findings: &mut Findings<'_>) {
             }
             Intent::Delete { target } if ok => {
                 if !events.get(target).is_some_and(|event| event.deleted) {
-                    findings.add(Invariant::I1, format!("{target} was deleted and still stands"));
+                    findings.add(
+                        Invariant::I1,
+                        format!("{target} was deleted and still stands"),
+                    );
                 }
             }
             Intent::React { target, emoji } if ok => {
@@ -163,9 +199,14 @@ fn changes(room: &Room<'_>, findings: &mut Findings<'_>) {
         }
     }
     for (target, (possible, certain)) in texts {
-        let Some(event) = events.get(&target).filter(|event| !event.deleted) else { continue };
+        let Some(event) = events.get(&target).filter(|event| !event.deleted) else {
+            continue;
+        };
         if certain && !possible.contains(&event.text.as_str()) {
-            findings.add(Invariant::I1, format!("an acknowledged edit of {target} is lost"));
+            findings.add(
+                Invariant::I1,
+                format!("an acknowledged edit of {target} is lost"),
+            );
         }
     }
 }

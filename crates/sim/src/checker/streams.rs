@@ -20,22 +20,35 @@ fn resumed(stream: &Stream<'_>, findings: &mut Findings<'_>) {
     let name = format!("stream {} of {}", stream.number, stream.person);
     if !stream.recovered {
         if stream.replayed > 0 {
-            findings.add(Invariant::I10, format!("{name} got events without being recovered"));
+            findings.add(
+                Invariant::I10,
+                format!("{name} got events without being recovered"),
+            );
         }
         return;
     }
     let Some(asked) = stream.asked else {
-        findings.add(Invariant::I10, format!("{name} was recovered without asking"));
+        findings.add(
+            Invariant::I10,
+            format!("{name} was recovered without asking"),
+        );
         return;
     };
     if asked.epoch != stream.head.epoch {
-        findings.add(Invariant::I10, format!("{name} was recovered from another epoch"));
+        findings.add(
+            Invariant::I10,
+            format!("{name} was recovered from another epoch"),
+        );
         return;
     }
     let wanted: Vec<u64> = (asked.seq + 1..=stream.head.seq).collect();
     let replayed = usize::try_from(stream.replayed).unwrap_or(usize::MAX);
-    let found: Vec<u64> =
-        stream.deliveries.iter().take(replayed).map(|(offset, _)| *offset).collect();
+    let found: Vec<u64> = stream
+        .deliveries
+        .iter()
+        .take(replayed)
+        .map(|(offset, _)| *offset)
+        .collect();
     if found != wanted {
         let detail = format!(
             "{name} asked from {} with the head at {} and got {found:?}",
@@ -54,7 +67,9 @@ fn is_the_log(
 ) {
     let name = format!("stream {} of {}", stream.number, stream.person);
     let asked_seq = stream.asked.map(|asked| asked.seq);
-    let mut before = asked_seq.filter(|_| stream.recovered).unwrap_or(stream.head.seq);
+    let mut before = asked_seq
+        .filter(|_| stream.recovered)
+        .unwrap_or(stream.head.seq);
     for (offset, event) in &stream.deliveries {
         if *offset != before + 1 {
             findings.add(Invariant::I3, format!("{name} got {offset} after {before}"));
@@ -66,7 +81,10 @@ fn is_the_log(
         }
         let is_in_log = log.contains_key(offset) || (event.is_hidden() && *offset <= last.head.seq);
         if stream.head.epoch == last.head.epoch && !is_in_log {
-            findings.add(Invariant::I3, format!("{name} got {offset}, which is not in the log"));
+            findings.add(
+                Invariant::I3,
+                format!("{name} got {offset}, which is not in the log"),
+            );
         }
     }
     if last.open_streams.contains(&stream.number) && before != last.head.seq {

@@ -35,7 +35,10 @@ fn event(seq: u64, author: &str, kind: &str) -> Event {
 }
 
 fn cursor(seq: u64) -> Cursor {
-    Cursor { epoch: EPOCH.into(), seq }
+    Cursor {
+        epoch: EPOCH.into(),
+        seq,
+    }
 }
 
 impl Good {
@@ -54,14 +57,25 @@ impl Good {
         self.op += 1;
         let (at_us, op) = (self.tick(), self.op);
         let (person, room) = (person.into(), ROOM.into());
-        self.entries.push(Entry::Invoke { at_us, op, person, room, intent });
+        self.entries.push(Entry::Invoke {
+            at_us,
+            op,
+            person,
+            room,
+            intent,
+        });
         op
     }
 
     fn ok(&mut self, op: u64, seq: Option<u64>) {
         let at_us = self.tick();
         let epoch = seq.map(|_| EPOCH.to_owned());
-        self.entries.push(Entry::Ok { at_us, op, seq, epoch });
+        self.entries.push(Entry::Ok {
+            at_us,
+            op,
+            seq,
+            epoch,
+        });
     }
 
     fn unknown(&mut self, op: u64) {
@@ -80,7 +94,10 @@ impl Good {
     }
 
     fn send(&mut self, author: &str, client_id: &str, text: &str) -> u64 {
-        let intent = Intent::Post { client_id: client_id.into(), text: text.into() };
+        let intent = Intent::Post {
+            client_id: client_id.into(),
+            text: text.into(),
+        };
         self.invoke(author, intent)
     }
 
@@ -112,13 +129,23 @@ impl Good {
         for seq in seqs {
             let event = self.log[seq as usize - 1].clone();
             let at_us = self.tick();
-            self.entries.push(Entry::Delivered { at_us, stream, offset: seq, event });
+            self.entries.push(Entry::Delivered {
+                at_us,
+                stream,
+                offset: seq,
+                event,
+            });
         }
     }
 
     fn finish(mut self) -> Vec<Entry> {
         let head = cursor(self.log.len() as u64);
-        let events: Vec<_> = self.log.iter().filter(|event| !event.is_hidden()).cloned().collect();
+        let events: Vec<_> = self
+            .log
+            .iter()
+            .filter(|event| !event.is_hidden())
+            .cloned()
+            .collect();
         let unread = |person: &str, read_seq: u64| Standing {
             person: person.into(),
             read_seq,
@@ -135,7 +162,14 @@ impl Good {
         let at_us = self.tick();
         let room = ROOM.into();
         let open_streams = vec![11];
-        let last = Entry::Final { at_us, room, head, events, members, open_streams };
+        let last = Entry::Final {
+            at_us,
+            room,
+            head,
+            events,
+            members,
+            open_streams,
+        };
         self.entries.push(last);
         self.entries
     }
@@ -162,7 +196,12 @@ fn good() -> Vec<Entry> {
     let head = cursor(5);
     let events = world.log.clone();
     let at_us = world.tick();
-    world.entries.push(Entry::Page { at_us, room: ROOM.into(), head, events });
+    world.entries.push(Entry::Page {
+        at_us,
+        room: ROOM.into(),
+        head,
+        events,
+    });
     let retry = world.send("lin", "a2", "stored");
     world.ok(retry, Some(retried));
     let removal = world.invoke("lin", Intent::Remove { user: "mia".into() });
@@ -172,7 +211,13 @@ fn good() -> Vec<Entry> {
     world.deliver(11, 5..=6);
     world.post("tom", "b3");
     // An edit and a deletion, and something refused.
-    let edit = world.invoke("tom", Intent::Edit { target: 4, text: "better".into() });
+    let edit = world.invoke(
+        "tom",
+        Intent::Edit {
+            target: 4,
+            text: "better".into(),
+        },
+    );
     let edited = world.append("tom", "edited");
     (edited.target, edited.text, edited.rev) = (Some(4), "better".into(), 1);
     (world.log[3].text, world.log[3].rev) = ("better".into(), 1);
@@ -183,7 +228,11 @@ fn good() -> Vec<Entry> {
     world.ok(deletion, None);
     let refused = world.send("tom", "b4", "");
     let at_us = world.tick();
-    world.entries.push(Entry::Refused { at_us, op: refused, code: "empty".into() });
+    world.entries.push(Entry::Refused {
+        at_us,
+        op: refused,
+        code: "empty".into(),
+    });
     world.deliver(11, 7..=9);
     world.post("lin", "a3");
     world.deliver(11, 10..=10);
@@ -194,8 +243,11 @@ fn good() -> Vec<Entry> {
 fn caught(spoil: impl FnOnce(&mut Vec<Entry>)) -> Vec<Invariant> {
     let mut entries = good();
     spoil(&mut entries);
-    let mut found: Vec<_> =
-        check(&entries).violations.into_iter().map(|violation| violation.invariant).collect();
+    let mut found: Vec<_> = check(&entries)
+        .violations
+        .into_iter()
+        .map(|violation| violation.invariant)
+        .collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -203,26 +255,35 @@ fn caught(spoil: impl FnOnce(&mut Vec<Entry>)) -> Vec<Invariant> {
 
 fn last_events(entries: &mut [Entry]) -> &mut Vec<Event> {
     let found = entries.iter_mut().find_map(|entry| {
-        if let Entry::Final { events, .. } = entry { Some(events) } else { None }
+        if let Entry::Final { events, .. } = entry {
+            Some(events)
+        } else {
+            None
+        }
     });
     found.unwrap()
 }
 
 fn stored<'e>(entries: &'e mut [Entry], id: &str) -> &'e mut Event {
     let events = last_events(entries).iter_mut();
-    events.into_iter().find(|event| event.client_id.as_deref() == Some(id)).unwrap()
+    events
+        .into_iter()
+        .find(|event| event.client_id.as_deref() == Some(id))
+        .unwrap()
 }
 
 fn delivery(entries: &[Entry], stream: u64, seq: u64) -> usize {
-    let wanted = |entry: &Entry| {
-        matches!(entry, Entry::Delivered { stream: s, offset, .. } if (*s, *offset) == (stream, seq))
-    };
+    let wanted = |entry: &Entry| matches!(entry, Entry::Delivered { stream: s, offset, .. } if (*s, *offset) == (stream, seq));
     entries.iter().position(wanted).unwrap()
 }
 
 fn acknowledgements(entries: &mut [Entry]) -> Vec<&mut Option<u64>> {
     let seqs = entries.iter_mut().filter_map(|entry| {
-        if let Entry::Ok { seq, .. } = entry { seq.is_some().then_some(seq) } else { None }
+        if let Entry::Ok { seq, .. } = entry {
+            seq.is_some().then_some(seq)
+        } else {
+            None
+        }
     });
     seqs.collect()
 }
@@ -231,7 +292,10 @@ fn acknowledgements(entries: &mut [Entry]) -> Vec<&mut Option<u64>> {
 fn a_good_history_is_ok() {
     let report = check(&good());
     assert_eq!(report.violations, []);
-    assert_eq!((report.kills, report.unknown, report.refused, report.resumed), (1, 2, 1, 1));
+    assert_eq!(
+        (report.kills, report.unknown, report.refused, report.resumed),
+        (1, 2, 1, 1)
+    );
 }
 
 #[test]
@@ -245,14 +309,19 @@ fn a_history_survives_the_way_through_its_file() {
 #[test]
 fn a_lost_acknowledged_post_is_caught() {
     let found = caught(|entries| last_events(entries).retain(|event| event.seq != 7));
-    assert!(found.contains(&Invariant::I1) && found.contains(&Invariant::I2), "{found:?}");
+    assert!(
+        found.contains(&Invariant::I1) && found.contains(&Invariant::I2),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_lost_last_post_is_caught_though_no_gap_shows() {
     let found = caught(|entries| {
         last_events(entries).pop();
-        let Some(Entry::Final { head, members, .. }) = entries.last_mut() else { panic!() };
+        let Some(Entry::Final { head, members, .. }) = entries.last_mut() else {
+            panic!()
+        };
         head.seq -= 1;
         members[1].unread -= 1;
     });
@@ -289,7 +358,9 @@ fn a_deletion_that_came_undone_is_caught() {
 #[test]
 fn a_gap_in_the_numbers_is_caught() {
     let found = caught(|entries| {
-        let Some(Entry::Final { head, .. }) = entries.last_mut() else { panic!() };
+        let Some(Entry::Final { head, .. }) = entries.last_mut() else {
+            panic!()
+        };
         head.seq += 3;
     });
     assert!(found.contains(&Invariant::I2), "{found:?}");
@@ -371,7 +442,12 @@ fn a_stream_that_lost_the_last_event_is_caught() {
 fn a_delivery_of_what_was_never_stored_is_caught() {
     let found = caught(|entries| {
         let ghost = event(11, "lin", "message");
-        let delivered = Entry::Delivered { at_us: 0, stream: 11, offset: 11, event: ghost };
+        let delivered = Entry::Delivered {
+            at_us: 0,
+            stream: 11,
+            offset: 11,
+            event: ghost,
+        };
         let at = entries.len() - 1;
         entries.insert(at, delivered);
     });
@@ -381,13 +457,19 @@ fn a_delivery_of_what_was_never_stored_is_caught() {
 #[test]
 fn a_post_stored_twice_is_caught() {
     let found = caught(|entries| stored(entries, "a3").client_id = Some("a2".into()));
-    assert!(found.contains(&Invariant::I4) && found.contains(&Invariant::I1), "{found:?}");
+    assert!(
+        found.contains(&Invariant::I4) && found.contains(&Invariant::I1),
+        "{found:?}"
+    );
 }
 
 #[test]
 fn a_retry_that_tells_another_seq_is_caught() {
     let found = caught(|entries| {
-        let again = Intent::Post { client_id: "a2".into(), text: "stored".into() };
+        let again = Intent::Post {
+            client_id: "a2".into(),
+            text: "stored".into(),
+        };
         let invoke = Entry::Invoke {
             at_us: 9_000,
             op: 900,
@@ -397,7 +479,12 @@ fn a_retry_that_tells_another_seq_is_caught() {
         };
         let epoch = Some(EPOCH.to_owned());
         entries.push(invoke);
-        entries.push(Entry::Ok { at_us: 9_001, op: 900, seq: Some(7), epoch });
+        entries.push(Entry::Ok {
+            at_us: 9_001,
+            op: 900,
+            seq: Some(7),
+            epoch,
+        });
     });
     assert_eq!(found, [Invariant::I4]);
 }
@@ -407,7 +494,11 @@ fn an_order_against_real_time_is_caught() {
     // Everything agrees on the wrong numbers; only the clock knows better.
     let found = caught(|entries| {
         for entry in entries {
-            if let Entry::Invoke { at_us, intent: Intent::Post { client_id, .. }, .. } = entry
+            if let Entry::Invoke {
+                at_us,
+                intent: Intent::Post { client_id, .. },
+                ..
+            } = entry
                 && client_id == "a1"
             {
                 *at_us = 8_000;
@@ -429,7 +520,9 @@ fn a_refused_post_in_the_log_is_caught() {
 #[test]
 fn a_wrong_unread_count_is_caught() {
     let found = caught(|entries| {
-        let Some(Entry::Final { members, .. }) = entries.last_mut() else { panic!() };
+        let Some(Entry::Final { members, .. }) = entries.last_mut() else {
+            panic!()
+        };
         members[0].unread += 1;
     });
     assert_eq!(found, [Invariant::I7]);
@@ -447,7 +540,9 @@ fn a_delivery_to_somebody_who_was_removed_is_caught() {
         for seq in [5, 6, 7] {
             let at = delivery(entries, 11, seq);
             let mut copy = entries[at].clone();
-            let Entry::Delivered { stream, .. } = &mut copy else { panic!() };
+            let Entry::Delivered { stream, .. } = &mut copy else {
+                panic!()
+            };
             *stream = 12;
             let end = entries.len() - 1;
             entries.insert(end, copy);
@@ -462,7 +557,12 @@ fn a_resumption_that_skips_an_event_is_caught() {
         let at = delivery(entries, 11, 5);
         entries.remove(at);
         for entry in entries {
-            if let Entry::Subscribed { stream: 11, replayed, .. } = entry {
+            if let Entry::Subscribed {
+                stream: 11,
+                replayed,
+                ..
+            } = entry
+            {
                 *replayed = 1;
             }
         }
@@ -474,7 +574,12 @@ fn a_resumption_that_skips_an_event_is_caught() {
 fn a_resumption_across_epochs_is_caught() {
     let found = caught(|entries| {
         for entry in entries {
-            if let Entry::Subscribed { stream: 11, asked: Some(asked), .. } = entry {
+            if let Entry::Subscribed {
+                stream: 11,
+                asked: Some(asked),
+                ..
+            } = entry
+            {
                 asked.epoch = "00000001".into();
             }
         }
@@ -486,7 +591,9 @@ fn a_resumption_across_epochs_is_caught() {
 fn two_bodies_under_one_number_are_caught() {
     let found = caught(|entries| {
         let at = delivery(entries, 11, 10);
-        let Entry::Delivered { event, .. } = &mut entries[at] else { panic!() };
+        let Entry::Delivered { event, .. } = &mut entries[at] else {
+            panic!()
+        };
         event.text = "forged".into();
     });
     assert_eq!(found, [Invariant::I11]);
@@ -513,5 +620,10 @@ fn a_large_history_is_judged_quickly() {
     let report = check(&entries);
     assert_eq!(report.events, 50_001);
     // Unread counts stop at a hundred, which the small world does not know.
-    assert!(report.violations.iter().all(|violation| violation.invariant == Invariant::I7));
+    assert!(
+        report
+            .violations
+            .iter()
+            .all(|violation| violation.invariant == Invariant::I7)
+    );
 }
