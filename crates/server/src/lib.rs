@@ -1,3 +1,5 @@
 //! placeholder
 
 pub mod door;
+pub mod drive;
+pub mod net;

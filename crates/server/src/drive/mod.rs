@@ -1,0 +1,3 @@
+//! The loops that own state.
+
+pub mod hub;

@@ -1,0 +1,3 @@
+//! Bytes from and to the world.
+
+pub mod ws;
