@@ -50,8 +50,14 @@ const GROUPS: readonly (readonly [label: "groupPlace" | "groupSafety" | "groupMa
   ["groupSafety", ["filter", "audit"]],
   ["groupMachine", ["health"]],
 ];
-/** Pages that need the width: a table beside a panel. */
-const WIDE: readonly Page[] = ["filter", "people", "rooms", "audit", "invitations"];
+/** Pages that need the width: lists, and a table beside a panel. */
+const WIDE: Partial<Record<Page, "list" | "all">> = {
+  filter: "all",
+  people: "list",
+  rooms: "list",
+  audit: "list",
+  invitations: "list",
+};
 
 export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps) {
   const { t } = useTranslation();
@@ -94,7 +100,7 @@ export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps)
       page={shown ?? (allowed.length === 0 ? "refused" : undefined)}
       onPage={onPage}
       onClose={onClose}
-      wide={open && WIDE.includes(shown)}
+      width={open ? (WIDE[shown] ?? "text") : "text"}
       foot={
         <div className={styles.foot}>
           <Mark size={22} />

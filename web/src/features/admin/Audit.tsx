@@ -7,7 +7,7 @@ import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
 import { usePerson, useRoom } from "../../ui/plaza";
 import styles from "./Admin.module.css";
-import { detailPairs, knownAction, plainAction } from "./audit";
+import { detailPairs, knownAction, plainAction, shownObject } from "./audit";
 import { useAudit } from "./hooks";
 
 /** Who changed what, the newest first. */
@@ -41,7 +41,7 @@ function AuditLine({ entry }: { entry: AuditEntry }) {
   const actor = usePerson(entry.actor);
   const person = usePerson(entry.object);
   const room = useRoom(entry.object);
-  const object = person?.display_name ?? (room === undefined ? entry.object : `# ${room.name}`);
+  const object = person?.display_name ?? (room === undefined ? shownObject(entry.object) : `# ${room.name}`);
   const known = knownAction(entry.action);
   const action = known === null ? plainAction(entry.action) : t(`admin.action.${known}`);
   return (

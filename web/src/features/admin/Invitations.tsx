@@ -33,27 +33,26 @@ export function Invitations({ me }: { me: Me }) {
   return (
     <>
       <PageHead title={t("admin.page.invitations")} note={t("admin.invitesLead")} />
-      <Setting id="invite-new" title={t("admin.inviteNew")} note={t("admin.inviteNewNote")}>
-        {null}
+      <Setting id="invite-new" title={t("admin.inviteNew")} note={t("admin.inviteNewNote")} wide>
+        <form className={styles.inviteForm} onSubmit={submit}>
+          <NativeSelect
+            label={t("admin.inviteRoom")}
+            value={into}
+            data={open.map((one) => ({ value: one.id, label: `# ${one.name}` }))}
+            onChange={(event) => setRoom(event.currentTarget.value)}
+          />
+          <NativeSelect
+            label={t("admin.inviteRole")}
+            value={role}
+            data={invitable(me.role).map((one) => ({ value: one, label: t(`common.role.${one}`) }))}
+            onChange={(event) => setRole(event.currentTarget.value as Role)}
+          />
+          <InviteTerms terms={terms} onTerms={setTerms} />
+          <Button type="submit" variant="filled" loading={create.isPending}>
+            {t("admin.inviteMake")}
+          </Button>
+        </form>
       </Setting>
-      <form className={styles.inviteForm} onSubmit={submit}>
-        <NativeSelect
-          label={t("admin.inviteRoom")}
-          value={into}
-          data={open.map((one) => ({ value: one.id, label: `# ${one.name}` }))}
-          onChange={(event) => setRoom(event.currentTarget.value)}
-        />
-        <NativeSelect
-          label={t("admin.inviteRole")}
-          value={role}
-          data={invitable(me.role).map((one) => ({ value: one, label: t(`common.role.${one}`) }))}
-          onChange={(event) => setRole(event.currentTarget.value as Role)}
-        />
-        <InviteTerms terms={terms} onTerms={setTerms} />
-        <Button type="submit" variant="filled" loading={create.isPending}>
-          {t("admin.inviteMake")}
-        </Button>
-      </form>
       <Problem error={invites.error ?? create.error ?? revoke.error} />
       {invites.data?.length === 0 ? <p className={styles.quiet}>{t("admin.invitesNone")}</p> : null}
       <ul className={styles.list}>

@@ -55,3 +55,8 @@ export function detailPairs(detail: AuditEntry["detail"]): string[] {
     .filter(([, value]) => value !== "")
     .map(([key, value]) => `${key}: ${value}`);
 }
+
+/** An id says nothing to a person; anything else (an invitation's code, a name) is shown as it is. */
+export function shownObject(object: string): string {
+  return /^[a-z][0-9a-z]{11}$/.test(object) ? "" : object;
+}

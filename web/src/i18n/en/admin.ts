@@ -104,6 +104,7 @@ export const admin = {
     log_one: "With this rule {{matched}} of {{examined}} messages would have been noted.",
     log_other: "With this rule {{matched}} of {{examined}} messages would have been noted.",
   },
+  dryRunShow: "Show",
   dryRunSilent: "Nobody is told of a dry run.",
   dryRunMore_one: "{{count}} more.",
   dryRunMore_other: "{{count}} more.",

@@ -93,6 +93,7 @@ export const admin = {
     mask_other: "用这条规则，{{examined}} 条消息中有 {{matched}} 条会被遮盖。",
     log_other: "用这条规则，{{examined}} 条消息中有 {{matched}} 条会被记录。",
   },
+  dryRunShow: "显示",
   dryRunSilent: "试运行不会通知任何人。",
   dryRunMore_other: "还有 {{count}} 条。",
   try: "试一句话",

@@ -17,14 +17,14 @@ export interface MenuPageProps {
   onClose: () => void;
   /** At the foot of the menu. */
   foot?: ReactNode;
-  /** The page itself; takes the whole width when it asks for it. */
   children: ReactNode;
-  wide?: boolean;
+  /** How broad the page is drawn: to be read, as a list, or all there is. */
+  width?: "text" | "list" | "all";
 }
 
 /** A left menu with a search field, and one page. On a phone the menu is a screen of its own. */
 export function MenuPage(props: MenuPageProps) {
-  const { title, groups, entries, page, onPage, onClose, foot, children, wide } = props;
+  const { title, groups, entries, page, onPage, onClose, foot, children, width = "text" } = props;
   const { t } = useTranslation();
   const [reveal, setReveal] = useState<string | null>(null);
   useReveal(reveal, () => setReveal(null));
@@ -58,7 +58,7 @@ export function MenuPage(props: MenuPageProps) {
             {itemOf(groups, page)?.label}
           </span>
         </div>
-        <div className={styles.column} data-wide={wide || undefined}>
+        <div className={styles.column} data-width={width}>
           {children}
         </div>
       </main>

@@ -11,10 +11,12 @@ export interface SettingProps {
   control?: ReactNode;
   /** Below it: fields. */
   children?: ReactNode;
+  /** The fields take the width of the page. */
+  wide?: boolean;
 }
 
 /** One setting: its name, what it does, and the control. */
-export function Setting({ id, title, note, control, children }: SettingProps) {
+export function Setting({ id, title, note, control, children, wide }: SettingProps) {
   return (
     <section className={styles.setting} id={id} tabIndex={-1} aria-labelledby={`${id}-title`}>
       <div className={styles.row}>
@@ -26,7 +28,11 @@ export function Setting({ id, title, note, control, children }: SettingProps) {
         </div>
         {control}
       </div>
-      {children === undefined ? null : <div className={styles.fields}>{children}</div>}
+      {children === undefined ? null : (
+        <div className={styles.fields} data-wide={wide || undefined}>
+          {children}
+        </div>
+      )}
     </section>
   );
 }

@@ -1,4 +1,5 @@
 import { IconTestPipe } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FilterDryRun, RuleAction, RuleDraft } from "../../../client/types";
 import { unitRanges } from "../../../lib/excerpt";
@@ -10,6 +11,9 @@ import { usePerson, useRoom } from "../../../ui/plaza";
 import { useDryRun } from "../hooks";
 import styles from "./Filter.module.css";
 
+/** So many samples stand there before one asks for the others. */
+const FIRST = 5;
+
 /** What the open rule would have done to the newest messages. Nobody is told. */
 export function DryRun({ draft }: { draft: RuleDraft | null }) {
   const { t, i18n } = useTranslation();
@@ -17,6 +21,8 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
   const number = new Intl.NumberFormat(i18n.language);
   const asked = draft !== null && draft.pattern.trim() !== "";
   const found = asked ? run.data : null;
+  const [all, setAll] = useState(false);
+  const more = (found?.matched ?? 0) - (all ? (found?.samples.length ?? 0) : FIRST);
   return (
     <section className={styles.dry}>
       <header className={styles.dryHead}>
@@ -33,17 +39,23 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
               count: found.matched,
               matched: number.format(found.matched),
               examined: number.format(found.examined),
-            })}{" "}
+            })}
+            <br />
             {t("admin.dryRunSilent")}
           </p>
           <ul className={styles.samples}>
-            {found.samples.map((sample) => (
+            {(all ? found.samples : found.samples.slice(0, FIRST)).map((sample) => (
               <Sample key={`${sample.room} ${sample.event.seq}`} sample={sample} action={draft.action} />
             ))}
           </ul>
-          {found.matched > found.samples.length ? (
-            <p className={styles.asideNote}>
-              {t("admin.dryRunMore", { count: found.matched - found.samples.length })}
+          {more > 0 ? (
+            <p className={styles.more}>
+              {t("admin.dryRunMore", { count: more })}
+              {all || found.samples.length <= FIRST ? null : (
+                <button type="button" className={styles.show} onClick={() => setAll(true)}>
+                  {t("admin.dryRunShow")}
+                </button>
+              )}
             </p>
           ) : null}
         </>
