@@ -48,9 +48,14 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
               <Sample key={`${sample.room} ${sample.event.seq}`} sample={sample} action={draft.action} />
             ))}
           </ul>
-          {found.matched > found.samples.length ? (
-            <p className={styles.asideNote}>
-              {t("admin.dryRunMore", { count: found.matched - found.samples.length })}
+          {more > 0 ? (
+            <p className={styles.more}>
+              {t("admin.dryRunMore", { count: more })}
+              {all || found.samples.length <= FIRST ? null : (
+                <button type="button" className={styles.show} onClick={() => setAll(true)}>
+                  {t("admin.dryRunShow")}
+                </button>
+              )}
             </p>
           ) : null}
         </>
