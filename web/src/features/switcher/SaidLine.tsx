@@ -7,7 +7,7 @@ import { Marked } from "../../ui/Marked";
 import { usePerson, useRoom } from "../../ui/plaza";
 import { Option, type OptionProps } from "./Option";
 
-const EXCERPT_CHARS = 64;
+const EXCERPT_CHARS = 44;
 
 /** A message that has the words, one line of it. */
 export function SaidLine({ hit, query, ...about }: OptionProps & { hit: SearchHit; query: string }) {

@@ -18,7 +18,7 @@ export default function Shortcuts({ onClose }: ShortcutsProps) {
       opened
       onClose={onClose}
       title={t("switcher.keys")}
-      size={680}
+      size={760}
       closeButtonProps={{ "aria-label": t("common.close") }}
     >
       <div className={styles.sheet}>

@@ -73,9 +73,17 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
   }
 
   return (
-    <Modal.Root opened onClose={onClose} size={640} yOffset={96} fullScreen={phone ?? false} centered={false}>
-      <Modal.Overlay />
-      <Modal.Content className={styles.content ?? ""} aria-label={t("switcher.title")}>
+    <Modal.Root
+      opened
+      onClose={onClose}
+      size={640}
+      yOffset={96}
+      fullScreen={phone ?? false}
+      centered={false}
+      classNames={{ content: styles.content ?? "" }}
+    >
+      <Modal.Overlay color="transparent" backgroundOpacity={1} className={styles.scrim ?? ""} />
+      <Modal.Content aria-label={t("switcher.title")}>
         <div className={styles.head}>
           <IconSearch size={20} stroke={1.75} aria-hidden="true" />
           <input
@@ -97,14 +105,9 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
             }}
             onKeyDown={onKeyDown}
           />
-          <button
-            type="button"
-            className={styles.close}
-            onClick={onClose}
-            aria-label={t("common.close")}
-            tabIndex={-1}
-          >
+          <button type="button" className={styles.close} onClick={onClose} tabIndex={-1}>
             <Key>Esc</Key>
+            <span className="visually-hidden">{t("common.close")}</span>
           </button>
         </div>
         <div
