@@ -1,9 +1,14 @@
 import { Route, Switch, useLocation } from "wouter";
+import { Failure } from "./Failure";
 import { Admin, Settings } from "./pages";
+import { Shell } from "./Shell";
+import { useSession } from "./useSession";
 
 /** Everything that needs a session. */
 export function Inside() {
   const [, go] = useLocation();
+  const session = useSession();
+  if (!session.ready) return session.error === null ? null : <Failure onRetry={session.retry} />;
   return (
     <Switch>
       <Route path="/settings/:page?">
@@ -12,7 +17,7 @@ export function Inside() {
             page={page}
             onPage={(next) => go(`/settings/${next}`)}
             onClose={() => go("/")}
-            onLoggedOut={() => go("/login")}
+            onLoggedOut={() => window.location.assign("/login")}
           />
         )}
       </Route>
@@ -25,6 +30,9 @@ export function Inside() {
             onOpenRoom={(room) => go(`/r/${room}`)}
           />
         )}
+      </Route>
+      <Route>
+        <Shell />
       </Route>
     </Switch>
   );

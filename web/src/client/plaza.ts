@@ -59,6 +59,8 @@ export interface Plaza {
   unreadFrom(room: RoomId, seq: Seq): void;
   /** The room whose newest lines are being looked at, or null. */
   watch(room: RoomId | null): void;
+  /** Reads one room, also an open one I am not in. Throws ApiError. */
+  lookUp(room: RoomId): Promise<void>;
   /** A room as a REST call answered it. */
   tookRoom(room: Room): void;
   /** The direct room with a person, made when there is none. */
@@ -300,6 +302,10 @@ export function createPlaza(): Plaza {
     unreadFrom: (room, seq) => marks.rewind(room, seq - 1),
     watch(room) {
       if (rooms.getState().watching !== room) rooms.setState({ watching: room });
+    },
+    async lookUp(id) {
+      const room = await api.room(id);
+      rooms.setState((state) => applyRoom(state, room));
     },
     tookRoom: (room) => rooms.setState((state) => applyRoom(state, room)),
     async direct(person) {

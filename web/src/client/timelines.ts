@@ -172,7 +172,7 @@ export function createTimelines(world: TimelinesWorld): Timelines {
     const edge = side === "before" ? timeline?.lines[0] : timeline?.lines.at(-1);
     const more = side === "before" ? timeline?.hasBefore : timeline?.hasAfter;
     const key = `${room} ${side}`;
-    if (!timeline || timeline.status !== "ready" || !edge || !more || busy.has(key)) return;
+    if (timeline?.status !== "ready" || !edge || !more || busy.has(key)) return;
     busy.add(key);
     try {
       const query = side === "before" ? { before: edge.seq } : { after: edge.seq };
