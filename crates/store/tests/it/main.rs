@@ -3,4 +3,5 @@
 mod backup;
 mod exam;
 mod opening;
+mod power;
 mod search;
