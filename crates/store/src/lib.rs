@@ -15,6 +15,7 @@ mod event;
 mod fault;
 mod file;
 mod hot;
+mod integrity;
 mod invite;
 mod member;
 mod migrate;

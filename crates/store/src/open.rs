@@ -67,7 +67,7 @@ pub enum OpenError {
     /// Another process has it.
     #[error(
         "{} is in use by another Plaza process. Stop that one first, or give this one a data \
-         directory of its own with --data-dir.",
+         directory of its own with --data.",
         dir.display()
     )]
     InUse {
