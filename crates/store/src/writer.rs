@@ -76,10 +76,10 @@ impl Writer {
         self.state
     }
 
-    /// The size of the write-ahead log.
+    /// How much the write-ahead log holds, since it last began at its start.
     #[must_use]
     pub fn wal_bytes(&self) -> u64 {
-        std::fs::metadata(self.options.wal_path()).map_or(0, |file| file.len())
+        self.options.wal_bytes()
     }
 
     /// Whether texts that were replaced or deleted still lie in the write-ahead log: then the next
@@ -297,11 +297,9 @@ async fn carry_out(tx: &DatabaseTransaction, commands: &[Command]) -> Result<Vec
     let mut outcomes = Vec::with_capacity(commands.len());
     let mut run = Vec::new();
     for command in commands {
-        let post = match command {
-            Command::Append(append) => Post::of(append),
-            _ => None,
-        };
-        if let Some(post) = post {
+        if let Command::Append(append) = command
+            && let Some(post) = Post::of(append)
+        {
             run.push(post);
             continue;
         }

@@ -115,9 +115,10 @@ impl Scene<'_> {
         }
         let seq = self.log(Kind::Edited, Some(target), None).await?;
         let newest = self.newest(target).await?;
-        let mentions = match &newest.kind {
-            EventKind::Message(message) => message.mentions.clone(),
-            _ => Vec::new(),
+        let mentions = if let EventKind::Message(message) = &newest.kind {
+            message.mentions.clone()
+        } else {
+            Vec::new()
         };
         let text = text.to_owned();
         let edited_at = self.at;
@@ -392,8 +393,8 @@ pub(crate) async fn join(
         author: person,
         at,
     };
-    match scene.join().await? {
-        Done::Appended(appended) => Ok(appended),
-        _ => Err(Fault::data("joining appended nothing").into()),
-    }
+    let Done::Appended(appended) = scene.join().await? else {
+        return Err(Fault::data("joining appended nothing").into());
+    };
+    Ok(appended)
 }

@@ -46,10 +46,11 @@ impl MigrationTrait for Start {
 /// the row's own number.
 fn id(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    match backend {
-        DbBackend::Sqlite => column.integer(),
-        _ => column.big_integer(),
-    };
+    if backend == DbBackend::Sqlite {
+        column.integer();
+    } else {
+        column.big_integer();
+    }
     column.not_null().primary_key();
     column
 }

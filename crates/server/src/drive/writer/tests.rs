@@ -91,10 +91,10 @@ async fn place() -> Place {
 }
 
 fn seq_of(done: &Done) -> Seq {
-    match done {
-        Done::Appended(appended) => appended.event.seq,
-        other => panic!("nothing appended: {other:?}"),
-    }
+    let Done::Appended(appended) = done else {
+        panic!("nothing appended: {done:?}")
+    };
+    appended.event.seq
 }
 
 #[tokio::test]
