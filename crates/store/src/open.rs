@@ -41,7 +41,7 @@ const FRAME_BYTES: u64 = PAGE_BYTES as u64 + 24;
 /// Where the shared index of the log says how many pages the log holds, as a native 32-bit number.
 const LOG_PAGES_AT: std::ops::Range<usize> = 16..20;
 /// A post changes a handful of pages that lie apart; small pages keep what it writes small.
-/// `docs/decisions/0003-room-log-on-disk.md` has the measurements.
+/// `docs/decisions/0006-the-room-log-on-disk.md` has the measurements.
 const PAGE_BYTES: u32 = 2_048;
 const WRITER_CACHE_KIB: u32 = 16 << 10;
 const READER_CACHE_KIB: u32 = 4 << 10;

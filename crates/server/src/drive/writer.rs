@@ -165,6 +165,10 @@ impl WriterHandle {
         let size_bytes = command.size_bytes();
         let (reply, ticket) = oneshot::channel();
         let mut queue = self.0.queue();
+        // Looked at again under the lock: the loop empties the queue when it ends.
+        if self.0.state() == WriterState::Stopped {
+            return Err(Busy::ShuttingDown);
+        }
         let commands_max = WRITER_QUEUE_COMMANDS_MAX * BUSY_PERCENT / 100;
         let bytes_max = WRITER_QUEUE_BYTES_MAX * BUSY_PERCENT / 100;
         if queue.waiting.len() >= commands_max || queue.size_bytes + size_bytes > bytes_max {
@@ -239,8 +243,21 @@ struct Loop<S> {
     checkpointed_at_bytes: u64,
 }
 
+/// However the loop ends, by order, by a panic or with its runtime: nothing is taken any more, and
+/// whoever still waits hears of it.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.set_state(WriterState::Stopped);
+        let waiting = std::mem::take(&mut *self.0.queue());
+        drop(waiting);
+    }
+}
+
 impl<S: FnMut(Committed)> Loop<S> {
     async fn run(mut self) -> End {
+        let _ending = Ending(Arc::clone(&self.shared));
         loop {
             self.shared.set_state(self.writer.state());
             if self.writer.state() == WriterState::Stopped {
@@ -372,15 +389,10 @@ impl<S: FnMut(Committed)> Loop<S> {
 
     fn give_up(self) -> End {
         let detail = "the disk failed".to_owned();
-        let fault = Fault {
+        End::Stopped(Fault {
             kind: FaultKind::DiskFailed,
             detail,
-        };
-        let waiting = std::mem::take(&mut *self.shared.queue());
-        for waiting in waiting.waiting {
-            answer(waiting.reply, Outcome::Fault(fault.clone()));
-        }
-        End::Stopped(fault)
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! The first schema.
 //!
 //! Where SQLite asks for it, tables are `WITHOUT ROWID` and ids are `INTEGER PRIMARY KEY`. Why the
-//! log is not: `docs/decisions/0003-room-log-on-disk.md`.
+//! log is not: `docs/decisions/0006-the-room-log-on-disk.md`.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{IndexCreateStatement, TableCreateStatement};
