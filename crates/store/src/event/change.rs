@@ -13,10 +13,10 @@ use super::hydrate;
 use super::post::mention_rows;
 use super::row::{Kind, Row};
 use crate::fault::Stop;
-use crate::room::{self, Head};
+use crate::head::{self, Head};
 use crate::sql::{Bind as _, column};
 use crate::table::{Event as T, Mention, Reaction};
-use crate::{Appended, Done, Fault, Outcome, file, hot, member};
+use crate::{Appended, Done, Fault, Outcome, file, hot, member, room};
 
 /// What is common to the verbs: the transaction, the room, who and when.
 pub(crate) struct Scene<'a> {
@@ -42,7 +42,7 @@ impl Scene<'_> {
         for statement in hot::insert_events(vec![row.values(None)]) {
             self.tx.execute_raw(statement).await?;
         }
-        room::put_heads(self.tx, vec![self.head]).await?;
+        head::put(self.tx, vec![self.head]).await?;
         Ok(seq)
     }
 
@@ -153,7 +153,7 @@ impl Scene<'_> {
         self.tx.execute(&reactions).await?;
         file::delete_of(self.tx, room, target).await?;
         if self.head.last_message == target {
-            self.head.last_message = room::last_message_before(self.tx, room, target).await?;
+            self.head.last_message = head::last_message_before(self.tx, room, target).await?;
         }
         let seq = self.log(Kind::Deleted, Some(target), None).await?;
         let newest = self.newest(target).await?;
@@ -342,7 +342,7 @@ fn distinct(users: &[PersonId]) -> Vec<PersonId> {
 
 /// Carries out any append but a post.
 pub(crate) async fn apply(tx: &DatabaseTransaction, append: &Append) -> Result<Outcome, Stop> {
-    let head = room::head(tx, append.room).await?.ok_or(Code::NotFound)?;
+    let head = head::one(tx, append.room).await?.ok_or(Code::NotFound)?;
     let is_member = member::one(tx, append.room, append.author).await?.is_some();
     let joins = matches!(append.change, Change::Join);
     if !is_member && !joins {
