@@ -71,6 +71,13 @@ impl Problem {
         Self { cause: Some(Arc::from(cause.into())), ..Self::new(Code::Fault, detail) }
     }
 
+    /// The same problem, blamed on a part of the input.
+    #[must_use]
+    pub fn at(mut self, field: Option<&str>) -> Self {
+        self.field = field.map(str::to_owned);
+        self
+    }
+
     /// The same problem with its cause kept for the log.
     #[must_use]
     pub fn because(mut self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
@@ -136,7 +143,7 @@ impl IntoResponse for Problem {
 
 /// The body of `application/problem+json`.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct ProblemBody<'a> {
+pub struct ProblemBody {
     /// Always `about:blank`: the code says which problem it is.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -147,15 +154,15 @@ pub struct ProblemBody<'a> {
     /// The stable code: what a program reads.
     code: &'static str,
     /// A sentence for a person.
-    detail: &'a str,
+    detail: String,
     /// What the operator finds it by in the log.
-    request_id: &'a str,
+    request_id: String,
     /// When to try again, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_after_ms: Option<u64>,
     /// The part of the input that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<&'a str>,
+    field: Option<String>,
 }
 
 fn title(code: Code) -> String {
@@ -176,10 +183,10 @@ pub fn render(mut response: Response, request_id: &str) -> Response {
         title: title(problem.code),
         status: problem.code.http_status(),
         code: problem.code.name(),
-        detail: &problem.detail,
-        request_id,
+        detail: problem.detail,
+        request_id: request_id.to_owned(),
         retry_after_ms: problem.retry_after_ms,
-        field: problem.field.as_deref(),
+        field: problem.field,
     };
     let bytes = serde_json::to_vec(&body).unwrap_or_default();
     *response.body_mut() = Body::from(bytes);

@@ -153,7 +153,8 @@ impl Command {
     }
 
     /// Whether it takes data away rather than adding any: these go on when the disk is full.
-    pub(crate) fn erases(&self) -> bool {
+    #[must_use]
+    pub fn erases(&self) -> bool {
         match self {
             Self::Append(append) => matches!(append.change, Change::Delete { .. }),
             Self::EndSession { .. }

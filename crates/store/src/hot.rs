@@ -4,8 +4,6 @@
 //! Lists are padded to powers of two by repeating their last entry, so that few texts of SQL exist
 //! and every one stays prepared. Another database brings its own dialect of this one file.
 
-use std::fmt::Write as _;
-
 use base::limits::UNREAD_COUNT_MAX;
 use base::{PersonId, RoomId, Seq};
 use sea_orm::{Statement, Value};
@@ -20,7 +18,7 @@ pub(crate) const KEYS_PER_STATEMENT: usize = 256;
 /// nothing but edits, reactions and their own posts is told what was found so far.
 const UNREAD_SCAN_ROWS_MAX: u64 = 10_000;
 
-pub(crate) const EVENT_COLUMNS: &str = "room_id, seq, kind, author, at, msg_seq, client_id, text, \
+pub(crate) const EVENT_COLUMNS: &str = "id, room_id, seq, kind, author, at, msg_seq, client_id, text, \
      rev, edited_at, deleted, reply_to, mention_all, target, data";
 const EVENT_INSERT: &str = "INSERT INTO event (room_id, seq, kind, author, at, msg_seq, client_id, \
      client_key, text, rev, edited_at, deleted, reply_to, mention_all, target, data) VALUES ";
@@ -226,7 +224,7 @@ pub(crate) fn newest_messages(limit: usize) -> Statement {
 
 /// Everything committed after a place in the order of all commits.
 pub(crate) fn committed_after(id: i64, limit: usize) -> Statement {
-    let sql = format!("SELECT id, {EVENT_COLUMNS} FROM event WHERE id > ? ORDER BY id LIMIT ?");
+    let sql = format!("SELECT {EVENT_COLUMNS} FROM event WHERE id > ? ORDER BY id LIMIT ?");
     statement(sql, vec![id.into(), (limit as u64).bind()])
 }
 
@@ -242,18 +240,11 @@ fn unread() -> String {
 
 /// How many messages after `m.read_seq` mention `m`'s person, by name or as one of all.
 fn mentions() -> String {
-    let mut sql = String::from("CASE WHEN h.msg_seq <= m.read_msg_seq THEN 0 ELSE ");
-    for (at, who) in ["m.person_id", "0"].iter().enumerate() {
-        let plus = if at == 0 { "" } else { " + " };
-        let _ = write!(
-            sql,
-            "{plus}(SELECT count(*) FROM (SELECT 1 FROM mention WHERE person_id = {who} \
-             AND room_id = m.room_id AND seq > m.read_seq AND author <> m.person_id \
-             LIMIT {UNREAD_COUNT_MAX}))"
-        );
-    }
-    sql.push_str(" END");
-    sql
+    format!(
+        "CASE WHEN h.msg_seq <= m.read_msg_seq THEN 0 ELSE (SELECT count(*) FROM (SELECT DISTINCT \
+         seq FROM mention WHERE person_id IN (m.person_id, 0) AND room_id = m.room_id \
+         AND seq > m.read_seq AND author <> m.person_id LIMIT {UNREAD_COUNT_MAX})) END"
+    )
 }
 
 fn room_views(from: &str) -> String {
@@ -316,3 +307,6 @@ pub(crate) fn standing(room: RoomId, person: PersonId) -> Statement {
          LEFT JOIN member m ON m.room_id = r.id AND m.person_id = ? WHERE r.id = ?";
     statement(SQL, vec![person.bind(), room.bind()])
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,11 @@
 //! else. It has no clock and no randomness of its own. `server` alone calls it.
 
 mod audit;
+pub mod backup;
 mod ballast;
 mod command;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod count;
 mod event;
 mod fault;
@@ -20,6 +23,7 @@ mod person;
 mod remembered;
 mod room;
 mod rule;
+pub mod search;
 mod session;
 mod setting;
 mod sql;

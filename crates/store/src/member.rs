@@ -217,7 +217,7 @@ async fn read_mark(
         person,
         read_seq: Seq(number(&row, "read_seq")?),
         unread: number(&row, "unread")?,
-        mentions: Ord::min(number(&row, "mentions")?, base::limits::UNREAD_COUNT_MAX),
+        mentions: number(&row, "mentions")?,
     }))
 }
 

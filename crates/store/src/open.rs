@@ -8,7 +8,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement,
+    TransactionTrait as _,
+};
 use sea_orm_migration::MigratorTrait;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{
@@ -207,6 +210,12 @@ async fn connect(
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
 
+/// One connection of its own, for a backup or for looking at one. It leaves no log beside the file
+/// when it closes and nobody else has it open.
+pub(crate) async fn connect_alone(path: &Path) -> Result<DatabaseConnection, Fault> {
+    connect(base_options(path, None), 1).await
+}
+
 async fn check_version(connection: &DatabaseConnection) -> Result<(), OpenError> {
     let select = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version()");
     let row = connection
@@ -240,7 +249,10 @@ async fn migrate(connection: &DatabaseConnection, dir: &Path) -> Result<(), Open
             migration,
         });
     }
-    Migrator::up(connection, None).await.map_err(Fault::from)?;
+    // All steps or none: a start that is cut short leaves what the next one can go on from.
+    let tx = connection.begin().await.map_err(Fault::from)?;
+    Migrator::up(&tx, None).await.map_err(Fault::from)?;
+    tx.commit().await.map_err(Fault::from)?;
     Ok(())
 }
 

@@ -435,7 +435,7 @@ fn view_from_row(row: &QueryResult) -> Result<(RoomView, Seq), Fault> {
         Some(_) => Some(Mine {
             read_seq: Seq(number(row, "read_seq")?),
             unread: number(row, "unread")?,
-            mentions: Ord::min(number(row, "mentions")?, base::limits::UNREAD_COUNT_MAX),
+            mentions: number(row, "mentions")?,
             pinned: yes(row, "pinned")?,
             notify: stored(row, "notify")?,
         }),

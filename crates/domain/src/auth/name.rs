@@ -34,16 +34,22 @@ pub fn is_handle_char(c: char) -> bool {
 /// written with it. Combining marks pile up to four high at most.
 #[must_use]
 pub fn one_line(raw: &str) -> String {
-    let mut line = String::with_capacity(raw.len());
+    // Hidden characters go first: what they kept apart belongs together then.
+    let visible: String = raw
+        .chars()
+        .filter(|c| *c == '\u{200d}' || !is_dropped(*c))
+        .nfc()
+        .collect();
+    let mut line = String::with_capacity(visible.len());
     let mut marks = 0;
-    let mut chars = raw.nfc().peekable();
+    let mut chars = visible.chars().peekable();
     while let Some(c) = chars.next() {
         let joins = c == '\u{200d}'
             && line.chars().last().is_some_and(|before| before != ' ')
             && chars
                 .peek()
-                .is_some_and(|after| !after.is_whitespace() && !is_hidden(*after));
-        if c.is_whitespace() || c.is_control() {
+                .is_some_and(|after| !after.is_whitespace() && *after != c);
+        if c.is_whitespace() {
             if !line.is_empty() && !line.ends_with(' ') {
                 line.push(' ');
             }
@@ -53,13 +59,18 @@ pub fn one_line(raw: &str) -> String {
                 line.push(c);
             }
             continue;
-        } else if joins || !is_hidden(c) {
+        } else if joins || c != '\u{200d}' {
             line.push(c);
         }
         marks = 0;
     }
     line.truncate(line.trim_end_matches([' ', '\u{200d}']).len());
     line
+}
+
+/// Hidden and control characters; those that end a line count as white space instead.
+fn is_dropped(c: char) -> bool {
+    (is_hidden(c) || c.is_control()) && !c.is_whitespace()
 }
 
 fn bounded(raw: &str, field: &'static str, chars_max: usize) -> Result<String, Refusal> {
@@ -154,7 +165,8 @@ pub fn locale(raw: &str) -> &'static str {
 /// (of any script), digits, `.`, `_` and `-` kept. May be empty or too long.
 #[must_use]
 pub fn fold(raw: &str) -> String {
-    let lower: String = raw.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    let visible = raw.chars().filter(|c| !is_hidden(*c) || c.is_whitespace());
+    let lower: String = visible.nfkc().flat_map(char::to_lowercase).nfkc().collect();
     let mut folded = String::with_capacity(lower.len());
     for c in lower.chars() {
         if c.is_whitespace() {
@@ -166,7 +178,8 @@ pub fn fold(raw: &str) -> String {
         }
     }
     folded.truncate(folded.trim_end_matches('.').len());
-    folded
+    // What was left out may have kept a letter and its mark apart.
+    folded.nfkc().collect()
 }
 
 /// Vowel signs of Indic scripts are marks, not letters, and belong to their words.
@@ -235,14 +248,12 @@ fn handle_too_long() -> Refusal {
 #[must_use]
 pub fn handle_for(display_name: &str, is_taken: &dyn Fn(&str) -> bool) -> String {
     let folded = fold(display_name);
-    let stem: &str = folded.trim_start_matches(['.', '-', '_']);
-    let stem = if stem.chars().any(char::is_alphanumeric) {
-        stem
-    } else {
-        "someone"
-    };
+    let stem = folded.trim_start_matches(|c: char| !c.is_alphanumeric());
+    let stem = if stem.is_empty() { "someone" } else { stem };
     let free = |name: &str| !RESERVED_HANDLES.contains(&name) && !is_taken(name);
-    let mut candidate = cut(stem, limits::HANDLE_CHARS_MAX).to_owned();
+    let mut candidate = cut(stem, limits::HANDLE_CHARS_MAX)
+        .trim_end_matches('.')
+        .to_owned();
     let mut number = 1u64;
     while !free(&candidate) {
         number += 1;

@@ -84,7 +84,7 @@ mod tests {
         for (raw, wanted) in [
             ("../../etc/passwd", "passwd"),
             ("C:\\Users\\lin\\plan.pdf", "plan.pdf"),
-            ("a\u{0}b\n.txt", "a b .txt"),
+            ("a\u{0}b\n.txt", "ab .txt"),
             ("report\u{202e}fdp.exe", "reportfdp.exe"),
             ("面试 安排.docx", "面试 安排.docx"),
             ("what?<b>.png", "what__b_.png"),

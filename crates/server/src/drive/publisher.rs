@@ -12,7 +12,7 @@ use domain::auth::{Person, Role};
 use domain::chat::{Event, EventKind};
 use domain::hub::{Lane, Publication};
 use store::{Appended, Done, Entered, RoomCreated, Store};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::directory::Directory;
 use super::follow::Follow;
@@ -49,7 +49,7 @@ pub struct Publisher {
     hub: Hub,
     known: Known,
     follow: mpsc::Sender<Committed>,
-    index: mpsc::Sender<RoomId>,
+    index: Arc<Notify>,
 }
 
 /// The channel of a room's log.
@@ -74,10 +74,10 @@ pub fn user_channel(person: PersonId) -> String {
 pub const PLACE_CHANNEL: &str = "place";
 
 impl Publisher {
-    /// Makes the first step and starts the second. `index` is told which rooms have something new to
+    /// Makes the first step and starts the second. `index` is woken when there is something new to
     /// search in.
     #[must_use]
-    pub fn new(hub: Hub, known: Known, store: Store, index: mpsc::Sender<RoomId>) -> Self {
+    pub fn new(hub: Hub, known: Known, store: Store, index: Arc<Notify>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let follow = Follow::new(hub.clone(), known.clone(), store);
         tokio::spawn(follow.run(receiver));
@@ -116,8 +116,7 @@ impl Publisher {
             EventKind::Left => self.went(room, &[appended.event.author]),
             EventKind::Removed { users } => self.went(room, users),
             EventKind::Message(_) | EventKind::Edited { .. } | EventKind::Deleted { .. } => {
-                // A full queue only delays the index: it reads from where it stands.
-                let _ = self.index.try_send(room);
+                self.index.notify_one();
             }
             EventKind::Reacted { .. }
             | EventKind::Created

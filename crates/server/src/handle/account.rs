@@ -1,5 +1,6 @@
 //! One's own account: bootstrap, names, language, password, picture.
 
+use base::Code;
 use domain::auth::{Person, name, session};
 use domain::chat::filter::Scope;
 use store::{Command, Done, UpdatePerson};
@@ -56,24 +57,9 @@ pub async fn bootstrap(app: &App, login: &Login) -> Answer<Bootstrap> {
     })
 }
 
-/// A change of nothing, to be filled in.
-pub(super) fn update(login: &Login) -> UpdatePerson {
-    unchanged(login.person.id)
-}
-
-/// A change of nothing in somebody's account.
-pub(super) fn unchanged(person: base::PersonId) -> UpdatePerson {
-    UpdatePerson {
-        person,
-        at: clock::now(),
-        name: None,
-        display_name: None,
-        role: None,
-        avatar: None,
-        password_hash: None,
-        locale: None,
-        deactivated: None,
-    }
+/// A change of nothing yet.
+fn update(login: &Login) -> UpdatePerson {
+    UpdatePerson::of(login.person.id, clock::now())
 }
 
 /// Commits a change of an account.
@@ -128,17 +114,26 @@ pub async fn set_password(
         let may_fit = name::password_may_fit(&current);
         let fits = may_fit && app.passwords.verify(current, Some(stored.clone())).await?;
         if !fits {
-            let wrong = Problem::from(session::wrong_password());
-            return Err(Problem { field: Some("current".to_owned()), ..wrong });
+            return Err(Problem::from(session::wrong_password()).at(Some("current")));
         }
     }
     app.throttle.login_succeeded(&account);
     let mut update = update(login);
-    update.password_hash = Some(app.passwords.hash(wanted.new).await?);
+    update.password_hash = Some(Some(app.passwords.hash(wanted.new).await?));
     apply(app, update).await?;
     sessions::end_others(app, login.person.id, login.session).await?;
     admin::note(app, admin::entry(login, "password.change", login.person.id, ""));
     Ok(())
+}
+
+fn unreadable(error: image::PictureError) -> Problem {
+    let detail = match &error {
+        image::PictureError::TooLarge => "This picture has too many pixels. Make it smaller.",
+        image::PictureError::Unreadable(_) => {
+            "This is not an image that can be read. Use PNG, JPEG, GIF or WebP."
+        }
+    };
+    Problem::new(Code::UnsupportedMedia, detail)
 }
 
 /// Sets one's picture: the middle square, encoded anew.
@@ -148,7 +143,7 @@ pub async fn set_password(
 pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> {
     let blobs = app.blobs.clone();
     let kept = tokio::task::spawn_blocking(move || {
-        let square = image::avatar(&bytes)?;
+        let square = image::avatar(&bytes).map_err(unreadable)?;
         blobs.put(&square).map_err(Problem::fault)
     })
     .await

@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use base::UnixMs;
 use domain::auth::name;
 use domain::auth::permit::Verb;
 use domain::hub::{Lane, Publication};
@@ -40,7 +39,7 @@ pub(super) fn entry(
 /// Writes a line into the log of changes. Nobody waits for it: it follows its change in the
 /// writer's order.
 pub(super) fn note(app: &App, entry: AuditEntry) {
-    if submit(app, Command::Audit(entry)).is_err() {
+    if submit(app, Command::Audit(Box::new(entry))).is_err() {
         tracing::warn!("a change could not be noted: the writer's queue is full");
     }
 }
@@ -84,8 +83,6 @@ pub async fn health(app: &App, login: &Login) -> Answer<Health> {
     may_in_place(login.actor(), Verb::ReadHealth)?;
     let counts = app.store.counts().await?;
     let disk = rustix::fs::statvfs(&app.data).map_err(Problem::fault)?;
-    let last_backup = tokio::fs::read_to_string(app.data.join("last_backup")).await;
-    let last_backup_at = last_backup.ok().and_then(|text| text.trim().parse().ok()).map(UnixMs);
     Ok(Health {
         version: VERSION,
         uptime_s: app.started.elapsed().as_secs(),
@@ -95,7 +92,7 @@ pub async fn health(app: &App, login: &Login) -> Answer<Health> {
         connections: app.hub.stats().connections as u64,
         data_bytes: counts.data_bytes,
         disk_free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
-        last_backup_at,
+        last_backup_at: app.store.last_backup_at(),
         insecure: app.insecure,
     })
 }

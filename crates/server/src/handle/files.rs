@@ -131,7 +131,7 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
         thumb_hash: stored.thumb_hash,
     };
     let answer = view(&record);
-    commit(app, Command::AddFile(record)).await?;
+    commit(app, Command::AddFile(Box::new(record))).await?;
     metrics::counter!("plaza_files_uploads_total").increment(1);
     Ok(answer)
 }
@@ -176,7 +176,7 @@ pub async fn sweep(app: &App) -> Answer<usize> {
     let stale = app.store.files_unposted_before(before).await?;
     let mut hashes: Vec<String> = Vec::new();
     for file in &stale {
-        commit(app, Command::RemoveFile { file: file.id }).await?;
+        commit(app, Command::ForgetFile { file: file.id }).await?;
         hashes.push(file.hash.clone());
         hashes.extend(file.thumb_hash.clone());
     }

@@ -181,7 +181,7 @@ async fn put(app: &App, rule: Rule, mut rules: Vec<Rule>) -> Answer<view::Rule> 
     rules.retain(|other| other.id != rule.id);
     rules.push(rule.clone());
     compile(app, rules).await?;
-    commit(app, Command::PutRule(rule.clone())).await?;
+    commit(app, Command::PutRule(Box::new(rule.clone()))).await?;
     reload(app).await?;
     Ok(view::rule(&rule))
 }

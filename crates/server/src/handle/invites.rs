@@ -71,7 +71,7 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::In
     for _ in 0..TRIES_MAX {
         let code = (secret::invite_code(), room);
         let record = invite::invite(now, login.actor(), wish, code, open_count)?;
-        match submit(app, Command::CreateInvite(record.clone()))?.await {
+        match submit(app, Command::CreateInvite(Box::new(record.clone())))?.await {
             Outcome::Refused(Code::Conflict) => {}
             Outcome::Done(_) | Outcome::Duplicate(_) => {
                 let entry = admin::entry(login, "invite.create", &record.code, role_name(&record));

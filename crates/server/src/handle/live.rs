@@ -2,7 +2,7 @@
 
 use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
 use bytes::Bytes;
-use domain::auth::permit::{self, Verb};
+use domain::auth::permit;
 use domain::auth::{Role, session};
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
@@ -241,8 +241,10 @@ impl Live {
         if typing(now, facts.standing(), told, on)? {
             self.app.typing.note(room, actor.user, on, now);
             let data = Bytes::from(format!("{{\"on\":{on}}}"));
-            let info = self.app.hub.info(actor);
-            let publication = Publication::new(Lane::Ephemeral, data).with_info(info);
+            let publication = Publication {
+                info: Some(self.app.hub.info(actor)),
+                ..Publication::new(Lane::Ephemeral, data)
+            };
             self.app.hub.publish(&typing_channel(room), publication);
         }
         Ok(())

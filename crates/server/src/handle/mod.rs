@@ -32,6 +32,9 @@ use crate::app::App;
 use crate::drive::writer::{Busy, Ticket};
 use crate::problem::{Answer, Problem};
 
+/// When to try again what is refused for the moment, in milliseconds.
+const RETRY_AFTER_MS: u64 = 2_000;
+
 /// Who asks, as far as a handler needs to know.
 #[derive(Debug, Clone)]
 pub struct Login {
@@ -93,9 +96,11 @@ fn refused(code: Code) -> Problem {
         | Code::RateLimited
         | Code::Fault => "This could not be done.",
     };
-    let problem = Problem::new(code, detail);
-    let retry_after_ms = code.is_temporary().then_some(2_000);
-    Problem { retry_after_ms, ..problem }
+    if code.is_temporary() {
+        Problem::wait(code, RETRY_AFTER_MS, detail)
+    } else {
+        Problem::new(code, detail)
+    }
 }
 
 /// Hands a command to the writer; it has its place in the order when this returns.

@@ -6,10 +6,13 @@ use base::PersonId;
 use domain::auth::permit::{Actor, Object, PersonTraits, Verb, may};
 use domain::auth::{Person, Role};
 
-use super::account::{apply, unchanged};
+use store::UpdatePerson;
+
+use super::account::apply;
 use super::{Login, admin, may_in_place, sessions};
 use crate::app::App;
 use crate::auth::secret;
+use crate::clock;
 use crate::problem::{Answer, Problem};
 use crate::view::person::{Person as PersonView, person as view};
 
@@ -79,7 +82,7 @@ pub async fn change(
     let actor = login.actor();
     let person = find(app, actor, id)?;
     let about = traits(app, actor, &person);
-    let mut update = unchanged(id);
+    let mut update = UpdatePerson::of(id, clock::now());
     if let Some(role) = change.role.filter(|role| *role != person.role) {
         may(actor, Verb::GiveRole, Object::Role { of: Some(about), to: role })?;
         update.role = Some(role);
@@ -118,8 +121,8 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
 /// `rate_limited` when too many hashes wait, `busy`, `read_only`.
 pub async fn give_password(app: &App, id: PersonId) -> Answer<String> {
     let password = secret::password();
-    let mut update = unchanged(id);
-    update.password_hash = Some(app.passwords.hash(password.clone()).await?);
+    let mut update = UpdatePerson::of(id, clock::now());
+    update.password_hash = Some(Some(app.passwords.hash(password.clone()).await?));
     apply(app, update).await?;
     sessions::end_others(app, id, None).await?;
     Ok(password)

@@ -108,7 +108,7 @@ pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
     let new = create::create(clock::now(), actor, &people, command)?;
     let others = new.members.iter().copied().filter(|id| *id != actor.id).collect();
     let command = CreateRoom { room: record(&new), members: others };
-    let (done, _) = settle(submit(app, Command::CreateRoom(command))?).await?;
+    let (done, _) = settle(submit(app, Command::CreateRoom(Box::new(command)))?).await?;
     let Done::RoomCreated(created) = done else { return Err(unexpected()) };
     room(app, actor, created.room.id).await
 }

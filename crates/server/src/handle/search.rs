@@ -53,7 +53,7 @@ pub async fn search(app: &App, actor: Actor, wanted: Wanted) -> Answer<Hits> {
         cursor: wanted.cursor,
         limit: wanted.limit.unwrap_or(20).clamp(1, limits::SEARCH_HITS_MAX),
     };
-    let found = app.search.find(query).await?;
+    let found = app.search.find(&query).await?;
     let messages = app.store.messages_at(&found.hits).await?;
     let hits = messages.iter().map(|(room, record)| Hit { room: *room, event: event(record) });
     Ok(Hits { hits: hits.collect(), next: found.next })

@@ -39,7 +39,7 @@ pub(super) async fn begin(app: &App, person: &Person, visit: &Visit) -> Answer<S
         address: &visit.address.to_string(),
     };
     let session = session::begin(clock::now(), person, login)?;
-    commit(app, Command::StartSession(session)).await?;
+    commit(app, Command::StartSession(Box::new(session))).await?;
     Ok(secret)
 }
 

@@ -39,7 +39,7 @@ pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
         created_at: clock::now(),
         last_used_at: None,
     };
-    let ticket = submit(app, Command::CreateToken(token.clone()))?;
+    let ticket = submit(app, Command::CreateToken(Box::new(token.clone())))?;
     settle(ticket).await.map_err(|problem| match problem.code {
         Code::Conflict => {
             Problem::new(Code::BadRequest, "You have too many tokens. Revoke some first.")

@@ -2,11 +2,12 @@
 //! under it that turns a panic into a fault.
 
 use std::any::Any;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -14,6 +15,7 @@ use futures_util::FutureExt;
 
 use crate::app::App;
 use crate::auth::cookie;
+use crate::net::ws::Gate;
 use crate::net::{caller::Caller, origin};
 use crate::problem::{Problem, render};
 
@@ -84,6 +86,19 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
             let text = panic_text(&*panic);
             Problem::fault(format!("a request panicked: {text}")).into_response()
         }
+    }
+}
+
+/// What the socket door asks about a handshake. The guard has looked at it before the door did.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed;
+
+impl Gate for Passed {
+    fn admit(&self, parts: &Parts) -> Result<IpAddr, Response> {
+        let caller = parts.extensions.get::<Caller>();
+        caller.map(|caller| caller.address).ok_or_else(|| {
+            Problem::fault("a handshake that did not pass the guard").into_response()
+        })
     }
 }
 

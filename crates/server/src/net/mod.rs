@@ -6,3 +6,4 @@ pub mod accept;
 pub mod caller;
 pub mod guard;
 pub mod origin;
+pub mod ws;

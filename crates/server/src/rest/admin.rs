@@ -22,6 +22,7 @@ pub struct NewName {
 
 /// Which page of the log of changes.
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Before {
     /// Older than this entry.

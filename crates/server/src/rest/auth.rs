@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{AppendHeaders, IntoResponse, Response};
 
 use super::extract::{Input, Signed, Visitor};
@@ -22,12 +22,12 @@ pub(super) fn begun<T: serde::Serialize>(begun: Begun<T>, caller: &Caller) -> Re
 }
 
 /// Ends the session that the browser came with, so that a login never leaves one behind.
-pub(super) async fn leave_old(app: &Shared, headers: &HeaderMap, caller: &Caller) {
-    if let Some(secret) = cookie::read(headers, caller.secure)
+pub(super) async fn leave_old(app: &Shared, visitor: &Visitor) {
+    if let Some(secret) = &visitor.old_secret
         && let Ok(login) = sessions::by_cookie(app, secret).await
         && let Err(problem) = auth::log_out(app, &login).await
     {
-        problem.log(&caller.request_id);
+        problem.log(&visitor.caller.request_id);
     }
 }
 
@@ -43,11 +43,10 @@ pub async fn place(State(app): State<Shared>, _: Visitor) -> Reply<Place> {
     responses((status = 200, body = SetUp), (status = "default", body = ProblemBody)))]
 pub async fn set_up(
     State(app): State<Shared>,
-    caller: Caller,
-    Visitor(visit): Visitor,
+    visitor: Visitor,
     Input(opening): Input<Opening>,
 ) -> Answer<Response> {
-    Ok(begun(auth::set_up(&app, opening, &visit).await?, &caller))
+    Ok(begun(auth::set_up(&app, opening, &visitor.visit).await?, &visitor.caller))
 }
 
 /// Log in. Starts a session and ends the one the browser came with.
@@ -56,14 +55,12 @@ pub async fn set_up(
     responses((status = 200, body = LoggedIn), (status = "default", body = ProblemBody)))]
 pub async fn log_in(
     State(app): State<Shared>,
-    caller: Caller,
-    Visitor(visit): Visitor,
-    headers: HeaderMap,
+    visitor: Visitor,
     Input(credentials): Input<Credentials>,
 ) -> Answer<Response> {
-    let session = auth::log_in(&app, credentials, &visit).await?;
-    leave_old(&app, &headers, &caller).await;
-    Ok(begun(session, &caller))
+    let session = auth::log_in(&app, credentials, &visitor.visit).await?;
+    leave_old(&app, &visitor).await;
+    Ok(begun(session, &visitor.caller))
 }
 
 /// Log out: ends the session and closes its live connections.

@@ -19,9 +19,16 @@ use crate::problem::{Answer, Problem};
 #[derive(Debug, Clone)]
 pub struct Signed(pub Login);
 
-/// Anybody: where they come from.
+/// Anybody: where they come from, and the session their browser still holds.
 #[derive(Debug, Clone)]
-pub struct Visitor(pub Visit);
+pub struct Visitor {
+    /// Where a login comes from.
+    pub visit: Visit,
+    /// The connection.
+    pub caller: Caller,
+    /// The secret of the session that a new one takes the place of.
+    pub old_secret: Option<String>,
+}
 
 /// A JSON body.
 #[derive(Debug, Clone, Copy)]
@@ -75,10 +82,13 @@ impl FromRequestParts<Shared> for Visitor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
-        let address = caller(parts)?.address;
-        app.throttle.request_from(address)?;
+        let caller = caller(parts)?.clone();
+        app.throttle.request_from(caller.address)?;
         let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
-        Ok(Self(Visit { address, user_agent: agent.unwrap_or_default().to_owned() }))
+        let user_agent = agent.unwrap_or_default().to_owned();
+        let visit = Visit { address: caller.address, user_agent };
+        let old_secret = cookie::read(&parts.headers, caller.secure).map(str::to_owned);
+        Ok(Self { visit, caller, old_secret })
     }
 }
 
@@ -91,17 +101,16 @@ impl FromRequestParts<Shared> for Caller {
 }
 
 /// The name between backticks in serde's own words, such as "missing field `text`".
-fn field_in(message: &str) -> Option<String> {
-    let told = message.contains("field `");
-    told.then(|| message.split('`').nth(1).map(str::to_owned)).flatten()
+fn field_in(message: &str) -> Option<&str> {
+    message.contains("field `").then(|| message.split('`').nth(1)).flatten()
 }
 
 /// Reads JSON, and says which part is wrong.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
     serde_json::from_slice(bytes).map_err(|error| {
         let message = error.to_string();
-        let problem = Problem::new(Code::BadRequest, format!("The body is not right: {message}."));
-        Problem { field: field_in(&message), ..problem }
+        let detail = format!("The body is not right: {message}.");
+        Problem::new(Code::BadRequest, detail).at(field_in(&message))
     })
 }
 

@@ -18,6 +18,7 @@ use crate::view::event::File;
 
 /// Where a file belongs and what it is called.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Upload {
     /// The room it is for.

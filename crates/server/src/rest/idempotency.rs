@@ -148,7 +148,7 @@ async fn keep(
         body: String::from_utf8_lossy(&bytes).into_owned(),
         at: clock::now(),
     };
-    if let Ok(ticket) = app.writer.submit(Command::Remember(remembered)) {
+    if let Ok(ticket) = app.writer.submit(Command::Remember(Box::new(remembered))) {
         ticket.await;
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))

@@ -1,7 +1,6 @@
 //! Invitations.
 
 use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 
 use super::auth::{begun, leave_old};
@@ -10,7 +9,6 @@ use super::{Done, Reply, done, reply};
 use crate::app::Shared;
 use crate::handle::auth::{self, Newcomer};
 use crate::handle::invites::{self, Wanted};
-use crate::net::caller::Caller;
 use crate::problem::{Answer, ProblemBody};
 use crate::view::account::{Entered, Invitation, Invite, Invites};
 
@@ -38,10 +36,10 @@ pub async fn create(
     responses((status = 200, body = Invitation), (status = "default", body = ProblemBody)))]
 pub async fn show(
     State(app): State<Shared>,
-    Visitor(visit): Visitor,
+    visitor: Visitor,
     Segments(code): Segments<String>,
 ) -> Reply<Invitation> {
-    reply(auth::invitation(&app, &code, &visit).await?)
+    reply(auth::invitation(&app, &code, &visitor.visit).await?)
 }
 
 /// Take an invitation back.
@@ -63,12 +61,11 @@ pub async fn revoke(
     responses((status = 200, body = Entered), (status = "default", body = ProblemBody)))]
 pub async fn accept(
     State(app): State<Shared>,
-    caller: Caller,
-    (Visitor(visit), Segments(code)): (Visitor, Segments<String>),
-    headers: HeaderMap,
+    visitor: Visitor,
+    Segments(code): Segments<String>,
     Input(newcomer): Input<Newcomer>,
 ) -> Answer<Response> {
-    let session = auth::accept(&app, &code, newcomer, &visit).await?;
-    leave_old(&app, &headers, &caller).await;
-    Ok(begun(session, &caller))
+    let session = auth::accept(&app, &code, newcomer, &visitor.visit).await?;
+    leave_old(&app, &visitor).await;
+    Ok(begun(session, &visitor.caller))
 }

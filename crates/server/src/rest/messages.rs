@@ -16,6 +16,7 @@ use crate::view::event::{Event, EventPage, Posted};
 
 /// Which part of the log; at most one of `before`, `after` and `around`.
 #[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Where {
     /// Older than this.

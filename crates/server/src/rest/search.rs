@@ -14,6 +14,7 @@ use crate::view::event::Hits;
 
 /// What is looked for.
 #[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct Asked {
     /// The words.

@@ -47,6 +47,8 @@ stored_enum!(Kind {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Row {
+    /// Its place in the order of all commits, 0 until it is written.
+    pub(crate) id: i64,
     pub(crate) room: RoomId,
     pub(crate) seq: Seq,
     pub(crate) kind: Kind,
@@ -68,6 +70,7 @@ impl Row {
     /// A row of this kind with nothing else in it.
     pub(crate) fn new(room: RoomId, seq: Seq, kind: Kind, author: PersonId, at: UnixMs) -> Self {
         Self {
+            id: 0,
             room,
             seq,
             kind,
@@ -88,6 +91,7 @@ impl Row {
 
     pub(crate) fn read(row: &QueryResult) -> Result<Self, Fault> {
         Ok(Self {
+            id: column(row, "id")?,
             room: RoomId(number(row, "room_id")?),
             seq: Seq(number(row, "seq")?),
             kind: stored(row, "kind")?,

@@ -137,10 +137,14 @@ pub fn rewrite(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use base::PersonId;
 
     use super::*;
     use crate::auth::Role;
+
+    static NORMALISER: LazyLock<Normaliser> = LazyLock::new(|| Normaliser::new().unwrap());
 
     fn draft(kind: RuleKind, pattern: &str) -> Draft {
         Draft {
@@ -159,8 +163,7 @@ mod tests {
             id: PersonId(1),
             role,
         };
-        let normaliser = Normaliser::new().unwrap();
-        write(UnixMs(5), actor, (RuleId(9), draft), existing, &normaliser)
+        write(UnixMs(5), actor, (RuleId(9), draft), existing, &NORMALISER)
     }
 
     #[test]
@@ -256,8 +259,7 @@ mod tests {
             enabled: false,
             ..Draft::from(&first)
         };
-        let normaliser = Normaliser::new().unwrap();
-        let second = rewrite(actor, &first, draft, Existing::default(), &normaliser).unwrap();
+        let second = rewrite(actor, &first, draft, Existing::default(), &NORMALISER).unwrap();
         assert_eq!(
             second,
             Rule {

@@ -178,6 +178,9 @@ impl Normaliser {
             let kept_before = view.origins.len();
             if c.is_ascii() && !c.is_ascii_control() {
                 view.push(c.to_ascii_lowercase(), origin);
+            } else if (HAN_FIRST..=HAN_LAST).contains(&u32::from(c)) {
+                // These have no other form but the Simplified one.
+                view.push(self.simplify(c), origin);
             } else {
                 self.fold(c, origin, &mut view);
             }
@@ -234,6 +237,7 @@ impl Normaliser {
             return;
         }
         let c = if c == 'ς' { 'σ' } else { c };
+        // A compatibility form of an ideograph folds to one of the table.
         view.push(self.simplify(c), origin);
     }
 }

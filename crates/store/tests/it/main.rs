@@ -1,0 +1,7 @@
+//! The store's tests: the exam for SQLite, its plans, power loss, search and backups.
+
+mod backup;
+mod exam;
+mod opening;
+mod power;
+mod search;

@@ -1,0 +1,62 @@
+// A line of the log of changes in words. Pure: names are looked up by the caller.
+import type { AuditEntry } from "../../client/types";
+
+/** Actions that have a sentence of their own (`admin.action.*`). */
+const KNOWN = [
+  "filter_rule_added",
+  "filter_rule_created",
+  "filter_rule_changed",
+  "filter_rule_deleted",
+  "filter_hit",
+  "invite_created",
+  "invite_deleted",
+  "invite_accepted",
+  "role_changed",
+  "person_changed",
+  "person_deactivated",
+  "person_activated",
+  "password_reset",
+  "room_archived",
+  "room_unarchived",
+  "place_renamed",
+  "place_set_up",
+  "signed_in",
+  "token_created",
+  "token_deleted",
+] as const;
+export type KnownAction = (typeof KNOWN)[number];
+
+/** The action as one that has a sentence, however its words are joined; null for one this client does not know. */
+export function knownAction(action: string): KnownAction | null {
+  const joined = plainAction(action).replace(/ /g, "_");
+  return KNOWN.find((known) => known === joined) ?? null;
+}
+
+/** `filter_rule.added` and `FilterRuleAdded` become `filter rule added`: readable where no sentence is known. */
+export function plainAction(action: string): string {
+  return action
+    .replace(/([a-z])([A-Z])/g, "$1 $2")
+    .replace(/[._-]+/g, " ")
+    .toLowerCase();
+}
+
+function plainValue(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
+/** The detail as `key: value` pairs; a bare text stays as it is. */
+export function detailPairs(detail: AuditEntry["detail"]): string[] {
+  if (detail === null || detail === undefined || detail === "") return [];
+  if (typeof detail !== "object") return [plainValue(detail)];
+  return Object.entries(detail)
+    .map(([key, value]) => [key.replace(/_/g, " "), plainValue(value)] as const)
+    .filter(([, value]) => value !== "")
+    .map(([key, value]) => `${key}: ${value}`);
+}
+
+/** An id says nothing to a person; anything else (an invitation's code, a name) is shown as it is. */
+export function shownObject(object: string): string {
+  return /^[a-z][0-9a-z]{11}$/.test(object) ? "" : object;
+}

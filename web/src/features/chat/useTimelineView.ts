@@ -1,0 +1,290 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Timeline } from "../../client/timeline";
+import type { Room, RoomId, Seq } from "../../client/types";
+import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
+import { type Row, rowOfSeq, seqOfRow } from "./rows";
+
+const END_PX = 60;
+const ABOVE_NEW_PX = 120;
+const LOAD_WITHIN_PX = 1000;
+const HIGHLIGHT_MS = 2400;
+
+/** Where one was in a room when it was left; a room read to its end has no place. */
+const places = new Map<RoomId, { key: string; offset: number }>();
+
+const ESTIMATES: Record<Row["type"], number> = {
+  start: 96,
+  day: 36,
+  new: 28,
+  message: 48,
+  system: 32,
+  pending: 48,
+};
+
+function estimate(row: Row | undefined): number {
+  if (row?.type !== "message") return ESTIMATES[row?.type ?? "message"];
+  const { text, files, reactions, reply_to } = row.message;
+  const lines = Math.max(1, Math.ceil(text.length / 70)) + (text.match(/\n/g)?.length ?? 0);
+  const images = files.some((file) => file.kind === "image") ? 150 : 0;
+  return lines * 22 + (row.first ? 32 : 4) + images + (reactions.length > 0 ? 32 : 0) + (reply_to ? 22 : 0);
+}
+
+interface ViewInput {
+  room: Room;
+  timeline: Timeline;
+  rows: Row[];
+  target: Seq | null;
+  newAfter: Seq | null;
+}
+
+export interface TimelineView {
+  scrollRef: React.RefObject<HTMLDivElement | null>;
+  virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, HTMLDivElement>>;
+  atEnd: boolean;
+  /** Messages of others that came below what is in sight. */
+  below: number;
+  highlighted: Seq | null;
+  onScroll: () => void;
+  onKeyDown: (event: KeyboardEvent<HTMLElement>) => void;
+  /** False when the message is not among the rows. */
+  showSeq: (seq: Seq) => boolean;
+  toEnd: () => void;
+  /** While one scrolls: the day at the upper edge, when its mark is out of sight. */
+  stickyDay: number | null;
+  /** Unread messages lie above the upper edge. */
+  newAbove: boolean;
+  showNew: () => void;
+}
+
+/** Marks as read what is in sight of somebody who looks. */
+function useReading({ room, timeline }: ViewInput) {
+  const plaza = usePlaza();
+  const fresh = useRoomsState((state) => state.fresh);
+  const latest = useRef({ room, timeline, fresh });
+  latest.current = { room, timeline, fresh };
+  useEffect(() => () => plaza.watch(null), [plaza]);
+  return useCallback(
+    (atEnd: boolean, seenSeq: Seq | null) => {
+      const now = latest.current;
+      const looking = document.hasFocus() && document.visibilityState === "visible";
+      const whole = atEnd && !now.timeline.hasAfter;
+      plaza.watch(looking && whole && now.room.me !== null ? now.room.id : null);
+      if (!looking || !now.fresh || now.room.me === null) return;
+      const last = now.timeline.lines.at(-1)?.seq ?? 0;
+      const seq = whole ? last : (seenSeq ?? 0);
+      const counts = now.room.me.unread > 0 || now.room.me.mentions > 0;
+      if (seq > now.room.me.read_seq && (counts || whole)) plaza.read(now.room.id, seq);
+    },
+    [plaza],
+  );
+}
+
+function useHighlight() {
+  const [highlighted, setHighlighted] = useState<Seq | null>(null);
+  useEffect(() => {
+    if (highlighted === null) return;
+    const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT_MS);
+    return () => clearTimeout(timer);
+  }, [highlighted]);
+  return [highlighted, setHighlighted] as const;
+}
+
+const SETTLE_MS = 180;
+
+/** A jump aims at an index until sizes are measured: no rows may be put before it meanwhile. */
+function useSettling(then: React.RefObject<() => void>) {
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+    },
+    [],
+  );
+  return useMemo(
+    () => ({
+      begin() {
+        if (timer.current !== null) clearTimeout(timer.current);
+        timer.current = setTimeout(() => {
+          timer.current = null;
+          then.current();
+        }, SETTLE_MS);
+      },
+      done: () => timer.current === null,
+    }),
+    [then],
+  );
+}
+
+export function useTimelineView(input: ViewInput): TimelineView {
+  const { room, timeline, rows, target } = input;
+  const plaza = usePlaza();
+  const me = useMe()?.id;
+  const scrollRef = useRef<HTMLDivElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const [highlighted, setHighlighted] = useHighlight();
+  const read = useReading(input);
+  const latest = useRef(input);
+  latest.current = input;
+  /** The newest seq that was in sight at the end. */
+  const endSeq = useRef<Seq>(0);
+
+  const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
+    count: rows.length,
+    getScrollElement: () => scrollRef.current,
+    estimateSize: (index) => estimate(rows[index]),
+    getItemKey: (index) => rows[index]?.key ?? index,
+    anchorTo: "end",
+    followOnAppend: true,
+    scrollEndThreshold: END_PX,
+    overscan: 10,
+    paddingStart: 12,
+    paddingEnd: 12,
+  });
+
+  const lookAgain = useRef<() => void>(() => undefined);
+  const settling = useSettling(lookAgain);
+  const showIndex = useCallback(
+    (index: number, align: "start" | "center") => {
+      settling.begin();
+      virtualizer.scrollToIndex(index, { align });
+    },
+    [virtualizer, settling],
+  );
+
+  const showSeq = useCallback(
+    (seq: Seq) => {
+      const index = rowOfSeq(latest.current.rows, seq);
+      if (index < 0) return false;
+      showIndex(index, "center");
+      setHighlighted(seq);
+      return true;
+    },
+    [showIndex, setHighlighted],
+  );
+
+  const look = useCallback(() => {
+    const element = scrollRef.current;
+    if (element === null) return;
+    const { timeline: now, rows: drawn, room: shown } = latest.current;
+    const end = virtualizer.isAtEnd(END_PX);
+    setAtEnd(end);
+    const top = element.scrollTop;
+    const bottom = top + element.clientHeight;
+    if (settling.done()) {
+      if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(shown.id);
+      if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(shown.id);
+    }
+    const visible = virtualizer.getVirtualItems().filter((item) => item.end <= bottom + 8);
+    const seen = visible.reduce<Seq | null>((seq, item) => seqOfRow(drawn[item.index]) ?? seq, null);
+    if (end && !now.hasAfter) endSeq.current = now.lines.at(-1)?.seq ?? 0;
+    else endSeq.current = Math.max(endSeq.current, seen ?? 0);
+    read(end, seen);
+    const first = virtualizer.getVirtualItems().find((item) => item.end > top);
+    if (end && !now.hasAfter) places.delete(shown.id);
+    else if (first) places.set(shown.id, { key: String(first.key), offset: top - first.start });
+  }, [virtualizer, plaza, read, settling]);
+  lookAgain.current = look;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: placed once per mount; a reset timeline is a new mount.
+  useLayoutEffect(() => {
+    settling.begin();
+    if (target !== null && showSeq(target)) return;
+    const place = places.get(room.id);
+    const kept = place ? rows.findIndex((row) => row.key === place.key) : -1;
+    const fresh = rows.findIndex((row) => row.type === "new");
+    if (fresh >= 0) {
+      // What was said last before stays in sight above the line.
+      const [start] = virtualizer.getOffsetForIndex(fresh, "start") ?? [0];
+      virtualizer.scrollToOffset(Math.max(0, start - ABOVE_NEW_PX));
+    } else if (place && kept >= 0) {
+      const [start] = virtualizer.getOffsetForIndex(kept, "start") ?? [0];
+      virtualizer.scrollToOffset(start + place.offset);
+    } else virtualizer.scrollToEnd();
+  }, []);
+
+  const shownTarget = useRef(target);
+  useEffect(() => {
+    if (target !== null && shownTarget.current !== target) showSeq(target);
+    shownTarget.current = target;
+  }, [target, showSeq]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are a reason to look again.
+  useEffect(() => {
+    const frame = requestAnimationFrame(look);
+    return () => cancelAnimationFrame(frame);
+  }, [look, rows, timeline.status]);
+
+  useEffect(() => {
+    const element = scrollRef.current;
+    if (element === null) return;
+    let end = true;
+    const onScroll = () => {
+      end = virtualizer.isAtEnd(END_PX);
+    };
+    const resized = new ResizeObserver(() => {
+      if (end) virtualizer.scrollToEnd();
+    });
+    resized.observe(element);
+    element.addEventListener("scroll", onScroll, { passive: true });
+    window.addEventListener("focus", look);
+    window.addEventListener("blur", look);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      resized.disconnect();
+      element.removeEventListener("scroll", onScroll);
+      window.removeEventListener("focus", look);
+      window.removeEventListener("blur", look);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [virtualizer, look]);
+
+  const top = virtualizer.scrollOffset ?? 0;
+  const firstIndex = virtualizer.getVirtualItems().find((item) => item.end > top + 4)?.index ?? 0;
+  const newIndex = rows.findIndex((row) => row.type === "new");
+  const below = atEnd
+    ? 0
+    : rows.filter(
+        (row) => row.type === "message" && row.message.author !== me && row.message.seq > endSeq.current,
+      ).length;
+
+  return {
+    scrollRef,
+    virtualizer,
+    atEnd,
+    below,
+    highlighted,
+    onScroll: look,
+    onKeyDown: (event) => walkRows(event, scrollRef.current),
+    showSeq,
+    toEnd: () => virtualizer.scrollToEnd(),
+    stickyDay: virtualizer.isScrolling && !atEnd ? stickyDayOf(rows, firstIndex) : null,
+    newAbove: newIndex >= 0 && newIndex < firstIndex,
+    showNew: () => showIndex(newIndex, "start"),
+  };
+}
+
+function stickyDayOf(rows: Row[], firstIndex: number): number | null {
+  if (rows[firstIndex]?.type === "day" || rows[firstIndex]?.type === "start") return null;
+  for (let index = firstIndex; index >= 0; index -= 1) {
+    const row = rows[index];
+    if (row?.type === "day") return row.at;
+  }
+  return null;
+}
+
+/** Up and down walk from message to message. */
+function walkRows(event: KeyboardEvent<HTMLElement>, list: HTMLElement | null): void {
+  if (list === null || event.altKey || event.ctrlKey || event.metaKey) return;
+  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+  const rows = [...list.querySelectorAll<HTMLElement>("[data-row]")];
+  const active = document.activeElement;
+  if (active !== list && !rows.some((row) => row === active)) return;
+  const at = rows.indexOf(active as HTMLElement);
+  const inSight = rows.filter((row) => row.offsetTop >= 0);
+  const next = at < 0 ? inSight.at(-1) : rows[at + (event.key === "ArrowUp" ? -1 : 1)];
+  if (next === undefined) return;
+  event.preventDefault();
+  next.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
