@@ -26,6 +26,7 @@ export const MessageRow = memo(function MessageRow({ message, first, highlighted
   const author = usePerson(message.author);
   const { short, exact } = useTimes(message.at);
   const row = useRowActions(message);
+  const edited = message.edited_at !== null && !message.deleted;
   return (
     <article
       className={styles.row}
@@ -52,6 +53,7 @@ export const MessageRow = memo(function MessageRow({ message, first, highlighted
             <time className={styles.time} title={exact}>
               {short}
             </time>
+            {edited && <span className={styles.edited}>{t("chat.edited")}</span>}
           </header>
         )}
         {message.reply_to !== null && <Quote quote={message.reply_to} onShow={chat.show} />}
@@ -62,7 +64,7 @@ export const MessageRow = memo(function MessageRow({ message, first, highlighted
             {message.text !== "" && (
               <MessageBody text={message.text} mentions={message.mentions} mentionAll={message.mention_all} />
             )}
-            {message.edited_at !== null && <span className={styles.edited}>{t("chat.edited")}</span>}
+            {edited && !first && <span className={styles.edited}>{t("chat.edited")}</span>}
             <Attachments files={message.files} onView={(index) => chat.view(message, index)} />
             <Reactions message={message} />
           </>

@@ -1,11 +1,20 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Timeline } from "../../client/timeline";
 import type { Room, RoomId, Seq } from "../../client/types";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
 import { type Row, rowOfSeq, seqOfRow } from "./rows";
 
 const END_PX = 60;
+const ABOVE_NEW_PX = 120;
 const LOAD_WITHIN_PX = 1000;
 const HIGHLIGHT_MS = 2400;
 
@@ -49,7 +58,7 @@ export interface TimelineView {
   /** False when the message is not among the rows. */
   showSeq: (seq: Seq) => boolean;
   toEnd: () => void;
-  /** The day at the upper edge, when its mark is out of sight. */
+  /** While one scrolls: the day at the upper edge, when its mark is out of sight. */
   stickyDay: number | null;
   /** Unread messages lie above the upper edge. */
   newAbove: boolean;
@@ -89,6 +98,36 @@ function useHighlight() {
   return [highlighted, setHighlighted] as const;
 }
 
+function isAtEnd(element: HTMLElement): boolean {
+  return element.scrollHeight - element.clientHeight - element.scrollTop <= END_PX;
+}
+
+const SETTLE_MS = 180;
+
+/** A jump aims at an index until sizes are measured: no rows may be put before it meanwhile. */
+function useSettling(then: React.RefObject<() => void>) {
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  useEffect(
+    () => () => {
+      if (timer.current !== null) clearTimeout(timer.current);
+    },
+    [],
+  );
+  return useMemo(
+    () => ({
+      begin() {
+        if (timer.current !== null) clearTimeout(timer.current);
+        timer.current = setTimeout(() => {
+          timer.current = null;
+          then.current();
+        }, SETTLE_MS);
+      },
+      done: () => timer.current === null,
+    }),
+    [then],
+  );
+}
+
 export function useTimelineView(input: ViewInput): TimelineView {
   const { room, timeline, rows, target } = input;
   const plaza = usePlaza();
@@ -115,9 +154,14 @@ export function useTimelineView(input: ViewInput): TimelineView {
     paddingEnd: 12,
   });
 
+  const lookAgain = useRef<() => void>(() => undefined);
+  const settling = useSettling(lookAgain);
   const showIndex = useCallback(
-    (index: number, align: "start" | "center") => virtualizer.scrollToIndex(index, { align }),
-    [virtualizer],
+    (index: number, align: "start" | "center") => {
+      settling.begin();
+      virtualizer.scrollToIndex(index, { align });
+    },
+    [virtualizer, settling],
   );
 
   const showSeq = useCallback(
@@ -135,12 +179,14 @@ export function useTimelineView(input: ViewInput): TimelineView {
     const element = scrollRef.current;
     if (element === null) return;
     const { timeline: now, rows: drawn, room: shown } = latest.current;
-    const end = virtualizer.isAtEnd(END_PX);
-    setAtEnd(end);
     const top = element.scrollTop;
     const bottom = top + element.clientHeight;
-    if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(shown.id);
-    if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(shown.id);
+    const end = isAtEnd(element);
+    setAtEnd(end);
+    if (settling.done()) {
+      if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(shown.id);
+      if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(shown.id);
+    }
     const visible = virtualizer.getVirtualItems().filter((item) => item.end <= bottom + 8);
     const seen = visible.reduce<Seq | null>((seq, item) => seqOfRow(drawn[item.index]) ?? seq, null);
     if (end && !now.hasAfter) endSeq.current = now.lines.at(-1)?.seq ?? 0;
@@ -149,16 +195,21 @@ export function useTimelineView(input: ViewInput): TimelineView {
     const first = virtualizer.getVirtualItems().find((item) => item.end > top);
     if (end && !now.hasAfter) places.delete(shown.id);
     else if (first) places.set(shown.id, { key: String(first.key), offset: top - first.start });
-  }, [virtualizer, plaza, read]);
+  }, [virtualizer, plaza, read, settling]);
+  lookAgain.current = look;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: placed once per mount; a reset timeline is a new mount.
   useLayoutEffect(() => {
+    settling.begin();
     if (target !== null && showSeq(target)) return;
     const place = places.get(room.id);
     const kept = place ? rows.findIndex((row) => row.key === place.key) : -1;
     const fresh = rows.findIndex((row) => row.type === "new");
-    if (fresh >= 0) showIndex(fresh, "start");
-    else if (place && kept >= 0) {
+    if (fresh >= 0) {
+      // What was said last before stays in sight above the line.
+      const [start] = virtualizer.getOffsetForIndex(fresh, "start") ?? [0];
+      virtualizer.scrollToOffset(Math.max(0, start - ABOVE_NEW_PX));
+    } else if (place && kept >= 0) {
       const [start] = virtualizer.getOffsetForIndex(kept, "start") ?? [0];
       virtualizer.scrollToOffset(start + place.offset);
     } else virtualizer.scrollToEnd();
@@ -179,14 +230,17 @@ export function useTimelineView(input: ViewInput): TimelineView {
   useEffect(() => {
     const element = scrollRef.current;
     if (element === null) return;
-    let end = true;
+    let end = isAtEnd(element);
     const onScroll = () => {
-      end = virtualizer.isAtEnd(END_PX);
+      end = isAtEnd(element);
     };
+    // A keyboard that rises takes room away; whoever stood at the end stays there.
     const resized = new ResizeObserver(() => {
       if (end) virtualizer.scrollToEnd();
+      look();
     });
     resized.observe(element);
+    if (element.firstElementChild !== null) resized.observe(element.firstElementChild);
     element.addEventListener("scroll", onScroll, { passive: true });
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
@@ -219,7 +273,7 @@ export function useTimelineView(input: ViewInput): TimelineView {
     onKeyDown: (event) => walkRows(event, scrollRef.current),
     showSeq,
     toEnd: () => virtualizer.scrollToEnd(),
-    stickyDay: stickyDayOf(rows, firstIndex),
+    stickyDay: virtualizer.isScrolling && !atEnd ? stickyDayOf(rows, firstIndex) : null,
     newAbove: newIndex >= 0 && newIndex < firstIndex,
     showNew: () => showIndex(newIndex, "start"),
   };

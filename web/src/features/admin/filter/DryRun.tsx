@@ -3,8 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FilterDryRun, RuleAction, RuleDraft } from "../../../client/types";
 import { unitRanges } from "../../../lib/excerpt";
-import { day } from "../../../lib/when";
+import { shortTime } from "../../../lib/time";
 import { Face } from "../../../ui/Face";
+import { ICON } from "../../../ui/icon";
 import { Marked } from "../../../ui/Marked";
 import { Problem } from "../../../ui/Problem";
 import { usePerson, useRoom } from "../../../ui/plaza";
@@ -26,7 +27,7 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
   return (
     <section className={styles.dry}>
       <header className={styles.dryHead}>
-        <IconTestPipe size={18} stroke={1.75} aria-hidden="true" />
+        <IconTestPipe {...ICON} />
         <h2 className={styles.asideTitle}>{t("admin.dryRun")}</h2>
         <span className={styles.asideNote}>{t("admin.dryRunScope")}</span>
       </header>
@@ -48,9 +49,14 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
               <Sample key={`${sample.room} ${sample.event.seq}`} sample={sample} action={draft.action} />
             ))}
           </ul>
-          {found.matched > found.samples.length ? (
-            <p className={styles.asideNote}>
-              {t("admin.dryRunMore", { count: found.matched - found.samples.length })}
+          {more > 0 ? (
+            <p className={styles.more}>
+              {t("admin.dryRunMore", { count: more })}
+              {all || found.samples.length <= FIRST ? null : (
+                <button type="button" className={styles.show} onClick={() => setAll(true)}>
+                  {t("admin.dryRunShow")}
+                </button>
+              )}
             </p>
           ) : null}
         </>
@@ -71,7 +77,7 @@ function Sample({ sample, action }: { sample: FilterDryRun["samples"][number]; a
           <b>{author?.display_name}</b>
           <span>
             {room?.name ? `# ${room.name}, ` : ""}
-            {day(sample.event.at, Date.now(), i18n.language)}
+            {shortTime(sample.event.at, Date.now(), i18n.language)}
           </span>
         </div>
         <p className={styles.sampleText}>
