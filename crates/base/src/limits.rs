@@ -110,10 +110,27 @@ pub const COMMANDS_WAITING_MAX: usize = 512;
 pub const COMMANDS_PER_SECOND: u32 = 100;
 /// See [`COMMANDS_PER_SECOND`].
 pub const COMMANDS_BURST: u32 = 400;
+/// Commands above that rate which are answered with an error a second, after a burst of the second
+/// number; beyond, the connection is closed.
+pub const COMMANDS_REFUSED_PER_SECOND: u32 = 10;
+/// See [`COMMANDS_REFUSED_PER_SECOND`].
+pub const COMMANDS_REFUSED_BURST: u32 = 200;
 /// Publications that a recovering subscriber is sent at most; beyond, it reloads.
 pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
 /// Connections from one address or IPv6 /64.
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
+/// People that a channel's presence lists; the statistics count all of them.
+pub const PRESENCE_CLIENTS_MAX: usize = 1_000;
+/// Changes to people that are kept for connections that are being accepted.
+pub const CHANGES_WHILE_CONNECTING_MAX: usize = 4_096;
+/// Streams of channels that live in memory only.
+pub const STREAMS_MAX: usize = 10_000;
+/// Publications that one such stream keeps.
+pub const STREAM_PUBLICATIONS_MAX: usize = 1_000;
+/// An empty stream that nobody used for so long is forgotten, in milliseconds: 30 days.
+pub const STREAM_IDLE_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
+/// Publications that wait for one shard; beyond, those without an offset are dropped.
+pub const SHARD_INBOX_ITEMS_MAX: usize = 65_536;
 /// Life of a socket token, in milliseconds.
 pub const SOCKET_TOKEN_LIFE_MS: u64 = 10 * 60 * 1000;
 /// Grace for refreshing an expired connection, in milliseconds.

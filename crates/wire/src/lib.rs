@@ -1,1 +1,7 @@
-//! placeholder
+//! Codecs: bytes to wire types and back.
+//!
+//! Pure: no socket, clock, thread or global in here, and nothing that a peer sends can panic or
+//! grow memory without bound. The doors and sockets of `server` use it; it knows only `base`.
+
+pub mod centrifugo;
+pub mod websocket;

@@ -1,1 +1,29 @@
 //! Channels, subscriptions, offsets and the fan-out plan: the pure half of the hub.
+//!
+//! One [`Hub`] knows the connections of one shard, who of them listens to what, and which of them
+//! get a publication. It knows neither sockets nor wire formats: a payload is whatever the caller
+//! makes of it. [`Streams`] holds the short pasts of channels that live in memory only,
+//! [`Changes`] keeps what happened to people while they connect, [`Budget`] says how often.
+//! `server::drive::hub` owns them all; nobody else calls them.
+
+mod budget;
+mod changes;
+mod channel;
+mod connection;
+mod fan_out;
+mod publication;
+mod recovery;
+mod stream;
+mod subscription;
+#[cfg(test)]
+mod tests;
+
+pub use budget::Budget;
+pub use changes::Changes;
+pub use channel::ChannelKey;
+pub use connection::{ClientId, ConnectionId, Format, Gone, Hub, Newcomer};
+pub use fan_out::{Lost, Verdict};
+pub use publication::{ClientInfo, Lane, Publication};
+pub use recovery::{Arrival, Joined, Unjoined};
+pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Streams};
+pub use subscription::{Grant, Past, Refused, Side, Subscribed};

@@ -1,0 +1,167 @@
+//! Who gets a publication.
+
+use super::channel::{ChannelKey, Head};
+use super::connection::Hub;
+use super::subscription::{Past, Side, Stage};
+use super::{ConnectionId, Format};
+
+/// What a publication means for the channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Nobody listens, or everybody has it.
+    Nobody,
+    /// Everybody in [`Hub::live`] gets it. It may wait and be sent together with what follows, as
+    /// long as no subscription begins or ends meanwhile.
+    Everybody(ChannelKey),
+    /// Exactly these slots get it, now.
+    These(ChannelKey, Vec<u32>),
+    /// The stream is broken: an offset is missing, or another history began. Those of
+    /// [`Hub::lost`] are to be unsubscribed, then everybody who is left gets it.
+    Broken(ChannelKey),
+}
+
+/// A subscription that can not go on after its stream broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lost {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// Who wanted it.
+    pub side: Side,
+}
+
+impl<P: Clone> Hub<P> {
+    /// Takes in a publication: of a stream, with its offset and epoch, or of none.
+    pub fn accept(&mut self, channel: &str, position: Option<(u64, &str)>, payload: &P) -> Verdict {
+        let Some(key) = self.names.get(channel).copied() else {
+            return Verdict::Nobody;
+        };
+        let offset = position.map(|(offset, _)| offset);
+        let mut broken = false;
+        if let Some((offset, epoch)) = position {
+            let known = &mut self.channels[key.0 as usize].head;
+            match known {
+                Some(head) if *head.epoch == *epoch => {
+                    if offset <= head.top {
+                        return Verdict::Nobody;
+                    }
+                    broken = offset != head.top + 1;
+                    head.top = offset;
+                }
+                Some(_) | None => {
+                    broken = known.is_some();
+                    *known = Some(Head {
+                        epoch: epoch.into(),
+                        top: offset,
+                    });
+                }
+            }
+        }
+        if !self.channels[key.0 as usize].held.is_empty() {
+            self.hold(key, offset, payload, broken);
+        }
+        if broken {
+            return Verdict::Broken(key);
+        }
+        if self.channels[key.0 as usize].held.is_empty() {
+            return Verdict::Everybody(key);
+        }
+        self.these(key, offset)
+    }
+
+    /// Keeps the publication for those who are not answered yet.
+    fn hold(&mut self, key: ChannelKey, offset: Option<u64>, payload: &P, broken: bool) {
+        for at in 0..self.channels[key.0 as usize].held.len() {
+            let slot = self.channels[key.0 as usize].held[at];
+            let connection = self.connections.get_mut(slot as usize);
+            let subscription = connection.and_then(|it| it.subscription_mut(key));
+            let Some(Stage::Joining(held)) = subscription.map(|it| &mut it.stage) else {
+                continue;
+            };
+            held.push(offset, payload);
+            held.broken |= broken;
+        }
+    }
+
+    /// Everybody live, and those ahead who do not have it; who was caught up with becomes live.
+    fn these(&mut self, key: ChannelKey, offset: Option<u64>) -> Verdict {
+        let channel = &self.channels[key.0 as usize];
+        let mut slots: Vec<u32> = channel.live.iter().flatten().copied().collect();
+        for slot in channel.held.clone() {
+            let Some(connection) = self.connections.get(slot as usize) else {
+                continue;
+            };
+            let format = connection.format;
+            let Some(subscription) = connection.subscription(key) else {
+                continue;
+            };
+            let (place, ahead) = match subscription.stage {
+                Stage::Ahead(ahead) => (subscription.place, ahead),
+                Stage::Joining(_) | Stage::Live => continue,
+            };
+            if offset.is_none_or(|offset| offset > ahead) {
+                slots.push(slot);
+            }
+            if offset.is_some_and(|offset| offset >= ahead) {
+                self.leave_list(key, None, place);
+                self.enter_live(slot, key, format);
+            }
+        }
+        Verdict::These(key, slots)
+    }
+
+    /// The slots that get whatever comes, in one format.
+    #[must_use]
+    pub fn live(&self, key: ChannelKey, format: Format) -> &[u32] {
+        let channel = self.channels.get(key.0 as usize);
+        channel
+            .map(|channel| channel.live[format.index()].as_slice())
+            .unwrap_or_default()
+    }
+
+    /// The slots that asked for joins and leaves.
+    #[must_use]
+    pub fn watching(&self, channel: &str) -> Vec<u32> {
+        let Some(key) = self.names.get(channel).copied() else {
+            return Vec::new();
+        };
+        let slots = self.channels[key.0 as usize].slots();
+        slots
+            .filter(|slot| {
+                let connection = self.connections.get(*slot as usize);
+                let subscription = connection.and_then(|it| it.subscription(key));
+                subscription.is_some_and(|it| it.grant.join_leave)
+            })
+            .collect()
+    }
+
+    /// The answered subscriptions that rely on the stream of this channel.
+    #[must_use]
+    pub fn lost(&self, key: ChannelKey) -> Vec<Lost> {
+        let Some(channel) = self.channels.get(key.0 as usize) else {
+            return Vec::new();
+        };
+        let lost = channel.slots().filter_map(|slot| {
+            let connection = self.connections.get(slot as usize)?;
+            let subscription = connection.subscription(key)?;
+            let answered = !matches!(subscription.stage, Stage::Joining(_));
+            let relies = answered && subscription.grant.past != Past::None;
+            let connection = ConnectionId {
+                slot,
+                serial: connection.serial,
+            };
+            relies.then_some(Lost {
+                connection,
+                side: subscription.side,
+            })
+        });
+        lost.collect()
+    }
+
+    /// The name of a channel.
+    #[must_use]
+    pub fn name(&self, key: ChannelKey) -> Option<&std::sync::Arc<str>> {
+        self.channels
+            .get(key.0 as usize)
+            .map(|channel| &channel.name)
+    }
+}

@@ -1,0 +1,62 @@
+//! What is published, and in which lane.
+
+use std::sync::Arc;
+
+use base::PersonId;
+use bytes::Bytes;
+
+use super::{ClientId, Keep};
+
+/// How a publication travels.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Lane {
+    /// An event of a log that somebody else keeps: dense offsets from 1, every one of them
+    /// published, in order.
+    Durable {
+        /// Its number in the log.
+        offset: u64,
+        /// The history it belongs to.
+        epoch: Arc<str>,
+    },
+    /// Told to whoever is there, and forgotten.
+    Ephemeral,
+    /// Kept in memory, so that a short absence misses nothing. The hub gives offset and epoch.
+    Kept(Keep),
+}
+
+/// One publication of a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publication {
+    /// How it travels.
+    pub lane: Lane,
+    /// One JSON value on one line.
+    pub data: Bytes,
+    /// Who published it, when subscribers are to know.
+    pub info: Option<ClientInfo>,
+    /// Labels that subscribers can filter by.
+    pub tags: Vec<(String, String)>,
+}
+
+impl Publication {
+    /// A publication of nobody in particular, without labels.
+    #[must_use]
+    pub const fn new(lane: Lane, data: Bytes) -> Self {
+        Self {
+            lane,
+            data,
+            info: None,
+            tags: Vec::new(),
+        }
+    }
+}
+
+/// A person and one of their connections, as presence, joins and publications show them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientInfo {
+    /// The person.
+    pub user: PersonId,
+    /// The connection; `None` when it came through REST.
+    pub client: Option<ClientId>,
+    /// JSON that the application gave the connection.
+    pub conn_info: Option<Bytes>,
+}

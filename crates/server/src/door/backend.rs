@@ -1,0 +1,204 @@
+//! What the real-time doors ask of the application, as one trait.
+//!
+//! `handle` implements it; the doors under `crate::door` call it and nobody else does. The futures
+//! run on the shard thread of their connection: they may wait for the writer or for a reader, they
+//! must not block or compute for long. Nothing here knows a wire format.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+use base::{Code, PersonId, SessionId, UnixMs};
+use bytes::Bytes;
+use domain::Refusal;
+pub use domain::hub::{ClientId, Grant, Past};
+use futures_util::future::BoxFuture;
+
+/// Who asks: one authenticated connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Actor {
+    /// The person.
+    pub user: PersonId,
+    /// The login it belongs to; `None` for an API token.
+    pub session: Option<SessionId>,
+    /// The connection.
+    pub client: ClientId,
+}
+
+/// What a client brings when it connects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connect {
+    /// A socket token (JWT) or an API token; may be empty.
+    pub token: String,
+    /// The client's own name, as `js`.
+    pub name: String,
+    /// The client's own version.
+    pub version: String,
+    /// JSON that the client sends along, or empty.
+    pub data: Bytes,
+    /// From where.
+    pub address: IpAddr,
+    /// The `User-Agent` of the handshake.
+    pub user_agent: Option<String>,
+}
+
+/// An accepted connection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connected {
+    /// As whom.
+    pub user: PersonId,
+    /// The login that ends it when it ends.
+    pub session: Option<SessionId>,
+    /// JSON that presence and join messages show of this connection.
+    pub info: Option<Bytes>,
+    /// JSON for the client itself.
+    pub data: Option<Bytes>,
+    /// When the client has to refresh, `None` for never.
+    pub expires_at: Option<UnixMs>,
+    /// Server-side subscriptions.
+    pub channels: Vec<(String, Grant)>,
+}
+
+/// Which part of a log is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Only what is above (in reverse: below) this offset. `None`: from the very beginning, in
+    /// reverse from the newest.
+    pub since: Option<u64>,
+    /// At most so many publications; 0 asks for the position alone.
+    pub limit: usize,
+    /// Newest first.
+    pub reverse: bool,
+}
+
+/// A part of a log, and where the log stood, both from one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogPage {
+    /// The epoch of the log.
+    pub epoch: String,
+    /// Its newest offset, 0 when it is empty.
+    pub top: u64,
+    /// Offset and JSON of each event, in the order asked for.
+    pub publications: Vec<(u64, Bytes)>,
+}
+
+/// Why something was not done, as the client is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// An error in the reply.
+    Error {
+        /// The Centrifugo error number.
+        code: u32,
+        /// The stable name.
+        message: Cow<'static, str>,
+        /// Whether the same command may succeed later.
+        temporary: bool,
+    },
+    /// The connection is closed instead.
+    Disconnect {
+        /// The close code, 3000 to 4999; see `wire::centrifugo::Disconnect`.
+        code: u32,
+        /// A reason in at most 123 bytes.
+        reason: Cow<'static, str>,
+    },
+}
+
+impl Refused {
+    /// An error with one of the house's codes.
+    #[must_use]
+    pub const fn code(code: Code) -> Self {
+        Self::Error {
+            code: code.socket_code(),
+            message: Cow::Borrowed(code.name()),
+            temporary: code.is_temporary(),
+        }
+    }
+
+    /// The token was good and is over: the client fetches a new one and comes back.
+    #[must_use]
+    pub const fn token_expired() -> Self {
+        Self::Error {
+            code: 109,
+            message: Cow::Borrowed("token expired"),
+            temporary: false,
+        }
+    }
+
+    /// The token is forged, malformed or of an ended session: the client must not try again.
+    #[must_use]
+    pub const fn invalid_token() -> Self {
+        Self::Disconnect {
+            code: 3500,
+            reason: Cow::Borrowed("invalid token"),
+        }
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self::code(refusal.code)
+    }
+}
+
+/// The application behind the real-time doors.
+pub trait Backend: Send + Sync + 'static {
+    /// Checks the token and says who this is.
+    fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>>;
+
+    /// Checks a newer token of the same person; returns when that one ends.
+    fn refresh(
+        &self,
+        actor: Actor,
+        token: String,
+    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>>;
+
+    /// Whether the actor may listen to the channel. Asked after the subscription has been
+    /// registered and before anything is delivered, so a membership that ends meanwhile is seen
+    /// either here or by the `Hub::unsubscribe_user` that follows its commit.
+    fn subscribe<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+        data: Bytes,
+    ) -> BoxFuture<'a, Result<Grant, Refused>>;
+
+    /// Reads a durable channel. Only asked for channels whose grant says [`Past::Log`].
+    fn log<'a>(
+        &'a self,
+        channel: &'a str,
+        query: LogQuery,
+    ) -> BoxFuture<'a, Result<LogPage, Refused>>;
+
+    /// A client's own publication. Who accepts it hands it to `Hub::publish`. `data` is JSON.
+    ///
+    /// Ordered like [`Backend::rpc`].
+    fn publish<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+        data: Bytes,
+    ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>>;
+
+    /// A call of a method. `data` is JSON or empty, and so is the answer.
+    ///
+    /// The outer future resolves as soon as the command has its place in the order (for a post:
+    /// when it stands in the writer's queue), the inner one with its outcome (when it is
+    /// committed). The next command of the connection starts when the outer one resolved, so
+    /// commands of one connection keep their order and still share one transaction.
+    fn rpc<'a>(
+        &'a self,
+        actor: Actor,
+        method: &'a str,
+        data: Bytes,
+    ) -> BoxFuture<'a, BoxFuture<'static, Result<Bytes, Refused>>>;
+
+    /// A message without an answer. `data` is JSON. Refusing with an error closes the connection
+    /// with 3508, since there is no reply to carry it.
+    fn message(&self, actor: Actor, data: Bytes) -> BoxFuture<'_, Result<(), Refused>>;
+
+    /// A person's first connection opened. `online` and `offline` of one person alternate and come
+    /// one at a time, in order. Must not block.
+    fn online(&self, user: PersonId);
+
+    /// A person's last connection closed. See [`Backend::online`].
+    fn offline(&self, user: PersonId);
+}

@@ -1,0 +1,451 @@
+//! Carries out the commands of one connection, one after the other.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use base::UnixMs;
+use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_PUBLICATIONS_MAX};
+use bytes::Bytes;
+use domain::hub::{ConnectionId, Past, Subscribed};
+use tokio::task::spawn_local;
+use wire::centrifugo::message::{self, *};
+use wire::centrifugo::{Disconnect, ErrorCode, Reply, Request, compact_json};
+
+use super::session::Phase;
+use super::{connect, subscribe};
+use crate::door::backend::{Actor, Backend, LogQuery, Refused};
+use crate::drive::hub::broadcast::{Broadcast, client_info};
+use crate::drive::hub::link::LinkId;
+use crate::drive::hub::shard::Shard;
+
+/// What a command has at hand: the shard, which it never holds across a wait, and its connection.
+#[derive(Clone)]
+pub(super) struct Call {
+    pub(super) shard: Rc<RefCell<Shard>>,
+    pub(super) link: LinkId,
+    pub(super) id: u32,
+}
+
+/// Works through the queue of a connection; ends when it is empty.
+pub(crate) async fn work(shard: Rc<RefCell<Shard>>, link: LinkId) {
+    loop {
+        let Some((id, request)) = shard.borrow_mut().next_command(link) else {
+            return;
+        };
+        let call = Call {
+            shard: Rc::clone(&shard),
+            link,
+            id,
+        };
+        if let Request::Connect(request) = request {
+            connect::connect(&call, request).await;
+            call.done();
+            continue;
+        }
+        let phase = shard
+            .borrow_mut()
+            .session(link)
+            .map(|session| session.phase);
+        if let Some(Phase::Open(connection, actor)) = phase {
+            call.open(connection, actor, request).await;
+        } else {
+            call.done();
+        }
+    }
+}
+
+impl Call {
+    /// A command of an open connection.
+    async fn open(self, connection: ConnectionId, actor: Actor, request: Request) {
+        match request {
+            // Judged by the session: only the first command is a connect.
+            Request::Connect(_) => self.close(Disconnect::BadRequest),
+            Request::Subscribe(request) => {
+                subscribe::by_client(&self, (connection, actor), request).await;
+            }
+            Request::Unsubscribe(request) => self.unsubscribe(connection, &request.channel),
+            Request::Publish(request) => return self.publish(actor, request).await,
+            Request::Rpc(request) => return self.rpc(actor, request).await,
+            Request::Presence(request) => self.presence(connection, &request.channel).await,
+            Request::PresenceStats(request) => {
+                self.presence_stats(connection, &request.channel).await;
+            }
+            Request::History(request) => self.history(connection, request).await,
+            Request::Ping => {
+                self.reply(Reply {
+                    ping: Some(PingResult {}),
+                    ..Reply::default()
+                });
+            }
+            Request::Send(request) => self.message(actor, request.data).await,
+            Request::Refresh(request) => self.refresh(actor, request.token).await,
+            // Subscriptions have no tokens of their own.
+            Request::SubRefresh(_) => self.error(ErrorCode::NotAvailable),
+        }
+        self.done();
+    }
+
+    pub(super) fn backend(&self) -> Arc<dyn Backend> {
+        Arc::clone(&self.shard.borrow().backend)
+    }
+
+    pub(super) fn reply(&self, reply: Reply) {
+        let mut shard = self.shard.borrow_mut();
+        shard.write(
+            self.link,
+            &Reply {
+                id: self.id,
+                ..reply
+            },
+        );
+        shard.flush_dirty();
+    }
+
+    pub(super) fn error(&self, code: ErrorCode) {
+        self.reply(Reply {
+            error: Some(code.into()),
+            ..Reply::default()
+        });
+    }
+
+    pub(super) fn refuse(&self, refused: Refused) {
+        match refused {
+            Refused::Error {
+                code,
+                message,
+                temporary,
+            } => {
+                let error = message::Error {
+                    code,
+                    message: message.into_owned(),
+                    temporary,
+                };
+                self.reply(Reply {
+                    error: Some(error),
+                    ..Reply::default()
+                });
+            }
+            Refused::Disconnect { code, reason } => {
+                let code = wire::websocket::CloseCode(u16::try_from(code).unwrap_or(3500));
+                let mut shard = self.shard.borrow_mut();
+                shard.close_with(self.link, code, &reason);
+                shard.flush_dirty();
+            }
+        }
+    }
+
+    pub(super) fn close(&self, reason: Disconnect) {
+        let mut shard = self.shard.borrow_mut();
+        shard.close(self.link, reason);
+        shard.flush_dirty();
+    }
+
+    /// One command less that waits.
+    fn done(&self) {
+        if let Some(session) = self.shard.borrow_mut().session(self.link) {
+            session.waiting = session.waiting.saturating_sub(1);
+        }
+    }
+
+    /// The payload of a client as JSON on one line; closes nothing, answers 107 itself.
+    fn payload(&self, data: Bytes) -> Option<Bytes> {
+        if data.is_empty() {
+            return Some(data);
+        }
+        let clean = compact_json(data).ok();
+        if clean.is_none() {
+            self.error(ErrorCode::BadRequest);
+        }
+        clean
+    }
+
+    fn unsubscribe(&self, connection: ConnectionId, channel: &str) {
+        if channel.is_empty() {
+            return self.close(Disconnect::BadRequest);
+        }
+        let mut shard = self.shard.borrow_mut();
+        let info = shard.channels.info(connection);
+        let ended = shard.channels.unsubscribe(connection, channel);
+        if let (Some(ended), Some(info)) = (ended, info)
+            && ended.answered
+            && ended.grant.join_leave
+        {
+            shard.hub.announce(Broadcast::leave(channel, &info));
+        }
+        drop(shard);
+        self.reply(Reply {
+            unsubscribe: Some(UnsubscribeResult {}),
+            ..Reply::default()
+        });
+    }
+
+    /// Starts in order, ends when it ends: the next command does not wait for the outcome.
+    async fn publish(self, actor: Actor, request: PublishRequest) {
+        let PublishRequest {
+            channel,
+            data,
+            r#type,
+        } = request;
+        if channel.is_empty() {
+            self.close(Disconnect::BadRequest);
+            return self.done();
+        }
+        if r#type != 0 || data.is_empty() {
+            let code = if data.is_empty() {
+                ErrorCode::BadRequest
+            } else {
+                ErrorCode::NotAvailable
+            };
+            self.error(code);
+            return self.done();
+        }
+        let Some(data) = self.payload(data) else {
+            return self.done();
+        };
+        let outcome = self.backend().publish(actor, &channel, data).await;
+        spawn_local(async move {
+            match outcome.await {
+                Ok(()) => {
+                    self.reply(Reply {
+                        publish: Some(PublishResult {}),
+                        ..Reply::default()
+                    });
+                }
+                Err(refused) => self.refuse(refused),
+            }
+            self.done();
+        });
+    }
+
+    /// See [`Call::publish`].
+    async fn rpc(self, actor: Actor, request: RpcRequest) {
+        let Some(data) = self.payload(request.data) else {
+            return self.done();
+        };
+        let outcome = self.backend().rpc(actor, &request.method, data).await;
+        spawn_local(async move {
+            match outcome.await {
+                Ok(data) => self.reply(Reply {
+                    rpc: Some(RpcResult { data }),
+                    ..Reply::default()
+                }),
+                Err(refused) => self.refuse(refused),
+            }
+            self.done();
+        });
+    }
+
+    async fn message(&self, actor: Actor, data: Bytes) {
+        let Ok(data) = compact_json(data) else {
+            return self.close(Disconnect::BadRequest);
+        };
+        match self.backend().message(actor, data).await {
+            Ok(()) => {}
+            Err(Refused::Error { .. }) => self.close(Disconnect::NotAvailable),
+            Err(refused @ Refused::Disconnect { .. }) => self.refuse(refused),
+        }
+    }
+
+    async fn refresh(&self, actor: Actor, token: String) {
+        match self.backend().refresh(actor, token).await {
+            Ok(expires_at) => {
+                let left_ms = left_ms(expires_at);
+                let client = actor.client.to_string();
+                let refresh = RefreshResult {
+                    client,
+                    version: env!("CARGO_PKG_VERSION").to_owned(),
+                    expires: left_ms.is_some(),
+                    ttl: ttl_s(left_ms),
+                };
+                self.expire_in(left_ms);
+                self.reply(Reply {
+                    refresh: Some(refresh),
+                    ..Reply::default()
+                });
+            }
+            Err(refused) => self.refuse(refused),
+        }
+    }
+
+    pub(super) fn expire_in(&self, left_ms: Option<u64>) {
+        let mut shard = self.shard.borrow_mut();
+        let now_ms = shard.now_ms();
+        if let Some(session) = shard.session(self.link) {
+            session.expire_in(now_ms, left_ms);
+        }
+        shard.reschedule(self.link);
+    }
+
+    /// The answered subscription to the channel; answers the refusal itself.
+    fn subscribed(&self, connection: ConnectionId, channel: &str) -> Option<Subscribed> {
+        if channel.is_empty() {
+            self.close(Disconnect::BadRequest);
+            return None;
+        }
+        let subscribed = self.shard.borrow().channels.subscribed(connection, channel);
+        let subscribed = subscribed.filter(|subscribed| subscribed.answered);
+        if subscribed.is_none() {
+            self.error(ErrorCode::PermissionDenied);
+        }
+        subscribed
+    }
+
+    async fn presence(&self, connection: ConnectionId, channel: &str) {
+        let Some(subscribed) = self.subscribed(connection, channel) else {
+            return;
+        };
+        if !subscribed.grant.may_presence {
+            return self.error(ErrorCode::PermissionDenied);
+        }
+        let hub = self.shard.borrow().hub.clone();
+        let present = hub.present(channel, PRESENCE_CLIENTS_MAX).await;
+        let entry = |info| {
+            let info: message::ClientInfo = client_info(info);
+            (info.client.clone(), info)
+        };
+        let presence: BTreeMap<_, _> = present.infos.iter().map(entry).collect();
+        self.reply(Reply {
+            presence: Some(PresenceResult { presence }),
+            ..Reply::default()
+        });
+    }
+
+    async fn presence_stats(&self, connection: ConnectionId, channel: &str) {
+        let Some(subscribed) = self.subscribed(connection, channel) else {
+            return;
+        };
+        if !subscribed.grant.may_presence {
+            return self.error(ErrorCode::PermissionDenied);
+        }
+        let hub = self.shard.borrow().hub.clone();
+        let mut users = hub.present(channel, 0).await.users;
+        let num_clients = users.len() as u32;
+        users.sort_unstable();
+        users.dedup();
+        let stats = PresenceStatsResult {
+            num_clients,
+            num_users: users.len() as u32,
+        };
+        self.reply(Reply {
+            presence_stats: Some(stats),
+            ..Reply::default()
+        });
+    }
+
+    async fn history(&self, connection: ConnectionId, request: HistoryRequest) {
+        let Some(subscribed) = self.subscribed(connection, &request.channel) else {
+            return;
+        };
+        if subscribed.grant.past == Past::None {
+            return self.error(ErrorCode::NotAvailable);
+        }
+        if !subscribed.grant.may_history {
+            return self.error(ErrorCode::PermissionDenied);
+        }
+        let limit = usize::try_from(request.limit).unwrap_or(RECOVERY_PUBLICATIONS_MAX);
+        let query = LogQuery {
+            since: request.since.as_ref().map(|since| since.offset),
+            limit: limit.min(RECOVERY_PUBLICATIONS_MAX),
+            reverse: request.reverse,
+        };
+        let page = match self
+            .past(subscribed.grant.past, &request.channel, query)
+            .await
+        {
+            Ok(page) => page,
+            Err(refused) => return self.refuse(refused),
+        };
+        let known = request
+            .since
+            .map(|since| since.epoch)
+            .filter(|epoch| !epoch.is_empty());
+        if known.is_some_and(|known| known != page.epoch) {
+            return self.error(ErrorCode::UnrecoverablePosition);
+        }
+        let PastPage {
+            epoch,
+            top: offset,
+            publications,
+        } = page;
+        let history = HistoryResult {
+            publications,
+            epoch,
+            offset,
+        };
+        self.reply(Reply {
+            history: Some(history),
+            ..Reply::default()
+        });
+    }
+
+    /// Reads the past of a channel, wherever it is.
+    pub(super) async fn past(
+        &self,
+        past: Past,
+        channel: &str,
+        query: LogQuery,
+    ) -> Result<PastPage, Refused> {
+        match past {
+            Past::None => Ok(PastPage::default()),
+            Past::Log => {
+                let page = self.backend().log(channel, query).await?;
+                let publication = |(offset, data)| Publication {
+                    offset,
+                    data,
+                    ..Publication::default()
+                };
+                let publications = page.publications.into_iter().map(publication).collect();
+                Ok(PastPage {
+                    epoch: page.epoch,
+                    top: page.top,
+                    publications,
+                })
+            }
+            Past::Memory => {
+                let LogQuery {
+                    since,
+                    limit,
+                    reverse,
+                } = query;
+                let query = domain::hub::KeptQuery {
+                    since,
+                    limit,
+                    reverse,
+                };
+                let page = self.shard.borrow().hub.page(channel, query);
+                let messages = page
+                    .publications
+                    .iter()
+                    .filter_map(|(_, event)| event.message());
+                let publications = messages.collect();
+                Ok(PastPage {
+                    epoch: page.epoch.to_string(),
+                    top: page.top,
+                    publications,
+                })
+            }
+        }
+    }
+}
+
+/// A part of a channel's past and where it stands.
+#[derive(Debug, Default)]
+pub(super) struct PastPage {
+    pub(super) epoch: String,
+    pub(super) top: u64,
+    pub(super) publications: Vec<Publication>,
+}
+
+/// How long credentials last from now on, in milliseconds; `None` for ever.
+pub(super) fn left_ms(expires_at: Option<UnixMs>) -> Option<u64> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = UnixMs(now.map_or(0, |since| since.as_millis() as u64));
+    expires_at.map(|expires_at| expires_at.since_ms(now))
+}
+
+/// The same in whole seconds, as the protocol wants it.
+pub(super) fn ttl_s(left_ms: Option<u64>) -> u32 {
+    u32::try_from(left_ms.unwrap_or(0) / 1_000).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,315 @@
+//! One connection's side of the protocol, without any input or output: what may come when, how
+//! often, and until when.
+//!
+//! Times are milliseconds of a clock that does not go back.
+
+use base::limits::{
+    COMMANDS_BURST, COMMANDS_PER_SECOND, COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND,
+    COMMANDS_WAITING_MAX, EXPIRED_GRACE_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS,
+    STALE_CONNECTION_MS_MAX,
+};
+use domain::hub::{Budget, ConnectionId};
+use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
+
+use crate::door::backend::Actor;
+
+/// The first pings of many connections are spread over this time.
+const PING_SPREAD_MS: u64 = 5_000;
+
+/// How far a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Has not said who it is.
+    Fresh,
+    /// Its connect is being decided.
+    Connecting,
+    /// Who it is, and its place in the hub.
+    Open(ConnectionId, Actor),
+    /// Its connect was answered with an error.
+    Rejected,
+}
+
+/// What a command leads to.
+#[derive(Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "lives from the return to the match"
+)]
+pub(crate) enum Step {
+    /// It waits for its turn.
+    Queue(u32, Request),
+    /// It was a pong, or nothing that needs an answer.
+    Done,
+    /// It is answered at once.
+    Refuse(u32, ErrorCode),
+    /// The connection ends.
+    Close(Disconnect),
+}
+
+/// What is to be done when a time is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// Nothing yet.
+    Nothing,
+    /// Send a ping.
+    Ping,
+    /// The connection ends.
+    Close(Disconnect),
+}
+
+/// One connection's side of the protocol.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) encoding: Encoding,
+    pub(crate) phase: Phase,
+    /// Commands that are queued or being worked on.
+    pub(crate) waiting: usize,
+    budget: Budget<COMMANDS_PER_SECOND, COMMANDS_BURST>,
+    refusals: Budget<COMMANDS_REFUSED_PER_SECOND, COMMANDS_REFUSED_BURST>,
+    /// When the next ping goes out; while `pong_due`, when the pong is late.
+    next_ms: u64,
+    pong_due: bool,
+    /// When the credentials are over, grace included.
+    expires_ms: u64,
+}
+
+impl Session {
+    pub(crate) fn new(encoding: Encoding, now_ms: u64) -> Self {
+        Self {
+            encoding,
+            phase: Phase::Fresh,
+            waiting: 0,
+            budget: Budget::default(),
+            refusals: Budget::default(),
+            next_ms: now_ms.saturating_add(STALE_CONNECTION_MS_MAX),
+            pong_due: false,
+            expires_ms: u64::MAX,
+        }
+    }
+
+    /// Judges the next command.
+    pub(crate) fn take(&mut self, now_ms: u64, command: Command) -> Step {
+        if command.is_pong() {
+            return self.pong(now_ms);
+        }
+        let id = command.id;
+        let Some(request) = command.into_request() else {
+            return Step::Close(Disconnect::BadRequest);
+        };
+        let connects = matches!(request, Request::Connect(_));
+        let answered = !matches!(request, Request::Send(_));
+        let expected = match self.phase {
+            Phase::Fresh => connects,
+            Phase::Connecting | Phase::Open(..) => !connects,
+            Phase::Rejected => false,
+        };
+        if !expected || (id == 0 && answered) {
+            return Step::Close(Disconnect::BadRequest);
+        }
+        if !self.budget.spend(now_ms) {
+            return match (self.refusals.spend(now_ms), answered) {
+                (false, _) => Step::Close(Disconnect::TooManyRequests),
+                (true, true) => Step::Refuse(id, ErrorCode::TooManyRequests),
+                (true, false) => Step::Done,
+            };
+        }
+        if self.waiting >= COMMANDS_WAITING_MAX {
+            return Step::Close(Disconnect::TooManyRequests);
+        }
+        if connects {
+            self.phase = Phase::Connecting;
+        }
+        self.waiting += 1;
+        Step::Queue(id, request)
+    }
+
+    fn pong(&mut self, now_ms: u64) -> Step {
+        if !std::mem::take(&mut self.pong_due) {
+            return Step::Close(Disconnect::BadRequest);
+        }
+        let late_ms = PING_INTERVAL_MS - PONG_TIMEOUT_MS;
+        self.next_ms = self.next_ms.saturating_add(late_ms).max(now_ms);
+        Step::Done
+    }
+
+    /// The connect is accepted; pings begin.
+    pub(crate) fn open(&mut self, now_ms: u64, connection: ConnectionId, actor: Actor) {
+        let spread_ms = (actor.client.0 % u128::from(PING_SPREAD_MS)) as u64;
+        self.phase = Phase::Open(connection, actor);
+        self.next_ms = now_ms + PING_INTERVAL_MS - spread_ms;
+    }
+
+    /// The credentials last for so long, `None` for ever.
+    pub(crate) fn expire_in(&mut self, now_ms: u64, left_ms: Option<u64>) {
+        self.expires_ms = left_ms.map_or(u64::MAX, |left_ms| {
+            now_ms
+                .saturating_add(left_ms)
+                .saturating_add(EXPIRED_GRACE_MS)
+        });
+    }
+
+    /// When [`Session::due`] has something to say.
+    pub(crate) fn deadline_ms(&self) -> u64 {
+        self.next_ms.min(self.expires_ms)
+    }
+
+    /// What the time asks for.
+    pub(crate) fn due(&mut self, now_ms: u64) -> Due {
+        if now_ms >= self.expires_ms {
+            return Due::Close(Disconnect::Expired);
+        }
+        if now_ms < self.next_ms {
+            return Due::Nothing;
+        }
+        match self.phase {
+            Phase::Fresh | Phase::Connecting | Phase::Rejected => Due::Close(Disconnect::Stale),
+            Phase::Open(..) if self.pong_due => Due::Close(Disconnect::NoPong),
+            Phase::Open(..) => {
+                self.pong_due = true;
+                self.next_ms = now_ms + PONG_TIMEOUT_MS;
+                Due::Ping
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::backend::ClientId;
+    use base::PersonId;
+    use wire::centrifugo::message::{ConnectRequest, PingRequest, SendRequest};
+
+    fn connect() -> Command {
+        Command {
+            id: 1,
+            connect: Some(ConnectRequest::default()),
+            ..Command::default()
+        }
+    }
+
+    fn ping(id: u32) -> Command {
+        Command {
+            id,
+            ping: Some(PingRequest {}),
+            ..Command::default()
+        }
+    }
+
+    fn opened() -> Session {
+        let mut session = Session::new(Encoding::Json, 0);
+        assert!(matches!(
+            session.take(0, connect()),
+            Step::Queue(1, Request::Connect(_))
+        ));
+        session.waiting = 0;
+        let actor = Actor {
+            user: PersonId(1),
+            session: None,
+            client: ClientId(0),
+        };
+        session.open(0, ConnectionId { slot: 0, serial: 0 }, actor);
+        session
+    }
+
+    const BAD: Step = Step::Close(Disconnect::BadRequest);
+
+    #[test]
+    fn the_first_command_is_connect_and_there_is_only_one() {
+        assert_eq!(Session::new(Encoding::Json, 0).take(0, ping(1)), BAD);
+        assert_eq!(opened().take(0, connect()), BAD);
+        let mut rejected = opened();
+        rejected.phase = Phase::Rejected;
+        assert_eq!(rejected.take(0, ping(2)), BAD);
+    }
+
+    #[test]
+    fn only_send_comes_without_an_id() {
+        assert_eq!(opened().take(0, ping(0)), BAD);
+        assert_eq!(
+            opened().take(
+                0,
+                Command {
+                    id: 9,
+                    ..Command::default()
+                }
+            ),
+            BAD
+        );
+        let send = Command {
+            send: Some(SendRequest::default()),
+            ..Command::default()
+        };
+        assert!(matches!(
+            opened().take(0, send),
+            Step::Queue(0, Request::Send(_))
+        ));
+    }
+
+    #[test]
+    fn a_ping_wants_exactly_one_pong() {
+        let mut session = opened();
+        assert_eq!(session.take(1, Command::default()), BAD);
+        let mut session = opened();
+        assert_eq!(session.deadline_ms(), PING_INTERVAL_MS);
+        assert_eq!(session.due(PING_INTERVAL_MS - 1), Due::Nothing);
+        assert_eq!(session.due(PING_INTERVAL_MS), Due::Ping);
+        assert_eq!(
+            session.take(PING_INTERVAL_MS + 5, Command::default()),
+            Step::Done
+        );
+        assert_eq!(session.deadline_ms(), 2 * PING_INTERVAL_MS);
+        assert_eq!(session.due(2 * PING_INTERVAL_MS), Due::Ping);
+        let late = 2 * PING_INTERVAL_MS + PONG_TIMEOUT_MS;
+        assert_eq!(session.due(late), Due::Close(Disconnect::NoPong));
+    }
+
+    #[test]
+    fn who_does_not_connect_in_time_is_stale_and_who_does_not_refresh_expires() {
+        let mut session = Session::new(Encoding::Json, 5);
+        assert_eq!(session.deadline_ms(), 5 + STALE_CONNECTION_MS_MAX);
+        assert_eq!(
+            session.due(session.deadline_ms()),
+            Due::Close(Disconnect::Stale)
+        );
+        let mut session = opened();
+        session.expire_in(0, Some(1_000));
+        let over = 1_000 + EXPIRED_GRACE_MS;
+        assert_eq!(session.due(PING_INTERVAL_MS), Due::Ping);
+        assert_eq!(session.due(over), Due::Close(Disconnect::Expired));
+    }
+
+    #[test]
+    fn too_many_commands_are_refused_first_and_then_end_the_connection() {
+        let mut session = opened();
+        let mut seen = (0, 0);
+        for id in 1..=10_000 {
+            match session.take(7, ping(id)) {
+                Step::Queue(..) => {
+                    seen.0 += 1;
+                    session.waiting = 0;
+                }
+                Step::Refuse(_, code) => {
+                    assert_eq!(code, ErrorCode::TooManyRequests);
+                    seen.1 += 1;
+                }
+                Step::Close(reason) => {
+                    assert_eq!(reason, Disconnect::TooManyRequests);
+                    break;
+                }
+                Step::Done => panic!("a ping is not done"),
+            }
+        }
+        assert_eq!(seen, (COMMANDS_BURST - 1, COMMANDS_REFUSED_BURST));
+    }
+
+    #[test]
+    fn too_many_waiting_commands_end_the_connection() {
+        let mut session = opened();
+        session.waiting = COMMANDS_WAITING_MAX;
+        assert_eq!(
+            session.take(0, ping(1)),
+            Step::Close(Disconnect::TooManyRequests)
+        );
+    }
+}

@@ -1,0 +1,145 @@
+//! Who gets what: the events of a pass on their way to the sockets.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use domain::hub::{ChannelKey, Format, Lost, Side, Verdict};
+use wire::centrifugo::{Disconnect, Unsubscribe};
+
+use super::broadcast::{Audience, Broadcast};
+use super::link::{Delivered, LinkId};
+use super::shard::Shard;
+use crate::door::centrifugo;
+
+/// Frames of one channel are joined up to this size.
+const JOINED_BYTES_MAX: usize = 64 << 10;
+
+/// Publications of this pass that wait to be joined, by channel.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    places: HashMap<ChannelKey, usize>,
+    lists: Vec<(ChannelKey, Vec<Arc<Broadcast>>)>,
+}
+
+impl Shard {
+    pub(super) fn broadcast(&mut self, event: Arc<Broadcast>) {
+        if event.audience == Audience::Watchers {
+            self.send_pending();
+            let slots = self.channels.watching(event.channel());
+            return self.send_to(&slots, &event);
+        }
+        let position = event
+            .position
+            .as_ref()
+            .map(|(offset, epoch)| (*offset, &**epoch));
+        match self.channels.accept(event.channel(), position, &event) {
+            Verdict::Nobody => {}
+            Verdict::Everybody(key) => self.pending.push(key, event),
+            Verdict::These(_, slots) => self.send_to(&slots, &event),
+            Verdict::Broken(key) => {
+                self.send_pending();
+                for lost in self.channels.lost(key) {
+                    self.lose(lost, event.channel());
+                }
+                let left = Format::ALL.map(|format| self.channels.live(key, format).to_vec());
+                self.send_to(&left.concat(), &event);
+            }
+        }
+    }
+
+    /// The client missed something: it recovers the channel, or connects anew.
+    fn lose(&mut self, lost: Lost, channel: &str) {
+        let Some(link) = self.link_of(lost.connection.slot) else {
+            return;
+        };
+        match lost.side {
+            Side::Client => {
+                self.channels.unsubscribe(lost.connection, channel);
+                let code = Unsubscribe::InsufficientState;
+                self.write(link, &centrifugo::unsubscribe_push(channel, code.code()));
+            }
+            Side::Server => self.close(link, Disconnect::InsufficientState),
+        }
+    }
+
+    fn send_to(&mut self, slots: &[u32], event: &Broadcast) {
+        for slot in slots {
+            if let Some(link) = self.link_of(*slot) {
+                let format = self.format(link);
+                self.enqueue(link, event.frame(format).clone());
+            }
+        }
+    }
+
+    /// Sends what waits to be joined.
+    pub(super) fn send_pending(&mut self) {
+        if self.pending.lists.is_empty() {
+            return;
+        }
+        self.pending.places.clear();
+        let lists = std::mem::take(&mut self.pending.lists);
+        let alone = lists.len() == 1;
+        let mut trouble = Vec::new();
+        for (key, events) in &lists {
+            for format in Format::ALL {
+                let slots = self.channels.live(*key, format);
+                if slots.is_empty() {
+                    continue;
+                }
+                for joined in joined(events, format) {
+                    for slot in slots {
+                        let Some(link_slot) = self.link_of.get(*slot as usize) else {
+                            continue;
+                        };
+                        let Some(link) = self.links.get_mut(*link_slot as usize) else {
+                            continue;
+                        };
+                        let id = LinkId {
+                            slot: *link_slot,
+                            serial: link.serial,
+                        };
+                        match link.deliver(&joined, alone) {
+                            Delivered::Sent => {}
+                            Delivered::Queued => self.dirty.push(id),
+                            Delivered::Trouble(written) => trouble.push((id, written)),
+                        }
+                    }
+                }
+            }
+        }
+        for (id, written) in trouble {
+            self.settle(id, written);
+        }
+    }
+}
+
+impl Pending {
+    fn push(&mut self, key: ChannelKey, event: Arc<Broadcast>) {
+        let place = *self.places.entry(key).or_insert_with(|| {
+            self.lists.push((key, Vec::new()));
+            self.lists.len() - 1
+        });
+        if let Some((_, list)) = self.lists.get_mut(place) {
+            list.push(event);
+        }
+    }
+}
+
+/// The frames of several events, joined into few pieces.
+fn joined(events: &[Arc<Broadcast>], format: Format) -> Vec<Bytes> {
+    if let [event] = events {
+        return vec![event.frame(format).clone()];
+    }
+    let mut pieces = Vec::new();
+    let mut piece = BytesMut::new();
+    for event in events {
+        let frame = event.frame(format);
+        if !piece.is_empty() && piece.len() + frame.len() > JOINED_BYTES_MAX {
+            pieces.push(piece.split().freeze());
+        }
+        piece.extend_from_slice(frame);
+    }
+    pieces.push(piece.freeze());
+    pieces
+}

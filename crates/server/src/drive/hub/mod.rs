@@ -1,0 +1,516 @@
+//! The hub: who is connected, who listens to what, and the threads that write to them.
+//!
+//! [`Hub`] is the handle that everybody else uses; it never waits. Calls of one caller keep their
+//! order: an unsubscribe behind one publication and before the next is applied exactly there. The
+//! connections live on shards, each a thread with a runtime of its own; nothing is shared between
+//! them but this handle. The streams of channels with [`Lane::Kept`] live in the handle, since all
+//! shards publish into them.
+
+pub(crate) mod broadcast;
+mod fan_out;
+pub(crate) mod link;
+mod outbox;
+pub(crate) mod shard;
+mod socket;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use std::{fmt, io, thread};
+
+use base::limits::{CONNECTIONS_PER_PREFIX_MAX, SHARD_INBOX_ITEMS_MAX};
+use base::{PersonId, SessionId};
+use domain::hub::{ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Streams};
+use tokio::runtime::LocalRuntime;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{sleep_until, timeout};
+
+use self::broadcast::Broadcast;
+use self::link::{Arrived, Crowd};
+use self::shard::{Change, Item, Present, Shard};
+use crate::door::backend::{Actor, Backend};
+
+/// Items that one pass takes at most, so that timers and sockets get their turn.
+const PASS_ITEMS_MAX: usize = 1_024;
+/// Timers are looked at in steps of this size, so that many pings share one wake-up.
+const TICK_MS: u64 = 100;
+/// How often streams that are over are let go of.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// How the hub is set up.
+#[derive(Debug, Clone)]
+pub struct HubOptions {
+    /// How many shard threads there are.
+    pub shards: usize,
+    /// Connections from one IPv4 address or IPv6 /64.
+    pub connections_per_prefix_max: usize,
+}
+
+impl Default for HubOptions {
+    fn default() -> Self {
+        let shards = thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            shards,
+            connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
+        }
+    }
+}
+
+/// How many there are of everything.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HubStats {
+    /// Open sockets.
+    pub connections: usize,
+    /// People with at least one connection.
+    pub users: usize,
+    /// Subscriptions of all connections.
+    pub subscriptions: usize,
+    /// Channels that somebody listens to, counted once for each shard.
+    pub channels: usize,
+    /// Connections that were cut off since the start because they read too slowly.
+    pub cut_off: usize,
+    /// Publications without an offset that were dropped since the start because a shard was behind.
+    pub dropped: usize,
+}
+
+/// What a shard tells about itself.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    pub(crate) connections: AtomicUsize,
+    pub(crate) subscriptions: AtomicUsize,
+    pub(crate) channels: AtomicUsize,
+    pub(crate) cut_off: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Inbox {
+    sender: mpsc::UnboundedSender<Item>,
+    waiting: AtomicUsize,
+    gauges: Gauges,
+}
+
+struct Inner {
+    options: HubOptions,
+    started: Instant,
+    inboxes: Vec<Inbox>,
+    next_shard: AtomicUsize,
+    dropped: AtomicUsize,
+    draining: AtomicBool,
+    crowd: Arc<Crowd>,
+    streams: Mutex<Streams<Arc<Broadcast>>>,
+    /// Connections of each person, and who is told when that begins and ends.
+    online: Mutex<HashMap<PersonId, u32>>,
+    appearances: mpsc::UnboundedSender<(PersonId, bool)>,
+    ended: Mutex<Vec<oneshot::Receiver<()>>>,
+}
+
+/// The handle of the hub.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Arc<Inner>,
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").field("stats", &self.stats()).finish()
+    }
+}
+
+/// The shards before they run; see [`Shards::start`].
+#[derive(Debug)]
+pub struct Shards {
+    hub: Hub,
+    inboxes: Vec<mpsc::UnboundedReceiver<Item>>,
+    appearances: mpsc::UnboundedReceiver<(PersonId, bool)>,
+}
+
+impl Hub {
+    /// A hub, and the shards that do its work once they are started. What is published before
+    /// waits.
+    #[must_use]
+    pub fn new(options: HubOptions) -> (Self, Shards) {
+        let mut receivers = Vec::new();
+        let inboxes = (0..options.shards.max(1)).map(|_| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            receivers.push(receiver);
+            Inbox {
+                sender,
+                waiting: AtomicUsize::new(0),
+                gauges: Gauges::default(),
+            }
+        });
+        let inboxes = inboxes.collect();
+        let (appearances, appeared) = mpsc::unbounded_channel();
+        let inner = Arc::new(Inner {
+            options,
+            started: Instant::now(),
+            inboxes,
+            next_shard: AtomicUsize::new(0),
+            dropped: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
+            crowd: Arc::default(),
+            streams: Mutex::default(),
+            online: Mutex::default(),
+            appearances,
+            ended: Mutex::default(),
+        });
+        let hub = Self { inner };
+        (
+            hub.clone(),
+            Shards {
+                hub,
+                inboxes: receivers,
+                appearances: appeared,
+            },
+        )
+    }
+
+    /// Tells a channel. Never waits; a publication without an offset is dropped when a shard is
+    /// far behind.
+    pub fn publish(&self, channel: &str, publication: Publication) {
+        match publication.lane.clone() {
+            Lane::Durable { offset, epoch } => {
+                let position = Some((offset, epoch));
+                self.announce(Broadcast::publication(channel, position, publication));
+            }
+            Lane::Ephemeral => {
+                if self.is_behind() {
+                    self.inner.dropped.fetch_add(1, Ordering::Relaxed);
+                    return;
+                }
+                self.announce(Broadcast::publication(channel, None, publication));
+            }
+            Lane::Kept(keep) => {
+                // Under the lock until it stands in every inbox, so that offsets arrive in order.
+                let mut streams = self.streams();
+                let event = streams.append(self.moment(), channel, keep, |offset, epoch| {
+                    let position = Some((offset, Arc::clone(epoch)));
+                    Arc::new(Broadcast::publication(channel, position, publication))
+                });
+                self.to_all(&event);
+            }
+        }
+    }
+
+    /// Lets a person hear a channel on all their connections: a server-side subscription.
+    pub fn subscribe_user(&self, user: PersonId, channel: &str, grant: Grant) {
+        self.change(&Change::Subscribe(user, channel.into(), grant));
+    }
+
+    /// Ends a person's subscriptions to a channel, whoever wanted them. Nothing published later
+    /// reaches them. Code 2000 is for good, from 2500 on clients subscribe again.
+    pub fn unsubscribe_user(&self, user: PersonId, channel: &str, code: u32) {
+        self.change(&Change::Unsubscribe(user, channel.into(), code));
+    }
+
+    /// Closes all connections of a person, with a code of `wire::centrifugo::Disconnect`.
+    pub fn disconnect_user(&self, user: PersonId, code: u32) {
+        self.change(&Change::DisconnectUser(user, code));
+    }
+
+    /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
+    pub fn disconnect_session(&self, session: SessionId, code: u32) {
+        self.change(&Change::DisconnectSession(session, code));
+    }
+
+    /// Whether the person has a connection.
+    #[must_use]
+    pub fn is_online(&self, user: PersonId) -> bool {
+        self.online().contains_key(&user)
+    }
+
+    /// What publications on behalf of a connection say about it.
+    #[must_use]
+    pub fn info(&self, actor: Actor) -> ClientInfo {
+        ClientInfo {
+            user: actor.user,
+            client: Some(actor.client),
+            conn_info: None,
+        }
+    }
+
+    /// How many there are of everything.
+    #[must_use]
+    pub fn stats(&self) -> HubStats {
+        let inboxes = &self.inner.inboxes;
+        let sum = |gauge: fn(&Gauges) -> &AtomicUsize| {
+            inboxes
+                .iter()
+                .map(|inbox| gauge(&inbox.gauges).load(Ordering::Relaxed))
+                .sum()
+        };
+        HubStats {
+            connections: sum(|gauges| &gauges.connections),
+            users: self.online().len(),
+            subscriptions: sum(|gauges| &gauges.subscriptions),
+            channels: sum(|gauges| &gauges.channels),
+            cut_off: sum(|gauges| &gauges.cut_off),
+            dropped: self.inner.dropped.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Closes every connection with 3001, lets what waits go out, and ends the threads. Returns
+    /// when they have ended or the deadline has passed, whichever comes first.
+    pub async fn drain(&self, deadline: Duration) {
+        self.inner.draining.store(true, Ordering::Release);
+        self.each_inbox(|| Item::Drain);
+        let ended = std::mem::take(
+            &mut *self
+                .inner
+                .ended
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        let all = async {
+            for shard in ended {
+                // An error is a thread that is gone already.
+                let _ = shard.await;
+            }
+        };
+        if timeout(deadline, all).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+    }
+
+    // For the doors, the shards and the sockets.
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn enter(&self, address: std::net::IpAddr) -> Option<link::Seat> {
+        self.inner
+            .crowd
+            .enter(address, self.inner.options.connections_per_prefix_max)
+    }
+
+    /// Gives a socket to a shard.
+    pub(crate) fn arrive(&self, arrived: Arrived) {
+        let next = self.inner.next_shard.fetch_add(1, Ordering::Relaxed);
+        let inbox = self.inner.inboxes.get(next % self.inner.inboxes.len());
+        if let Some(inbox) = inbox {
+            inbox.send(Item::Arrived(arrived));
+        }
+    }
+
+    /// Tells an event to every shard.
+    pub(crate) fn announce(&self, event: Broadcast) {
+        self.to_all(&Arc::new(event));
+    }
+
+    /// Who is in a channel, on all shards; at most `limit` of them by name.
+    pub(crate) async fn present(&self, channel: &str, limit: usize) -> Present {
+        let channel: Arc<str> = channel.into();
+        let mut answers = Vec::new();
+        self.each_inbox(|| {
+            let (sender, receiver) = oneshot::channel();
+            answers.push(receiver);
+            Item::Present(Arc::clone(&channel), limit, sender)
+        });
+        let mut all = Present::default();
+        for answer in answers {
+            if let Ok(part) = answer.await {
+                all.infos.extend(part.infos);
+                all.users.extend(part.users);
+            }
+        }
+        all.infos.truncate(limit);
+        all
+    }
+
+    /// A part of a stream in memory.
+    pub(crate) fn page(&self, channel: &str, query: KeptQuery) -> KeptPage<Arc<Broadcast>> {
+        self.streams().page(self.moment(), channel, query)
+    }
+
+    /// One more connection of this person.
+    pub(crate) fn count_online(&self, user: PersonId) {
+        let mut online = self.online();
+        let count = online.entry(user).or_insert(0);
+        *count += 1;
+        if *count == 1 {
+            self.appear(user, true);
+        }
+    }
+
+    /// One connection less of this person.
+    pub(crate) fn count_offline(&self, user: PersonId) {
+        let mut online = self.online();
+        if let Some(count) = online.get_mut(&user) {
+            *count -= 1;
+            if *count == 0 {
+                online.remove(&user);
+                self.appear(user, false);
+            }
+        }
+    }
+
+    pub(crate) fn gauges(&self, shard: usize) -> &Gauges {
+        &self.inner.inboxes[shard].gauges
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.inner.started.elapsed().as_millis() as u64
+    }
+
+    /// Under the lock of `online`, so that coming and going is told in order.
+    fn appear(&self, user: PersonId, online: bool) {
+        // Nobody listens only after the end.
+        let _ = self.inner.appearances.send((user, online));
+    }
+
+    fn change(&self, change: &Change) {
+        self.each_inbox(|| Item::Change(change.clone()));
+    }
+
+    fn to_all(&self, event: &Arc<Broadcast>) {
+        self.each_inbox(|| Item::Broadcast(Arc::clone(event)));
+    }
+
+    fn each_inbox(&self, mut item: impl FnMut() -> Item) {
+        for inbox in &self.inner.inboxes {
+            inbox.send(item());
+        }
+    }
+
+    fn is_behind(&self) -> bool {
+        let waiting = |inbox: &Inbox| inbox.waiting.load(Ordering::Relaxed);
+        self.inner
+            .inboxes
+            .iter()
+            .any(|inbox| waiting(inbox) > SHARD_INBOX_ITEMS_MAX)
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            now_ms: self.now_ms(),
+            random: rand::random(),
+        }
+    }
+
+    fn streams(&self) -> std::sync::MutexGuard<'_, Streams<Arc<Broadcast>>> {
+        self.inner
+            .streams
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn online(&self) -> std::sync::MutexGuard<'_, HashMap<PersonId, u32>> {
+        self.inner
+            .online
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inbox {
+    fn send(&self, item: Item) {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        // A shard that has ended has nobody to tell.
+        let _ = self.sender.send(item);
+    }
+}
+
+impl Shards {
+    /// Starts the threads. The first one also tells the backend who comes online and goes.
+    ///
+    /// # Errors
+    /// The system gives no thread or no event queue.
+    pub fn start(self, backend: Arc<dyn Backend>) -> io::Result<()> {
+        let Self {
+            hub,
+            inboxes,
+            appearances,
+        } = self;
+        let mut appearances = Some(appearances);
+        for (index, inbox) in inboxes.into_iter().enumerate() {
+            let (ended, wait) = oneshot::channel();
+            let runtime_hub = hub.clone();
+            let backend = Arc::clone(&backend);
+            let appearances = appearances.take();
+            thread::Builder::new()
+                .name(format!("hub-{index}"))
+                .spawn(move || {
+                    let run = run(index, runtime_hub, backend, (inbox, appearances));
+                    match tokio::runtime::Builder::new_current_thread()
+                        .enable_all()
+                        .build_local(tokio::runtime::LocalOptions::default())
+                    {
+                        Ok(runtime) => block_on(&runtime, run),
+                        Err(error) => tracing::error!(%error, "a shard has no event queue"),
+                    }
+                    // Nobody waits unless the hub is drained.
+                    let _ = ended.send(());
+                })?;
+            hub.inner
+                .ended
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(wait);
+        }
+        Ok(())
+    }
+}
+
+fn block_on(runtime: &LocalRuntime, run: impl Future<Output = ()>) {
+    runtime.block_on(run);
+}
+
+type Inputs = (
+    mpsc::UnboundedReceiver<Item>,
+    Option<mpsc::UnboundedReceiver<(PersonId, bool)>>,
+);
+
+async fn run(index: usize, hub: Hub, backend: Arc<dyn Backend>, (mut inbox, appeared): Inputs) {
+    if let Some(appeared) = appeared {
+        tokio::task::spawn_local(tell_appearances(Arc::clone(&backend), appeared));
+        tokio::task::spawn_local(tidy_streams(hub.clone()));
+    }
+    let shard = Shard::new(index, hub.clone(), backend);
+    let idle = shard.borrow().idle();
+    let mut items = Vec::new();
+    while !shard.borrow().is_done() {
+        let next_ms = shard.borrow().next_deadline_ms().unwrap_or(u64::MAX / 2);
+        let wake_ms = (next_ms / TICK_MS + 1) * TICK_MS;
+        let wake = hub
+            .inner
+            .started
+            .checked_add(Duration::from_millis(wake_ms));
+        let wake = wake.unwrap_or_else(|| Instant::now() + TIDY);
+        let count = tokio::select! {
+            biased;
+            count = inbox.recv_many(&mut items, PASS_ITEMS_MAX) => count,
+            () = sleep_until(wake.into()) => 0,
+            () = idle.notified() => 0,
+        };
+        hub.inner.inboxes[index]
+            .waiting
+            .fetch_sub(count, Ordering::Relaxed);
+        shard.borrow_mut().pass(&mut items);
+        shard.borrow_mut().tick();
+        // The sockets of this thread get their turn between two passes.
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn tell_appearances(
+    backend: Arc<dyn Backend>,
+    mut appeared: mpsc::UnboundedReceiver<(PersonId, bool)>,
+) {
+    while let Some((user, online)) = appeared.recv().await {
+        if online {
+            backend.online(user);
+        } else {
+            backend.offline(user);
+        }
+    }
+}
+
+async fn tidy_streams(hub: Hub) {
+    loop {
+        tokio::time::sleep(TIDY).await;
+        let now_ms = hub.now_ms();
+        hub.streams().tidy(now_ms);
+    }
+}

@@ -1,0 +1,115 @@
+//! What waits to be written to one socket.
+
+use std::collections::VecDeque;
+use std::io::IoSlice;
+
+use base::limits::OUTBOX_BYTES_MAX;
+use bytes::{Buf, Bytes};
+use rustix::io::Errno;
+use rustix::net::{SendAncillaryBuffer, SendFlags};
+use tokio::net::TcpStream;
+
+/// Pieces that one call of the system takes.
+const PIECES_MAX: usize = 64;
+/// Places that an empty queue keeps for the next time.
+const PLACES_KEPT: usize = 4;
+
+/// How far a write came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// Nothing waits.
+    All,
+    /// The socket takes no more for now.
+    Blocked,
+    /// The socket is broken.
+    Broken,
+}
+
+/// The bytes that wait for one socket, oldest first.
+#[derive(Debug, Default)]
+pub(super) struct Outbox {
+    queue: VecDeque<Bytes>,
+    bytes: usize,
+    /// The front was written in part: it has to be finished, whatever follows.
+    torn: bool,
+}
+
+impl Outbox {
+    pub(super) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Appends a frame; `false` when that is more than may wait.
+    #[must_use]
+    pub(super) fn push(&mut self, frame: Bytes) -> bool {
+        self.bytes += frame.len();
+        self.queue.push_back(frame);
+        self.bytes <= OUTBOX_BYTES_MAX
+    }
+
+    /// Gives up everything that has not been begun.
+    pub(super) fn cut(&mut self) {
+        self.queue.truncate(usize::from(self.torn));
+        self.bytes = self.queue.iter().map(Bytes::len).sum();
+    }
+
+    /// Writes one frame past the empty queue; what the socket does not take is queued.
+    pub(super) fn send(&mut self, socket: &TcpStream, frame: &Bytes) -> Written {
+        let sent = match rustix::net::send(socket, frame, FLAGS) {
+            Ok(sent) if sent == frame.len() => return Written::All,
+            Ok(sent) => sent,
+            Err(Errno::AGAIN | Errno::INTR) => 0,
+            Err(_) => return Written::Broken,
+        };
+        self.torn = sent > 0;
+        self.bytes += frame.len() - sent;
+        self.queue.push_back(frame.slice(sent..));
+        Written::Blocked
+    }
+
+    /// Writes what waits until it is gone or the socket takes no more.
+    pub(super) fn flush(&mut self, socket: &TcpStream) -> Written {
+        while !self.queue.is_empty() {
+            match self.write(socket) {
+                Ok(sent) => self.consume(sent),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Written::Blocked,
+                Err(_) => return Written::Broken,
+            }
+        }
+        if self.queue.capacity() > PLACES_KEPT {
+            self.queue = VecDeque::new();
+        }
+        Written::All
+    }
+
+    fn write(&self, socket: &TcpStream) -> Result<usize, Errno> {
+        if let (1, Some(frame)) = (self.queue.len(), self.queue.front()) {
+            return rustix::net::send(socket, frame, FLAGS);
+        }
+        let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
+        let mut count = 0;
+        for (piece, frame) in pieces.iter_mut().zip(&self.queue) {
+            *piece = IoSlice::new(frame);
+            count += 1;
+        }
+        let mut control = SendAncillaryBuffer::default();
+        rustix::net::sendmsg(socket, &pieces[..count], &mut control, FLAGS)
+    }
+
+    fn consume(&mut self, mut sent: usize) {
+        self.bytes -= sent;
+        self.torn = false;
+        while let Some(front) = self.queue.front_mut() {
+            if sent < front.len() {
+                front.advance(sent);
+                self.torn = self.torn || sent > 0;
+                return;
+            }
+            sent -= front.len();
+            self.queue.pop_front();
+        }
+    }
+}
+
+const FLAGS: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);

@@ -1,0 +1,170 @@
+//! One shard: its sockets, its half of the hub, and the pass that takes what came in and writes to
+//! each socket at most once.
+//!
+//! Everything in here runs on one thread. Methods do not wait; tasks of `link` and of the door call
+//! them and never hold the shard across a wait.
+
+use std::cell::RefCell;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::rc::{Rc, Weak};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use base::{PersonId, SessionId};
+use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels};
+use slab::Slab;
+use tokio::sync::{Notify, oneshot};
+use wire::centrifugo::Disconnect;
+
+use super::Hub;
+use super::broadcast::Broadcast;
+use super::fan_out::Pending;
+use super::link::{Arrived, Link, LinkId};
+use crate::door::backend::Backend;
+use crate::door::centrifugo;
+
+/// Something that changes what people may hear.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    /// The person hears the channel from now on.
+    Subscribe(PersonId, Arc<str>, Grant),
+    /// The person hears the channel no longer.
+    Unsubscribe(PersonId, Arc<str>, u32),
+    /// All connections of the person end.
+    DisconnectUser(PersonId, u32),
+    /// All connections of the login end.
+    DisconnectSession(SessionId, u32),
+}
+
+/// Who is in a channel, as one shard knows it.
+#[derive(Debug, Default)]
+pub(crate) struct Present {
+    pub(crate) infos: Vec<ClientInfo>,
+    pub(crate) users: Vec<PersonId>,
+}
+
+/// What comes into a shard, in order.
+#[derive(Debug)]
+pub(crate) enum Item {
+    /// A new socket.
+    Arrived(Arrived),
+    /// An event of a channel.
+    Broadcast(Arc<Broadcast>),
+    /// Something about people.
+    Change(Change),
+    /// Who is in this channel, at most so many of them by name?
+    Present(Arc<str>, usize, oneshot::Sender<Present>),
+    /// Close everything and end.
+    Drain,
+}
+
+/// One shard.
+pub(crate) struct Shard {
+    pub(super) me: Weak<RefCell<Self>>,
+    pub(crate) index: usize,
+    pub(crate) hub: Hub,
+    pub(crate) backend: Arc<dyn Backend>,
+    pub(crate) channels: Channels<Arc<Broadcast>>,
+    pub(crate) changes: Changes<Change>,
+    pub(super) links: Slab<Link>,
+    /// The link of each connection, by the connection's slot.
+    pub(super) link_of: Vec<u32>,
+    pub(super) next_serial: u32,
+    pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
+    pub(super) pending: Pending,
+    pub(super) dirty: Vec<LinkId>,
+    pub(super) draining: bool,
+    /// Told when the last socket went while draining.
+    pub(super) idle: Rc<Notify>,
+}
+
+impl Shard {
+    pub(super) fn new(index: usize, hub: Hub, backend: Arc<dyn Backend>) -> Rc<RefCell<Self>> {
+        Rc::new_cyclic(|me| {
+            RefCell::new(Self {
+                me: Weak::clone(me),
+                index,
+                hub,
+                backend,
+                channels: Channels::default(),
+                changes: Changes::default(),
+                links: Slab::new(),
+                link_of: Vec::new(),
+                next_serial: 0,
+                deadlines: BinaryHeap::new(),
+                pending: Pending::default(),
+                dirty: Vec::new(),
+                draining: false,
+                idle: Rc::default(),
+            })
+        })
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.hub.now_ms()
+    }
+
+    /// For tasks that come back later.
+    pub(crate) fn me(&self) -> Option<Rc<RefCell<Self>>> {
+        self.me.upgrade()
+    }
+
+    pub(super) fn idle(&self) -> Rc<Notify> {
+        Rc::clone(&self.idle)
+    }
+
+    /// Whether it was told to end and nobody is left.
+    pub(super) fn is_done(&self) -> bool {
+        self.draining && self.links.is_empty()
+    }
+
+    /// Takes everything that came in, in order, and writes to each touched socket once.
+    pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        for item in items.drain(..) {
+            match item {
+                Item::Broadcast(event) => self.broadcast(event),
+                Item::Arrived(arrived) => self.arrive(arrived),
+                Item::Change(change) => {
+                    self.send_pending();
+                    self.changes.note(change.clone());
+                    centrifugo::change(self, change);
+                }
+                Item::Present(channel, limit, answer) => {
+                    let infos = self.channels.present(&channel, limit);
+                    let users = self.channels.present_users(&channel).collect();
+                    // Who asked may be gone.
+                    let _ = answer.send(Present { infos, users });
+                }
+                Item::Drain => self.drain(),
+            }
+        }
+        self.send_pending();
+        self.flush_dirty();
+        let gauges = self.hub.gauges(self.index);
+        gauges
+            .channels
+            .store(self.channels.channels_count(), Ordering::Relaxed);
+        gauges
+            .subscriptions
+            .store(self.channels.subscriptions_count(), Ordering::Relaxed);
+    }
+
+    fn drain(&mut self) {
+        self.draining = true;
+        let all: Vec<_> = self
+            .links
+            .iter()
+            .map(|(slot, link)| (slot, link.serial))
+            .collect();
+        for (slot, serial) in all {
+            self.close(
+                LinkId {
+                    slot: slot as u32,
+                    serial,
+                },
+                Disconnect::Shutdown,
+            );
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The Centrifugo door over real sockets, in both encodings, with an application in memory.
+
+mod backend;
+mod bad_input;
+mod client;
+mod connecting;
+mod load;
+mod streams;

@@ -1,0 +1,14 @@
+//! The server from outside: real HTTP and real sockets against a started server.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can not go on fails")]
+
+mod auth;
+mod centrifugo;
+mod door;
+mod files;
+mod filter;
+mod house;
+mod life;
+mod operator;
+mod permission;
+mod search;

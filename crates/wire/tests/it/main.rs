@@ -1,0 +1,4 @@
+//! The codecs against what they promise, against each other and against a peer.
+
+mod centrifugo;
+mod websocket;
