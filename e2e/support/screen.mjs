@@ -71,6 +71,12 @@ export class Screen {
     await this.page.getByRole("menuitem", { name, exact: true }).click();
   }
 
+  /** Deletes a message and confirms it. */
+  async remove(text) {
+    this.page.once("dialog", (dialog) => dialog.accept());
+    await this.act(text, "Delete");
+  }
+
   /** Reacts to a message with the first emoji that the word finds. */
   async react(text, word) {
     await this.act(text, "React");
