@@ -6,7 +6,7 @@ export interface Excerpt {
   ranges: Range[];
 }
 
-const LEAD_CHARS = 24;
+const LEAD_CHARS = 18;
 
 /** Every place of every word of the query, as a reader would mark them. */
 export function wordRanges(text: string, query: string): Range[] {

@@ -1,7 +1,8 @@
 import { Button, type ButtonProps } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useCopy } from "./copy";
+import { useCopy } from "./hooks";
+import { ICON } from "./icon";
 
 export interface CopyButtonProps extends ButtonProps {
   text: string;
@@ -19,7 +20,7 @@ export function CopyButton({ text, about, ...look }: CopyButtonProps) {
       {...look}
       onClick={() => copy(text)}
       aria-label={about === undefined ? undefined : `${t("common.copy")}: ${about}`}
-      leftSection={<Icon size={18} stroke={1.75} aria-hidden="true" />}
+      leftSection={<Icon {...ICON} />}
     >
       <span aria-live="polite">{copied ? t("common.copied") : t("common.copy")}</span>
     </Button>

@@ -1,6 +1,7 @@
 import { IconAlertCircle } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { asApiError } from "../client/error";
+import { ICON_SMALL } from "./icon";
 import styles from "./Problem.module.css";
 
 export interface ProblemProps {
@@ -17,7 +18,7 @@ export function Problem({ error, waitS = 0 }: ProblemProps) {
   const { code, requestId } = asApiError(error);
   return (
     <p className={styles.problem} role="alert">
-      <IconAlertCircle size={16} stroke={1.75} aria-hidden="true" />
+      <IconAlertCircle {...ICON_SMALL} />
       <span>
         {waitS > 0 ? t("auth.wait", { count: waitS }) : t(`common.error.${code}`)}
         {code === "fault" && requestId !== null ? ` ${t("auth.request", { id: requestId })}` : ""}

@@ -1,4 +1,3 @@
-import { useMediaQuery } from "@mantine/hooks";
 import {
   IconFilter,
   IconHash,
@@ -11,6 +10,7 @@ import {
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { RoomId } from "../../client/types";
+import { usePhone } from "../../ui/hooks";
 import { Mark } from "../../ui/Mark";
 import { MenuPage } from "../../ui/pages/MenuPage";
 import type { Group } from "../../ui/pages/menu";
@@ -65,7 +65,7 @@ export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps)
   const place = useRoomsState((state) => state.place);
   const people = useRoomsState((state) => state.people);
   const invites = useInvites(me !== null && atLeast(me.role, "admin"));
-  const wide = useMediaQuery("(min-width: 700px)", undefined, { getInitialValueInEffect: false });
+  const wide = !usePhone();
   if (me === null || place === null) return null;
   const allowed = PAGES.filter((one) => mayOpen(me.role, one));
   const asked = PAGES.find((one) => one === page);

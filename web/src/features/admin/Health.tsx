@@ -1,7 +1,9 @@
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Health as Figures } from "../../client/types";
-import { ago, bytes } from "../../lib/when";
+import { bytesText } from "../../lib/bytes";
+import { ago } from "../../lib/when";
+import { ICON } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
 import styles from "./Admin.module.css";
@@ -37,8 +39,8 @@ function FiguresList({ health }: { health: Figures }) {
     [t("admin.healthPeople"), number.format(health.people)],
     [t("admin.healthRooms"), number.format(health.rooms)],
     [t("admin.healthMessages"), number.format(health.messages)],
-    [t("admin.healthData"), bytes(health.data_bytes, i18n.language)],
-    [t("admin.healthDisk"), bytes(health.disk_free_bytes, i18n.language)],
+    [t("admin.healthData"), bytesText(health.data_bytes)],
+    [t("admin.healthDisk"), bytesText(health.disk_free_bytes)],
     [
       t("admin.healthBackup"),
       health.last_backup_at === null
@@ -53,13 +55,13 @@ function FiguresList({ health }: { health: Figures }) {
       <ul className={styles.warnings}>
         {found.map((warning) => (
           <li key={warning} className={styles.warning}>
-            <IconAlertTriangle size={18} stroke={1.75} aria-hidden="true" />
+            <IconAlertTriangle {...ICON} />
             {t(`admin.warning.${warning}`)}
           </li>
         ))}
         {found.length === 0 ? (
           <li className={styles.well}>
-            <IconCircleCheck size={18} stroke={1.75} aria-hidden="true" />
+            <IconCircleCheck {...ICON} />
             {t("admin.healthWell")}
           </li>
         ) : null}

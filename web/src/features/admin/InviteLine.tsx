@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Invite, Room } from "../../client/types";
 import { spanUntil } from "../../lib/expiry";
 import { CopyButton } from "../../ui/CopyButton";
+import { ICON } from "../../ui/icon";
 import { usePerson } from "../../ui/plaza";
 import { Qr } from "../../ui/Qr";
 import styles from "./Admin.module.css";
@@ -56,7 +57,7 @@ export function InviteLine({ invite, room, fresh, pending, onRevoke }: InviteLin
           aria-expanded={code}
           onClick={() => setCode(!code)}
         >
-          <IconQrcode size={18} stroke={1.75} />
+          <IconQrcode {...ICON} />
         </ActionIcon>
         <CopyButton text={link} size="sm" about={invite.code} />
         <Button

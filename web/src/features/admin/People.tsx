@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Me } from "../../client/types";
 import { ranked } from "../../lib/match";
+import { ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
 import styles from "./Admin.module.css";
@@ -38,7 +39,7 @@ export function People({ me }: { me: Me }) {
         onChange={(event) => setQuery(event.currentTarget.value)}
         placeholder={t("admin.peopleFind")}
         aria-label={t("admin.peopleFind")}
-        leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
+        leftSection={<IconSearch {...ICON_SMALL} />}
       />
       <Problem error={people.error} />
       {people.data !== undefined && shown.length === 0 ? (

@@ -6,6 +6,7 @@ import { api } from "../../client/api";
 import type { Me, Person, Role } from "../../client/types";
 import { CopyButton } from "../../ui/CopyButton";
 import { Face } from "../../ui/Face";
+import { ICON, ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { ConfirmByName } from "../../ui/pages/ConfirmByName";
 import styles from "./Admin.module.css";
@@ -55,23 +56,23 @@ export function PersonLine({ person, me }: { person: Person; me: Me }) {
           <Menu position="bottom-end">
             <Menu.Target>
               <ActionIcon size={36} aria-label={t("admin.moreFor", { name: person.display_name })}>
-                <IconDots size={18} stroke={1.75} />
+                <IconDots {...ICON} />
               </ActionIcon>
             </Menu.Target>
             <Menu.Dropdown>
-              <Menu.Item leftSection={<IconKey size={16} stroke={1.75} />} onClick={() => setAsking("reset")}>
+              <Menu.Item leftSection={<IconKey {...ICON_SMALL} />} onClick={() => setAsking("reset")}>
                 {t("admin.reset")}
               </Menu.Item>
               {person.deactivated ? (
                 <Menu.Item
-                  leftSection={<IconUserCheck size={16} stroke={1.75} />}
+                  leftSection={<IconUserCheck {...ICON_SMALL} />}
                   onClick={() => change.mutate({ deactivated: false })}
                 >
                   {t("admin.activate")}
                 </Menu.Item>
               ) : (
                 <Menu.Item
-                  leftSection={<IconUserOff size={16} stroke={1.75} />}
+                  leftSection={<IconUserOff {...ICON_SMALL} />}
                   color="var(--bad)"
                   onClick={() => setAsking("deactivate")}
                 >

@@ -6,6 +6,7 @@ import { api } from "../../client/api";
 import type { Room, RoomId } from "../../client/types";
 import { ranked } from "../../lib/match";
 import { ago } from "../../lib/when";
+import { ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
 import styles from "./Admin.module.css";
@@ -36,7 +37,7 @@ export function Rooms({ onOpenRoom }: { onOpenRoom: (room: RoomId) => void }) {
         onChange={(event) => setQuery(event.currentTarget.value)}
         placeholder={t("admin.roomsFind")}
         aria-label={t("admin.roomsFind")}
-        leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
+        leftSection={<IconSearch {...ICON_SMALL} />}
       />
       <Problem error={rooms.error ?? archive.error} />
       {rooms.data !== undefined && shown.length === 0 ? (

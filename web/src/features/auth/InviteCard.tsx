@@ -8,6 +8,7 @@ import type { RoomId } from "../../client/types";
 import { spanUntil } from "../../lib/expiry";
 import { CopyButton } from "../../ui/CopyButton";
 import { InviteTerms, type Terms } from "../../ui/InviteTerms";
+import { ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { useRoom, useRoomsState } from "../../ui/plaza";
 import { Qr } from "../../ui/Qr";
@@ -59,11 +60,11 @@ export default function InviteCard({ room }: InviteCardProps) {
         </div>
         <p className={styles.terms}>
           <span>
-            <IconClock size={16} stroke={1.75} aria-hidden="true" />
+            <IconClock {...ICON_SMALL} />
             {span === null ? t("auth.cardOver") : t(`auth.span.${span.unit}`, { count: span.count })}
           </span>
           <span>
-            <IconUsers size={16} stroke={1.75} aria-hidden="true" />
+            <IconUsers {...ICON_SMALL} />
             {t("auth.cardUses", { count: invite.uses_max })}
           </span>
           <button

@@ -8,6 +8,7 @@ import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
 import type { Me, RoomId } from "../../client/types";
 import { localeOf } from "../../i18n/setup";
+import { ICON } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { usePlaceInfo, useWaitS } from "./hooks";
@@ -87,7 +88,7 @@ export function InviteForm({ code, name, onName, onAccepted }: InviteFormProps) 
         fullWidth
         disabled={!ready}
         loading={accept.isPending}
-        rightSection={<IconArrowRight size={18} stroke={1.75} aria-hidden="true" />}
+        rightSection={<IconArrowRight {...ICON} />}
       >
         {waitS > 0 ? t("auth.tryIn", { count: waitS }) : t("auth.comeIn")}
       </Button>

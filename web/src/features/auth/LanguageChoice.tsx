@@ -1,6 +1,7 @@
 import { IconLanguage } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { chooseLocale, localeOf } from "../../i18n/setup";
+import { ICON_SMALL } from "../../ui/icon";
 import styles from "./LanguageChoice.module.css";
 
 const LANGUAGES = [
@@ -15,7 +16,7 @@ export function LanguageChoice() {
   return (
     <fieldset className={styles.choice}>
       <legend className="visually-hidden">{t("auth.language")}</legend>
-      <IconLanguage size={16} stroke={1.75} aria-hidden="true" />
+      <IconLanguage {...ICON_SMALL} />
       {LANGUAGES.map(([locale, label, lang]) => (
         <button
           key={locale}

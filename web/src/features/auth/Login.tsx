@@ -4,6 +4,7 @@ import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
+import { ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { Frame } from "./Frame";
@@ -66,7 +67,7 @@ export default function Login({ onEntered }: LoginProps) {
         </Button>
       </form>
       <p className={styles.aside}>
-        <IconUserPlus size={16} stroke={1.75} aria-hidden="true" />
+        <IconUserPlus {...ICON_SMALL} />
         {t("auth.noAccount")}
       </p>
     </Frame>

@@ -2,6 +2,7 @@ import { PasswordInput } from "@mantine/core";
 import { IconCircleCheck } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { ICON_SMALL } from "../../ui/icon";
 import styles from "./Form.module.css";
 import { passwordFeedback } from "./password";
 
@@ -37,7 +38,7 @@ export function PasswordField(props: PasswordFieldProps) {
       description={
         counted ? (
           <span className={good ? styles.good : undefined} role="status">
-            {good ? <IconCircleCheck size={16} stroke={1.75} aria-hidden="true" /> : null}
+            {good ? <IconCircleCheck {...ICON_SMALL} /> : null}
             {good ? t("auth.passwordGood", { count: chars }) : t("auth.passwordShort", { count: missing })}
           </span>
         ) : (

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Me } from "../../client/types";
 import { CopyButton } from "../../ui/CopyButton";
 import { Face } from "../../ui/Face";
+import { ICON } from "../../ui/icon";
 import styles from "./Form.module.css";
 
 export interface SignInProps {
@@ -34,7 +35,7 @@ export function SignIn({ me, room, onGo }: SignInProps) {
         fullWidth
         onClick={onGo}
         data-autofocus
-        rightSection={<IconArrowRight size={18} stroke={1.75} aria-hidden="true" />}
+        rightSection={<IconArrowRight {...ICON} />}
       >
         {t("auth.goTo", { room })}
       </Button>

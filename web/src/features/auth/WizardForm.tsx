@@ -7,6 +7,7 @@ import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
 import type { Me, PlaceLimits, RoomId } from "../../client/types";
 import { localeOf } from "../../i18n/setup";
+import { ICON, ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { useWaitS } from "./hooks";
@@ -90,12 +91,12 @@ export function WizardForm({ limits, name, onName, onOpened }: WizardFormProps) 
         className={styles.go ?? ""}
         disabled={!ready || waitS > 0}
         loading={setUp.isPending}
-        rightSection={<IconArrowRight size={18} stroke={1.75} aria-hidden="true" />}
+        rightSection={<IconArrowRight {...ICON} />}
       >
         {t("auth.openLobby")}
       </Button>
       <p className={styles.aside} style={{ margin: 0 }}>
-        <IconHome size={16} stroke={1.75} aria-hidden="true" />
+        <IconHome {...ICON_SMALL} />
         {t("auth.stays")}
       </p>
     </form>

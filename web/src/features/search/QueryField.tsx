@@ -3,6 +3,7 @@ import { IconHash, IconSearch, IconUser, IconX } from "@tabler/icons-react";
 import { type KeyboardEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonId, RoomId } from "../../client/types";
+import { ICON_SMALL } from "../../ui/icon";
 import { usePerson, useRoom } from "../../ui/plaza";
 import { type Suggestion, useSuggestions } from "./hooks";
 import { typing } from "./query";
@@ -52,7 +53,7 @@ export function QueryField({ text, onText, within, onWithin, from, onFrom }: Que
         onKeyDown={onKeyDown}
         placeholder={t("search.placeholder")}
         aria-label={t("search.placeholder")}
-        leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
+        leftSection={<IconSearch {...ICON_SMALL} />}
         autoFocus
         autoComplete="off"
         spellCheck={false}
@@ -82,11 +83,7 @@ export function QueryField({ text, onText, within, onWithin, from, onFrom }: Que
               onMouseDown={(event) => event.preventDefault()}
               onClick={() => choose(one)}
             >
-              {one.kind === "in" ? (
-                <IconHash size={16} stroke={1.75} />
-              ) : (
-                <IconUser size={16} stroke={1.75} />
-              )}
+              {one.kind === "in" ? <IconHash {...ICON_SMALL} /> : <IconUser {...ICON_SMALL} />}
               {one.label}
             </div>
           ))}

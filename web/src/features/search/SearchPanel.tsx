@@ -3,6 +3,7 @@ import { IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonId, RoomId, Seq } from "../../client/types";
+import { ICON } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { useRoom } from "../../ui/plaza";
 import { HitList } from "./HitList";
@@ -33,7 +34,7 @@ export default function SearchPanel({ room, onClose, onOpenMessage }: SearchPane
       <header className={styles.head}>
         <h2 className={styles.title}>{t("search.title")}</h2>
         <ActionIcon onClick={onClose} aria-label={t("common.close")}>
-          <IconX size={18} stroke={1.75} />
+          <IconX {...ICON} />
         </ActionIcon>
       </header>
       <QueryField

@@ -6,14 +6,13 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import type { Locale } from "../../client/types";
 import { chooseLocale, localeOf } from "../../i18n/setup";
+import { ICON } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
 import { Setting } from "../../ui/pages/Setting";
 import { Choices } from "./Choices";
 import { type Density, keepDensity, storedDensity } from "./device";
 import { useTookMe } from "./hooks";
-
-const icon = { size: 18, stroke: 1.75, "aria-hidden": true } as const;
 
 /** Language goes with the person, the rest stays on the device. */
 export function Appearance() {
@@ -47,9 +46,9 @@ export function Appearance() {
           label={t("settings.scheme")}
           value={colorScheme}
           options={[
-            { value: "light", label: t("settings.schemeLight"), icon: <IconSun {...icon} /> },
-            { value: "dark", label: t("settings.schemeDark"), icon: <IconMoon {...icon} /> },
-            { value: "auto", label: t("settings.schemeSystem"), icon: <IconDeviceDesktop {...icon} /> },
+            { value: "light", label: t("settings.schemeLight"), icon: <IconSun {...ICON} /> },
+            { value: "dark", label: t("settings.schemeDark"), icon: <IconMoon {...ICON} /> },
+            { value: "auto", label: t("settings.schemeSystem"), icon: <IconDeviceDesktop {...ICON} /> },
           ]}
           onChoose={setColorScheme}
         />

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import type { Me } from "../../client/types";
 import { Face } from "../../ui/Face";
+import { ICON } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { Setting } from "../../ui/pages/Setting";
 import { AvatarCrop } from "./AvatarCrop";
@@ -34,7 +35,7 @@ export function Avatar({ me }: { me: Me }) {
               inputProps={{ "aria-label": t("settings.avatarChoose") }}
             >
               {(props) => (
-                <Button {...props} leftSection={<IconPhoto size={18} stroke={1.75} aria-hidden="true" />}>
+                <Button {...props} leftSection={<IconPhoto {...ICON} />}>
                   {t("settings.avatarChoose")}
                 </Button>
               )}

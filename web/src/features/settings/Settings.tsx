@@ -1,5 +1,4 @@
 import { Button } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import {
   IconBell,
   IconDevices,
@@ -12,6 +11,8 @@ import {
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Face } from "../../ui/Face";
+import { usePhone } from "../../ui/hooks";
+import { ICON_SMALL } from "../../ui/icon";
 import { MenuPage } from "../../ui/pages/MenuPage";
 import type { Group } from "../../ui/pages/menu";
 import { useMe, usePlaza } from "../../ui/plaza";
@@ -46,7 +47,7 @@ export default function Settings({ page, onPage, onClose, onLoggedOut }: Setting
   const { t } = useTranslation();
   const me = useMe();
   const plaza = usePlaza();
-  const wide = useMediaQuery("(min-width: 700px)", undefined, { getInitialValueInEffect: false });
+  const wide = !usePhone();
   const logOut = useMutation({ mutationFn: () => plaza.logOut(), onSettled: onLoggedOut });
   const shown = page && page in PAGES ? page : wide ? "profile" : undefined;
   const groups: Group[] = [
@@ -93,7 +94,7 @@ export default function Settings({ page, onPage, onClose, onLoggedOut }: Setting
             fullWidth
             loading={logOut.isPending}
             onClick={() => logOut.mutate()}
-            leftSection={<IconLogout size={16} stroke={1.75} aria-hidden="true" />}
+            leftSection={<IconLogout {...ICON_SMALL} />}
           >
             {t("settings.logOut")}
           </Button>

@@ -12,19 +12,19 @@ import { useTranslation } from "react-i18next";
 import type { Room } from "../../client/types";
 import { ago } from "../../lib/when";
 import { Face } from "../../ui/Face";
+import { ICON } from "../../ui/icon";
 import { Marked } from "../../ui/Marked";
 import { usePerson } from "../../ui/plaza";
 import { Option, type OptionProps } from "./Option";
 import styles from "./Switcher.module.css";
 import type { Found, Item } from "./sections";
 
-const icon = { size: 18, stroke: 1.75, "aria-hidden": true } as const;
 const ACTION_ICONS = {
-  "create-room": <IconPlus {...icon} />,
-  invite: <IconUserPlus {...icon} />,
-  search: <IconSearch {...icon} />,
-  settings: <IconSettings {...icon} />,
-  admin: <IconShield {...icon} />,
+  "create-room": <IconPlus {...ICON} />,
+  invite: <IconUserPlus {...ICON} />,
+  search: <IconSearch {...ICON} />,
+  settings: <IconSettings {...ICON} />,
+  admin: <IconShield {...ICON} />,
 } as const;
 
 export function ItemLine({ item, ...about }: OptionProps & { item: Item }) {
@@ -81,8 +81,8 @@ function Reading({ found }: { found: Found }) {
 function RoomIcon({ room }: { room: Room }) {
   const peer = usePerson(room.kind === "direct" ? room.peers[0] : null);
   if (peer !== undefined) return <Face person={peer} size={24} presence={peer.presence} />;
-  if (room.kind === "group") return <IconUsers {...icon} />;
-  return room.kind === "closed" ? <IconLock {...icon} /> : <IconHash {...icon} />;
+  if (room.kind === "group") return <IconUsers {...ICON} />;
+  return room.kind === "closed" ? <IconLock {...ICON} /> : <IconHash {...ICON} />;
 }
 
 /** What waits there, else who spoke last and when, else how many are in it. */

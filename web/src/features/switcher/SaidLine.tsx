@@ -3,11 +3,12 @@ import { useTranslation } from "react-i18next";
 import type { SearchHit } from "../../client/types";
 import { excerptAround } from "../../lib/excerpt";
 import { ago } from "../../lib/when";
+import { ICON } from "../../ui/icon";
 import { Marked } from "../../ui/Marked";
 import { usePerson, useRoom } from "../../ui/plaza";
 import { Option, type OptionProps } from "./Option";
 
-const EXCERPT_CHARS = 64;
+const EXCERPT_CHARS = 44;
 
 /** A message that has the words, one line of it. */
 export function SaidLine({ hit, query, ...about }: OptionProps & { hit: SearchHit; query: string }) {
@@ -21,11 +22,7 @@ export function SaidLine({ hit, query, ...about }: OptionProps & { hit: SearchHi
     ago(hit.event.at, Date.now(), i18n.language),
   ];
   return (
-    <Option
-      {...about}
-      icon={<IconMessageCircle size={18} stroke={1.75} aria-hidden="true" />}
-      end={where.filter(Boolean).join(", ")}
-    >
+    <Option {...about} icon={<IconMessageCircle {...ICON} />} end={where.filter(Boolean).join(", ")}>
       <Marked text={text} ranges={ranges} />
     </Option>
   );

@@ -1,6 +1,6 @@
-import { Modal } from "@mantine/core";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "../../ui/Dialog";
 import { Key } from "../../ui/Key";
 import { chord, GROUPS } from "./keys";
 import styles from "./Switcher.module.css";
@@ -14,13 +14,7 @@ export default function Shortcuts({ onClose }: ShortcutsProps) {
   const { t } = useTranslation();
   const mac = /Mac|iPhone|iPad/.test(navigator.userAgent);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t("switcher.keys")}
-      size={680}
-      closeButtonProps={{ "aria-label": t("common.close") }}
-    >
+    <Dialog title={t("switcher.keys")} onClose={onClose} wide>
       <div className={styles.sheet}>
         {GROUPS.map((group) => (
           <section key={group.name}>
@@ -49,6 +43,6 @@ export default function Shortcuts({ onClose }: ShortcutsProps) {
           </section>
         ))}
       </div>
-    </Modal>
+    </Dialog>
   );
 }

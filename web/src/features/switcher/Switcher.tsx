@@ -1,9 +1,8 @@
-import { Modal } from "@mantine/core";
-import { useMediaQuery } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonId, RoomId, SearchHit, Seq } from "../../client/types";
+import { useModalDialog } from "../../ui/hooks";
 import { Key } from "../../ui/Key";
 import { useInSight, useSaidHere, useSections } from "./hooks";
 import { ItemLine } from "./ItemLine";
@@ -29,9 +28,9 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
+  const dialog = useModalDialog(onClose);
   const found = useSections(query, room);
   const said = useSaidHere(query);
-  const phone = useMediaQuery("(max-width: 699px)", undefined, { getInitialValueInEffect: false });
 
   const groups: { name: string; title: string; lines: Line[] }[] = found.map(({ name, items }) => ({
     name,
@@ -73,9 +72,14 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
   }
 
   return (
-    <Modal.Root opened onClose={onClose} size={640} yOffset={96} fullScreen={phone ?? false} centered={false}>
-      <Modal.Overlay />
-      <Modal.Content className={styles.content ?? ""} aria-label={t("switcher.title")}>
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it; the click is on what lies around it.
+    <dialog
+      ref={dialog}
+      className={styles.dialog}
+      aria-label={t("switcher.title")}
+      onClick={(event) => event.target === event.currentTarget && onClose()}
+    >
+      <div className={styles.content}>
         <div className={styles.head}>
           <IconSearch size={20} stroke={1.75} aria-hidden="true" />
           <input
@@ -89,7 +93,7 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
             placeholder={t("switcher.placeholder")}
             autoComplete="off"
             spellCheck={false}
-            data-autofocus
+            autoFocus
             value={query}
             onChange={(event) => {
               setQuery(event.currentTarget.value);
@@ -97,14 +101,9 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
             }}
             onKeyDown={onKeyDown}
           />
-          <button
-            type="button"
-            className={styles.close}
-            onClick={onClose}
-            aria-label={t("common.close")}
-            tabIndex={-1}
-          >
+          <button type="button" className={styles.close} onClick={onClose} tabIndex={-1}>
             <Key>Esc</Key>
+            <span className="visually-hidden">{t("common.close")}</span>
           </button>
         </div>
         <div
@@ -151,7 +150,7 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
           </span>
           <span className={styles.hint}>{t("switcher.hint")}</span>
         </div>
-      </Modal.Content>
-    </Modal.Root>
+      </div>
+    </dialog>
   );
 }

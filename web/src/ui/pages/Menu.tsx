@@ -2,6 +2,7 @@ import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ICON, ICON_SMALL } from "../icon";
 import { Key } from "../Key";
 import { useSlashKey } from "./hooks";
 import styles from "./MenuPage.module.css";
@@ -40,7 +41,7 @@ export function Menu({ groups, entries, page, onPage, onEntry }: MenuProps) {
         }}
         placeholder={t("settings.find")}
         aria-label={t("settings.find")}
-        leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
+        leftSection={<IconSearch {...ICON_SMALL} />}
         rightSection={<Key>/</Key>}
       />
       {found === null ? (
@@ -56,7 +57,7 @@ export function Menu({ groups, entries, page, onPage, onEntry }: MenuProps) {
                     aria-current={page === target ? "page" : undefined}
                     onClick={() => onPage(target)}
                   >
-                    <Icon size={18} stroke={1.75} />
+                    <Icon {...ICON} />
                     <span className={styles.itemLabel}>{label}</span>
                     {count === undefined ? null : <span className={styles.count}>{count}</span>}
                   </button>

@@ -2,6 +2,7 @@ import { ActionIcon } from "@mantine/core";
 import { IconChevronLeft } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { ICON } from "../icon";
 import { useReveal } from "./hooks";
 import { Menu } from "./Menu";
 import styles from "./MenuPage.module.css";
@@ -33,7 +34,7 @@ export function MenuPage(props: MenuPageProps) {
       <nav className={styles.menu} aria-label={title}>
         <header className={styles.head}>
           <ActionIcon onClick={onClose} aria-label={t("common.back")}>
-            <IconChevronLeft size={18} stroke={1.75} />
+            <IconChevronLeft {...ICON} />
           </ActionIcon>
           {page ? <span className={styles.title}>{title}</span> : <h1 className={styles.title}>{title}</h1>}
         </header>

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { FilterDryRun, RuleAction, RuleDraft } from "../../../client/types";
 import { unitRanges } from "../../../lib/excerpt";
-import { day } from "../../../lib/when";
+import { shortTime } from "../../../lib/time";
 import { Face } from "../../../ui/Face";
+import { ICON } from "../../../ui/icon";
 import { Marked } from "../../../ui/Marked";
 import { Problem } from "../../../ui/Problem";
 import { usePerson, useRoom } from "../../../ui/plaza";
@@ -26,7 +27,7 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
   return (
     <section className={styles.dry}>
       <header className={styles.dryHead}>
-        <IconTestPipe size={18} stroke={1.75} aria-hidden="true" />
+        <IconTestPipe {...ICON} />
         <h2 className={styles.asideTitle}>{t("admin.dryRun")}</h2>
         <span className={styles.asideNote}>{t("admin.dryRunScope")}</span>
       </header>
@@ -76,7 +77,7 @@ function Sample({ sample, action }: { sample: FilterDryRun["samples"][number]; a
           <b>{author?.display_name}</b>
           <span>
             {room?.name ? `# ${room.name}, ` : ""}
-            {day(sample.event.at, Date.now(), i18n.language)}
+            {shortTime(sample.event.at, Date.now(), i18n.language)}
           </span>
         </div>
         <p className={styles.sampleText}>

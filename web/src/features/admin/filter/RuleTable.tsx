@@ -3,6 +3,7 @@ import { IconFileText, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Rule, RuleDraft } from "../../../client/types";
+import { ICON, ICON_SMALL } from "../../../ui/icon";
 import styles from "./Filter.module.css";
 
 export interface RuleTableProps {
@@ -28,12 +29,12 @@ export function RuleTable({ rules, chosen, onChoose, onToggle, onNew, onImport }
           onChange={(event) => setQuery(event.currentTarget.value)}
           placeholder={t("admin.rulesFind")}
           aria-label={t("admin.rulesFind")}
-          leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
+          leftSection={<IconSearch {...ICON_SMALL} />}
         />
-        <Button onClick={onImport} leftSection={<IconFileText size={18} stroke={1.75} aria-hidden="true" />}>
+        <Button onClick={onImport} leftSection={<IconFileText {...ICON} />}>
           {t("admin.import")}
         </Button>
-        <Button onClick={onNew} leftSection={<IconPlus size={18} stroke={1.75} aria-hidden="true" />}>
+        <Button onClick={onNew} leftSection={<IconPlus {...ICON} />}>
           {t("admin.ruleNew")}
         </Button>
       </div>
