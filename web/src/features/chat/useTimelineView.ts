@@ -1,5 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Timeline } from "../../client/timeline";
 import type { Room, RoomId, Seq } from "../../client/types";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
@@ -90,6 +98,10 @@ function useHighlight() {
   return [highlighted, setHighlighted] as const;
 }
 
+function isAtEnd(element: HTMLElement): boolean {
+  return element.scrollHeight - element.clientHeight - element.scrollTop <= END_PX;
+}
+
 const SETTLE_MS = 180;
 
 /** A jump aims at an index until sizes are measured: no rows may be put before it meanwhile. */
@@ -167,10 +179,10 @@ export function useTimelineView(input: ViewInput): TimelineView {
     const element = scrollRef.current;
     if (element === null) return;
     const { timeline: now, rows: drawn, room: shown } = latest.current;
-    const end = virtualizer.isAtEnd(END_PX);
-    setAtEnd(end);
     const top = element.scrollTop;
     const bottom = top + element.clientHeight;
+    const end = isAtEnd(element);
+    setAtEnd(end);
     if (settling.done()) {
       if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(shown.id);
       if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(shown.id);
@@ -218,14 +230,17 @@ export function useTimelineView(input: ViewInput): TimelineView {
   useEffect(() => {
     const element = scrollRef.current;
     if (element === null) return;
-    let end = true;
+    let end = isAtEnd(element);
     const onScroll = () => {
-      end = virtualizer.isAtEnd(END_PX);
+      end = isAtEnd(element);
     };
+    // A keyboard that rises takes room away; whoever stood at the end stays there.
     const resized = new ResizeObserver(() => {
       if (end) virtualizer.scrollToEnd();
+      look();
     });
     resized.observe(element);
+    if (element.firstElementChild !== null) resized.observe(element.firstElementChild);
     element.addEventListener("scroll", onScroll, { passive: true });
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
