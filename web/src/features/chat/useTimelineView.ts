@@ -43,7 +43,8 @@ interface ViewInput {
   timeline: Timeline;
   rows: Row[];
   target: Seq | null;
-  newAfter: Seq | null;
+  /** Read from its top, not from its end. */
+  fromTop: boolean;
 }
 
 export interface TimelineView {
@@ -132,15 +133,15 @@ type TimelineVirtualizer = ReturnType<typeof useVirtualizer<HTMLDivElement, HTML
 
 function useRowsVirtualizer(
   scrollRef: React.RefObject<HTMLDivElement | null>,
-  rows: Row[],
+  { rows, fromTop }: ViewInput,
 ): TimelineVirtualizer {
   return useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scrollRef.current,
     estimateSize: (index) => estimate(rows[index]),
     getItemKey: (index) => rows[index]?.key ?? index,
-    anchorTo: "end",
-    followOnAppend: true,
+    anchorTo: fromTop ? "start" : "end",
+    followOnAppend: !fromTop,
     scrollEndThreshold: END_PX,
     overscan: 10,
     paddingStart: 12,
@@ -190,6 +191,7 @@ function useLook(input: ViewInput, { scrollRef, virtualizer, settling }: Looker)
 
 /** Looks whenever there is a reason: new rows, another size, the window left or entered. */
 function useReasonsToLook(input: ViewInput, { scrollRef, virtualizer }: Looker, look: () => void): void {
+  const { fromTop } = input;
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are a reason to look again.
   useEffect(() => {
     const frame = requestAnimationFrame(look);
@@ -204,7 +206,7 @@ function useReasonsToLook(input: ViewInput, { scrollRef, virtualizer }: Looker, 
     };
     // A keyboard that rises takes room away; whoever stood at the end stays there.
     const resized = new ResizeObserver(() => {
-      if (end) virtualizer.scrollToEnd();
+      if (end && !fromTop) virtualizer.scrollToEnd();
       look();
     });
     resized.observe(element);
@@ -220,7 +222,7 @@ function useReasonsToLook(input: ViewInput, { scrollRef, virtualizer }: Looker, 
       window.removeEventListener("blur", look);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [scrollRef, virtualizer, look]);
+  }, [scrollRef, virtualizer, look, fromTop]);
 }
 
 /** Where the list stands when it is mounted: at the message asked for, the new line, the place it was left, the end. */
@@ -229,10 +231,11 @@ function usePlacement(
   { virtualizer, settling }: Looker,
   showSeq: (seq: Seq) => boolean,
 ): void {
-  const { room, rows, target } = input;
+  const { room, rows, target, fromTop } = input;
   // biome-ignore lint/correctness/useExhaustiveDependencies: placed once per mount; a reset timeline is a new mount.
   useLayoutEffect(() => {
     settling.begin();
+    if (fromTop) return;
     if (target !== null && showSeq(target)) return;
     const startOf = (index: number) => virtualizer.getOffsetForIndex(index, "start")?.[0] ?? 0;
     const place = places.get(room.id);
@@ -255,7 +258,7 @@ export function useTimelineView(input: ViewInput): TimelineView {
   const me = useMe()?.id;
   const scrollRef = useRef<HTMLDivElement>(null);
   const [highlighted, setHighlighted] = useHighlight();
-  const virtualizer = useRowsVirtualizer(scrollRef, rows);
+  const virtualizer = useRowsVirtualizer(scrollRef, input);
   const lookAgain = useRef<() => void>(() => undefined);
   const settling = useSettling(lookAgain);
   const looker = { scrollRef, virtualizer, settling };
