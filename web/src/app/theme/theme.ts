@@ -111,19 +111,6 @@ export const theme = createTheme({
       defaultProps: { shadow: "md", transitionProps: { duration: 90 } },
       classNames: { dropdown: controls.float ?? "" },
     },
-    Modal: {
-      defaultProps: {
-        centered: true,
-        shadow: "md",
-        transitionProps: { duration: 90, transition: "fade" },
-        overlayProps: { color: "transparent", backgroundOpacity: 1, className: controls.scrim ?? "" },
-      },
-      classNames: {
-        content: controls.modal ?? "",
-        header: controls.modalHeader ?? "",
-        title: controls.modalTitle ?? "",
-      },
-    },
     Tooltip: {
       defaultProps: { openDelay: 400, transitionProps: { duration: 90 }, offset: 4 },
       classNames: { tooltip: controls.tooltip ?? "" },
