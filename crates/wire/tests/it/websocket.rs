@@ -168,7 +168,9 @@ proptest! {
     }
 
     #[test]
-    fn a_frame_we_write_is_read_by_tungstenite(payload in prop::collection::vec(any::<u8>(), 0..70_000)) {
+    fn a_frame_we_write_is_read_by_tungstenite(
+        payload in prop::collection::vec(any::<u8>(), 0..70_000),
+    ) {
         let mut bytes = Vec::new();
         frame::write_frame(frame::Opcode::Binary, &payload, &mut bytes);
         let mut socket = WebSocket::from_raw_socket(Peer(Cursor::new(bytes)), Role::Client, None);
