@@ -166,6 +166,11 @@ proptest! {
             prop_assert_eq!(ours.len(), theirs.len());
         }
     }
+}
+
+proptest! {
+    // Large payloads take long to make, and only their lengths matter.
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn a_frame_we_write_is_read_by_tungstenite(
