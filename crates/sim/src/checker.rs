@@ -155,6 +155,7 @@ impl<'a> Command<'a> {
 #[derive(Debug)]
 struct Stream<'a> {
     number: u64,
+    sent_us: u64,
     person: &'a str,
     asked: Option<&'a Cursor>,
     recovered: bool,
@@ -166,6 +167,7 @@ struct Stream<'a> {
 impl<'a> Stream<'a> {
     fn begun(entry: &'a Entry) -> Option<Self> {
         let Entry::Subscribed {
+            sent_us,
             stream,
             person,
             asked,
@@ -179,6 +181,7 @@ impl<'a> Stream<'a> {
         };
         Some(Self {
             number: *stream,
+            sent_us: *sent_us,
             person,
             asked: asked.as_ref(),
             recovered: *recovered,

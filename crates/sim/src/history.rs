@@ -123,8 +123,10 @@ pub enum Entry {
     },
     /// A subscription begins.
     Subscribed {
-        /// When.
+        /// When the answer came.
         at_us: u64,
+        /// When the client asked.
+        sent_us: u64,
         /// The number of this subscription; its deliveries name it.
         stream: u64,
         /// Who.
@@ -135,7 +137,8 @@ pub enum Entry {
         asked: Option<Cursor>,
         /// Whether the server says that nothing is missing.
         recovered: bool,
-        /// The epoch and head of the room in the answer.
+        /// The epoch and offset in the answer: with `recovered` the cursor it asked with (what was
+        /// missed follows it), otherwise the head of the room.
         head: Cursor,
         /// How many publications came with the answer; they are the first deliveries.
         replayed: u64,
@@ -227,12 +230,17 @@ impl Recorder {
         state.next
     }
 
+    /// The time on the clock of this history, in microseconds.
+    #[must_use]
+    pub fn now_us(&self) -> u64 {
+        u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
     /// Writes an entry. `entry` is handed the time, so that the order of the file is the order of
     /// the clock.
     pub fn record(&self, entry: impl FnOnce(u64) -> Entry) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let at_us = u64::try_from(self.began.elapsed().as_micros()).unwrap_or(u64::MAX);
-        let entry = entry(at_us);
+        let entry = entry(self.now_us());
         let written = serde_json::to_writer(&mut state.file, &entry)
             .map_err(std::io::Error::from)
             .and_then(|()| state.file.write_all(b"\n"));

@@ -9,6 +9,7 @@ pub mod client;
 pub mod crash;
 pub mod event;
 pub mod fill;
+pub mod herd;
 pub mod history;
 pub mod people;
 pub mod place;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use sim::checker::{Report, check};
-use sim::{crash, fill, history, posts};
+use sim::{crash, fill, herd, history, posts};
 
 /// Drives a real Plaza server on loopback. For development only.
 #[derive(Debug, Parser)]
@@ -69,6 +69,18 @@ enum Verb {
         #[arg(long)]
         directory: Option<PathBuf>,
     },
+    /// Let many clients come at once after a restart, each with messages missed.
+    Herd {
+        /// The server's binary.
+        #[arg(long)]
+        plaza: PathBuf,
+        /// How many clients come.
+        #[arg(long, default_value_t = 10_000)]
+        clients: usize,
+        /// How many messages each of them missed.
+        #[arg(long, default_value_t = 20)]
+        missed: u64,
+    },
     /// Judge a history that was written before.
     Check {
         /// The file.
@@ -120,6 +132,11 @@ async fn main() -> ExitCode {
             seconds,
             directory,
         } => run_posts(plaza, seconds, directory).await,
+        Verb::Herd {
+            plaza,
+            clients,
+            missed,
+        } => run_herd(plaza, clients, missed).await,
         Verb::Check { history } => history::read(&history)
             .map(|entries| judge(&check(&entries)))
             .map_err(Into::into),
@@ -178,6 +195,27 @@ async fn run_posts(
     })
     .await?;
     Ok(ExitCode::SUCCESS)
+}
+
+async fn run_herd(
+    plaza: PathBuf,
+    clients: usize,
+    missed: u64,
+) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let scratch = tempfile::tempdir()?;
+    let directory = scratch.path().to_owned();
+    let is_ok = herd::run(&herd::Plan {
+        plaza,
+        clients,
+        missed,
+        directory,
+    })
+    .await?;
+    Ok(if is_ok {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn judge(report: &Report) -> ExitCode {

@@ -25,7 +25,10 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 impl ConfigDocs {
     pub(super) fn run(self) -> Ended {
-        write(&self.root.join("deploy/plaza.example.toml"), &docs::example_toml())?;
+        write(
+            &self.root.join("deploy/plaza.example.toml"),
+            &docs::example_toml(),
+        )?;
         write(&self.root.join("docs/config.md"), &docs::page())?;
         Ok(())
     }

@@ -81,7 +81,12 @@ impl Publisher {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let follow = Follow::new(hub.clone(), known.clone(), store);
         tokio::spawn(follow.run(receiver));
-        Self { hub, known, follow: sender, index }
+        Self {
+            hub,
+            known,
+            follow: sender,
+            index,
+        }
     }
 
     /// One commit, in order. Never waits.
@@ -108,7 +113,11 @@ impl Publisher {
     }
 
     fn appended(&self, appended: &Appended) {
-        self.publish(appended.room, &appended.epoch.to_string().into(), &appended.event);
+        self.publish(
+            appended.room,
+            &appended.epoch.to_string().into(),
+            &appended.event,
+        );
         let room = appended.room;
         match &appended.event.kind {
             EventKind::Joined => self.came_in(room, &[appended.event.author]),
@@ -128,9 +137,13 @@ impl Publisher {
     }
 
     fn publish(&self, room: RoomId, epoch: &Arc<str>, event: &Event) {
-        let lane = Lane::Durable { offset: event.seq.0, epoch: Arc::clone(epoch) };
+        let lane = Lane::Durable {
+            offset: event.seq.0,
+            epoch: Arc::clone(epoch),
+        };
         let data = view::json(&view::event::event(event));
-        self.hub.publish(&room_channel(room), Publication::new(lane, data));
+        self.hub
+            .publish(&room_channel(room), Publication::new(lane, data));
     }
 
     fn came_in(&self, room: RoomId, people: &[PersonId]) {
@@ -140,8 +153,10 @@ impl Publisher {
     fn went(&self, room: RoomId, people: &[PersonId]) {
         self.known.rosters.change(room, people, false);
         for person in people {
-            self.hub.unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
-            self.hub.unsubscribe_user(*person, &typing_channel(room), UNSUBSCRIBED);
+            self.hub
+                .unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
+            self.hub
+                .unsubscribe_user(*person, &typing_channel(room), UNSUBSCRIBED);
         }
     }
 

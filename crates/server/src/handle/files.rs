@@ -42,7 +42,10 @@ fn disk(error: std::io::Error) -> Problem {
 }
 
 fn too_large(bytes_max: u64) -> Problem {
-    let detail = format!("This file is too large. The limit is {} MiB.", bytes_max >> 20);
+    let detail = format!(
+        "This file is too large. The limit is {} MiB.",
+        bytes_max >> 20
+    );
     Problem::new(Code::TooLarge, detail)
 }
 
@@ -83,11 +86,22 @@ fn digest(blobs: &Blobs, incoming: Incoming, name: String) -> Answer<Stored> {
     drop(bytes);
     let kept = blobs.keep(incoming).map_err(disk)?;
     let media_type = media_type.to_owned();
-    Ok(Stored { kept, media_type, name, size_px: None, thumb_hash: None })
+    Ok(Stored {
+        kept,
+        media_type,
+        name,
+        size_px: None,
+        thumb_hash: None,
+    })
 }
 
 fn store_picture(blobs: &Blobs, picture: &Picture, name: &str) -> Answer<Stored> {
-    let thumb = picture.thumb.as_ref().map(|bytes| blobs.put(bytes)).transpose().map_err(disk)?;
+    let thumb = picture
+        .thumb
+        .as_ref()
+        .map(|bytes| blobs.put(bytes))
+        .transpose()
+        .map_err(disk)?;
     Ok(Stored {
         kept: blobs.put(&picture.bytes).map_err(disk)?,
         media_type: picture.media_type.to_owned(),
@@ -107,10 +121,19 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     (room, name): (RoomId, &str),
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Answer<FileView> {
-    facts(app, actor, room).await?.standing().may_append(Verb::Upload)?;
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may_append(Verb::Upload)?;
     let name = sniff::clean_name(name);
     let verdict = filter::check(app, &name, Scope::FileName);
-    filter::noted(app, actor, room, &verdict, verdict.allowed().map_err(Problem::from))?;
+    filter::noted(
+        app,
+        actor,
+        room,
+        &verdict,
+        verdict.allowed().map_err(Problem::from),
+    )?;
     let name = verdict.masked().to_owned();
     let incoming = take_in(&app.blobs, body, app.file_bytes_max).await?;
     let blobs = app.blobs.clone();
@@ -142,7 +165,10 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
 /// `not_found` for what is not there and for what they may not read.
 pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
     let file = app.store.file(id).await?.ok_or_else(Problem::not_found)?;
-    facts(app, actor, file.room).await?.standing().may(Verb::SeeRoom)?;
+    facts(app, actor, file.room)
+        .await?
+        .standing()
+        .may(Verb::SeeRoom)?;
     Ok(file)
 }
 

@@ -61,9 +61,11 @@ impl From<Fault> for Problem {
 impl From<Busy> for Problem {
     fn from(busy: Busy) -> Self {
         match busy {
-            Busy::Full { retry_after_ms } => {
-                Self::wait(Code::Busy, retry_after_ms, "The server is busy. Try again shortly.")
-            }
+            Busy::Full { retry_after_ms } => Self::wait(
+                Code::Busy,
+                retry_after_ms,
+                "The server is busy. Try again shortly.",
+            ),
             Busy::ReadOnly | Busy::ShuttingDown => refused(busy.code()),
         }
     }
@@ -137,7 +139,11 @@ struct Facts {
 
 impl Facts {
     fn standing(&self) -> Standing<'_> {
-        Standing { actor: self.actor, room: &self.room, member: self.member.as_ref() }
+        Standing {
+            actor: self.actor,
+            room: &self.room,
+            member: self.member.as_ref(),
+        }
     }
 }
 
@@ -146,7 +152,11 @@ async fn facts(app: &App, actor: Actor, room: RoomId) -> Answer<Facts> {
     let Some((room, member)) = app.store.standing(room, actor.id).await? else {
         return Err(Problem::not_found());
     };
-    let facts = Facts { actor, room, member };
+    let facts = Facts {
+        actor,
+        room,
+        member,
+    };
     if facts.standing().may(Verb::SeeRoom).is_err() {
         return Err(Problem::not_found());
     }

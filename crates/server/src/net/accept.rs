@@ -47,7 +47,10 @@ impl Crowd {
             return None;
         }
         *count += 1;
-        Some(Seat { crowd: self.clone(), prefix })
+        Some(Seat {
+            crowd: self.clone(),
+            prefix,
+        })
     }
 }
 

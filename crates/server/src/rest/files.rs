@@ -71,7 +71,12 @@ pub async fn serve_thumb(
     let hash = file.thumb_hash.as_ref().ok_or_else(Problem::not_found)?;
     let is_png = file.media_type == "image/png";
     let media_type = if is_png { "image/png" } else { "image/jpeg" };
-    let offer = Offer { hash, media_type, name: &file.name, inline: true };
+    let offer = Offer {
+        hash,
+        media_type,
+        name: &file.name,
+        inline: true,
+    };
     blob(&files::path(&app, hash)?, offer, &headers).await
 }
 
@@ -82,6 +87,11 @@ pub async fn serve_avatar(
     Segments(hash): Segments<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let offer = Offer { hash: &hash, media_type: "image/webp", name: "avatar.webp", inline: true };
+    let offer = Offer {
+        hash: &hash,
+        media_type: "image/webp",
+        name: "avatar.webp",
+        inline: true,
+    };
     blob(&files::path(&app, &hash)?, offer, &headers).await
 }

@@ -2,46 +2,69 @@
 
 use std::collections::HashMap;
 
-use super::{Final, Findings, Invariant, Room, Stream};
+use super::{Final, Findings, Invariant, Outcome, Room, Stream};
 use crate::event::Event;
 
 pub(super) fn check(room: &Room<'_>, last: &Final<'_>, findings: &mut Findings<'_>) {
     let log = room.by_seq();
     let absences = absences(last.events);
+    let acknowledged = acknowledged(room);
     for stream in &room.streams {
-        resumed(stream, findings);
+        let known = acknowledged.partition_point(|(at_us, _)| *at_us < stream.sent_us);
+        let known = known.checked_sub(1).and_then(|at| acknowledged.get(at));
+        begins(stream, known.map_or(0, |(_, seq)| *seq), findings);
         is_the_log(stream, last, &log, findings);
         silent(stream, absences.get(stream.person), findings);
     }
 }
 
-/// I10: with `recovered`, the answer carries exactly what lies between the cursor and the head.
-fn resumed(stream: &Stream<'_>, findings: &mut Findings<'_>) {
-    let name = format!("stream {} of {}", stream.number, stream.person);
-    if !stream.recovered {
-        if stream.replayed > 0 {
-            findings.add(
-                Invariant::I10,
-                format!("{name} got events without being recovered"),
-            );
-        }
-        return;
+/// For each time at which something was acknowledged, the largest seq acknowledged until then.
+fn acknowledged(room: &Room<'_>) -> Vec<(u64, u64)> {
+    let mut all: Vec<(u64, u64)> = room
+        .commands
+        .iter()
+        .filter_map(|command| match &command.outcome {
+            Outcome::Ok {
+                at_us,
+                seq: Some(seq),
+                ..
+            } => Some((*at_us, *seq)),
+            Outcome::Ok { seq: None, .. }
+            | Outcome::Pending
+            | Outcome::Refused
+            | Outcome::Unknown => None,
+        })
+        .collect();
+    all.sort_unstable();
+    let mut largest = 0;
+    for (_, seq) in &mut all {
+        largest = largest.max(*seq);
+        *seq = largest;
     }
-    let Some(asked) = stream.asked else {
-        findings.add(
-            Invariant::I10,
-            format!("{name} was recovered without asking"),
-        );
-        return;
+    all
+}
+
+/// I10: with `recovered`, the answer carries what follows the cursor without a gap, up to all that
+/// had been acknowledged when the client asked; without, it begins where nothing acknowledged is
+/// passed over in silence.
+fn begins(stream: &Stream<'_>, known: u64, findings: &mut Findings<'_>) {
+    let name = format!("stream {} of {}", stream.number, stream.person);
+    let mut add = |detail: String| findings.add(Invariant::I10, format!("{name} {detail}"));
+    let asked = match (stream.recovered, stream.asked) {
+        (false, _) if stream.replayed > 0 => return add("got events unrecovered".to_owned()),
+        (false, _) if stream.head.seq < known => {
+            return add(format!(
+                "begins at {}, {known} was acknowledged",
+                stream.head.seq
+            ));
+        }
+        (false, _) => return,
+        (true, None) => return add("was recovered without asking".to_owned()),
+        (true, Some(asked)) => asked,
     };
     if asked.epoch != stream.head.epoch {
-        findings.add(
-            Invariant::I10,
-            format!("{name} was recovered from another epoch"),
-        );
-        return;
+        return add("was recovered from another epoch".to_owned());
     }
-    let wanted: Vec<u64> = (asked.seq + 1..=stream.head.seq).collect();
     let replayed = usize::try_from(stream.replayed).unwrap_or(usize::MAX);
     let found: Vec<u64> = stream
         .deliveries
@@ -49,12 +72,22 @@ fn resumed(stream: &Stream<'_>, findings: &mut Findings<'_>) {
         .take(replayed)
         .map(|(offset, _)| *offset)
         .collect();
+    let reached = asked.seq + stream.replayed;
+    let wanted: Vec<u64> = (asked.seq + 1..=reached).collect();
     if found != wanted {
-        let detail = format!(
-            "{name} asked from {} with the head at {} and got {found:?}",
+        add(format!("asked from {} and got {found:?}", asked.seq));
+    }
+    if reached < known {
+        add(format!(
+            "asked from {} and got up to {reached} of {known}",
+            asked.seq
+        ));
+    }
+    if stream.head.seq != asked.seq && stream.head.seq != reached {
+        add(format!(
+            "asked from {} and was put at {}",
             asked.seq, stream.head.seq
-        );
-        findings.add(Invariant::I10, detail);
+        ));
     }
 }
 
@@ -66,10 +99,8 @@ fn is_the_log(
     findings: &mut Findings<'_>,
 ) {
     let name = format!("stream {} of {}", stream.number, stream.person);
-    let asked_seq = stream.asked.map(|asked| asked.seq);
-    let mut before = asked_seq
-        .filter(|_| stream.recovered)
-        .unwrap_or(stream.head.seq);
+    let asked = stream.asked.filter(|_| stream.recovered);
+    let mut before = asked.map_or(stream.head.seq, |asked| asked.seq);
     for (offset, event) in &stream.deliveries {
         if *offset != before + 1 {
             findings.add(Invariant::I3, format!("{name} got {offset} after {before}"));

@@ -125,6 +125,7 @@ impl Listener {
         }
         let asked = following.cursor.clone();
         let channel = format!("room:{room}");
+        let sent_us = world.recorder.now_us();
         let answer = match socket.subscribe(&channel, asked.as_ref()).await {
             Ok(answer) => answer,
             Err(Failure::Refused { code }) if is_outside(&code) => {
@@ -142,6 +143,7 @@ impl Listener {
         let (recovered, head) = (answer.recovered, answer.head.clone());
         world.recorder.record(|at_us| Entry::Subscribed {
             at_us,
+            sent_us,
             stream,
             person: self.person.id.clone(),
             room: room.to_owned(),

@@ -19,6 +19,20 @@ pub(super) fn bytes_from_raw<'de, D: Deserializer<'de>>(json: D) -> Result<Bytes
     Ok(Bytes::from(Box::<str>::from(raw).into_string()))
 }
 
+/// Takes an object as the entries of a map.
+pub(super) fn entries_from_map<'de, D: Deserializer<'de>>(
+    json: D,
+) -> Result<Vec<SubscribeEntry>, D::Error> {
+    let map = BTreeMap::<String, SubscribeResult>::deserialize(json)?;
+    Ok(map
+        .into_iter()
+        .map(|(key, value)| SubscribeEntry {
+            key,
+            value: Some(value),
+        })
+        .collect())
+}
+
 /// A message that knows its fields.
 pub trait WriteJson {
     /// Writes the fields that are not zero.
@@ -145,6 +159,19 @@ impl Object<'_> {
         }
     }
 
+    fn entries(&mut self, key: &str, entries: &[SubscribeEntry]) {
+        if entries.is_empty() {
+            return;
+        }
+        let out = self.key(key);
+        out.push(b'{');
+        let mut object = Object { out, empty: true };
+        for entry in entries {
+            object.message(&entry.key, entry.value.as_ref());
+        }
+        out.push(b'}');
+    }
+
     fn texts(&mut self, key: &str, values: &BTreeMap<String, String>) {
         if !values.is_empty() {
             self.map(key, values, |object, name, value| {
@@ -252,7 +279,7 @@ write_json! {
         object.string("client", &this.client);
         object.string("version", &this.version);
         object.raw("data", &this.data);
-        object.messages("subs", &this.subs);
+        object.entries("subs", &this.subs);
         object.flag("expires", this.expires);
         object.number("ttl", this.ttl);
         object.number("ping", this.ping);
@@ -285,7 +312,7 @@ write_json! {
         object.flag("expires", this.expires);
         object.number("ttl", this.ttl);
         object.raw("data", &this.data);
-        object.messages("subs", &this.subs);
+        object.entries("subs", &this.subs);
         object.number("ping", this.ping);
         object.flag("pong", this.pong);
         object.string("session", &this.session);

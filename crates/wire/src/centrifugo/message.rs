@@ -14,7 +14,7 @@ use bytes::Bytes;
 use prost::Message;
 use serde::Deserialize;
 
-use super::json::bytes_from_raw;
+use super::json::{bytes_from_raw, entries_from_map};
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {
@@ -212,8 +212,9 @@ messages! {
         #[prost(bytes = "bytes", tag = "3")]
         #[serde(deserialize_with = "bytes_from_raw")]
         data: Bytes,
-        #[prost(btree_map = "string, message", tag = "4")]
-        subs: BTreeMap<String, SubscribeResult>,
+        #[prost(message, repeated, tag = "4")]
+        #[serde(deserialize_with = "entries_from_map")]
+        subs: Vec<SubscribeEntry>,
         #[prost(bool, tag = "5")]
         expires: bool,
         #[prost(uint32, tag = "6")]
@@ -280,8 +281,9 @@ messages! {
         #[prost(bytes = "bytes", tag = "5")]
         #[serde(deserialize_with = "bytes_from_raw")]
         data: Bytes,
-        #[prost(btree_map = "string, message", tag = "6")]
-        subs: BTreeMap<String, SubscribeResult>,
+        #[prost(message, repeated, tag = "6")]
+        #[serde(deserialize_with = "entries_from_map")]
+        subs: Vec<SubscribeEntry>,
         #[prost(uint32, tag = "7")]
         ping: u32,
         #[prost(bool, tag = "8")]
@@ -368,6 +370,15 @@ messages! {
         was_recovering: bool,
         #[prost(bool, tag = "13")]
         delta: bool,
+    }
+
+    /// One server-side subscription: an entry of a map of the schema. Written out, since an entry
+    /// without a value, which is what an empty result would become, is null to some clients.
+    SubscribeEntry {
+        #[prost(string, tag = "1")]
+        key: String,
+        #[prost(message, optional, tag = "2")]
+        value: Option<SubscribeResult>,
     }
 
     /// A newer token for one subscription.

@@ -198,6 +198,22 @@ fn reply() -> impl Strategy<Value = Reply> {
                     ..Reply::default()
                 }
             }),
+        prop::collection::btree_set(text(), 0..3).prop_map(|channels| {
+            let value = Some(SubscribeResult::default());
+            let entry = |key| SubscribeEntry {
+                key,
+                value: value.clone(),
+            };
+            let subs = channels.into_iter().map(entry).collect();
+            let connect = Some(ConnectResult {
+                subs,
+                ..ConnectResult::default()
+            });
+            Reply {
+                connect,
+                ..Reply::default()
+            }
+        }),
         prop::collection::btree_map(text(), info(), 0..3).prop_map(|presence| Reply {
             presence: Some(PresenceResult { presence }),
             ..Reply::default()
@@ -343,4 +359,28 @@ fn a_payload_is_one_json_value_on_one_line() {
             "{bad}"
         );
     }
+}
+
+#[test]
+fn an_empty_result_of_a_server_side_subscription_is_still_there() {
+    let value = Some(SubscribeResult::default());
+    let subs = vec![SubscribeEntry {
+        key: "place".to_owned(),
+        value,
+    }];
+    let connect = Some(ConnectResult {
+        subs,
+        ..ConnectResult::default()
+    });
+    let reply = Reply {
+        connect,
+        ..Reply::default()
+    };
+    assert_eq!(
+        Encoding::Json.encode(&reply),
+        b"{\"connect\":{\"subs\":{\"place\":{}}}}"
+    );
+    // Length, connect(5), subs(6), key(1) "place", value(2) of no bytes.
+    let frame = Encoding::Protobuf.encode(&reply);
+    assert_eq!(frame, b"\x0d\x2a\x0b\x32\x09\x0a\x05place\x12\x00");
 }

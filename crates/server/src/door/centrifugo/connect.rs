@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base::limits::PING_INTERVAL_MS;
 use domain::hub::{ClientId, ConnectionId, Grant, Newcomer, Side};
-use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeRequest, SubscribeResult};
+use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeEntry, SubscribeRequest};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 
 use super::Phase;
@@ -120,7 +120,7 @@ fn enter(call: &Call, connected: &Connected) -> Option<(ConnectionId, Actor)> {
     };
     let left_ms = left_ms(connected.expires_at);
     let session = shard.session(call.link)?;
-    session.open(now_ms, connection, actor);
+    session.phase = Phase::Entering(connection, actor);
     session.expire_in(now_ms, left_ms);
     shard.reschedule(call.link);
     Some((connection, actor))
@@ -162,7 +162,7 @@ fn open(
     connected: Connected,
     coming: Vec<Coming>,
 ) {
-    let mut subs: BTreeMap<String, SubscribeResult> = BTreeMap::new();
+    let mut subs = Vec::new();
     let mut meanwhile: Vec<Arc<Broadcast>> = Vec::new();
     for (request, grant, page) in coming {
         match answer(call, connection, (grant, &request), page) {
@@ -170,7 +170,10 @@ fn open(
                 result,
                 meanwhile: events,
             }) => {
-                subs.insert(request.channel, result);
+                subs.push(SubscribeEntry {
+                    key: request.channel,
+                    value: Some(result),
+                });
                 meanwhile.extend(events);
             }
             // Ended while the pasts were read: not part of the answer.
@@ -179,7 +182,7 @@ fn open(
         }
     }
     let left_ms = left_ms(connected.expires_at);
-    let joined: Vec<String> = subs.keys().cloned().collect();
+    let joined: Vec<String> = subs.iter().map(|entry| entry.key.clone()).collect();
     let result = ConnectResult {
         client: actor.client.to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -192,6 +195,12 @@ fn open(
         ..ConnectResult::default()
     };
     let mut shard = call.shard.borrow_mut();
+    let now_ms = shard.now_ms();
+    let Some(session) = shard.session(call.link) else {
+        return;
+    };
+    session.open(now_ms, connection, actor);
+    shard.opened().notify_waiters();
     let reply = Reply {
         id: call.id,
         connect: Some(result),

@@ -23,6 +23,8 @@ pub(crate) enum Phase {
     Fresh,
     /// Its connect is being decided.
     Connecting,
+    /// In the hub, its server-side subscriptions on their way; not answered yet.
+    Entering(ConnectionId, Actor),
     /// Who it is, and its place in the hub.
     Open(ConnectionId, Actor),
     /// Its connect was answered with an error.
@@ -100,7 +102,7 @@ impl Session {
         let answered = !matches!(request, Request::Send(_));
         let expected = match self.phase {
             Phase::Fresh => connects,
-            Phase::Connecting | Phase::Open(..) => !connects,
+            Phase::Connecting | Phase::Entering(..) | Phase::Open(..) => !connects,
             Phase::Rejected => false,
         };
         if !expected || (id == 0 && answered) {
@@ -132,7 +134,17 @@ impl Session {
         Step::Done
     }
 
-    /// The connect is accepted; pings begin.
+    /// Its place in the hub, whether answered or not.
+    pub(crate) fn connection(&self) -> Option<(ConnectionId, Actor)> {
+        match self.phase {
+            Phase::Entering(connection, actor) | Phase::Open(connection, actor) => {
+                Some((connection, actor))
+            }
+            Phase::Fresh | Phase::Connecting | Phase::Rejected => None,
+        }
+    }
+
+    /// The connect is answered; pings begin.
     pub(crate) fn open(&mut self, now_ms: u64, connection: ConnectionId, actor: Actor) {
         let spread_ms = (actor.client.0 % u128::from(PING_SPREAD_MS)) as u64;
         self.phase = Phase::Open(connection, actor);
@@ -162,7 +174,9 @@ impl Session {
             return Due::Nothing;
         }
         match self.phase {
-            Phase::Fresh | Phase::Connecting | Phase::Rejected => Due::Close(Disconnect::Stale),
+            Phase::Fresh | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
+                Due::Close(Disconnect::Stale)
+            }
             Phase::Open(..) if self.pong_due => Due::Close(Disconnect::NoPong),
             Phase::Open(..) => {
                 self.pong_due = true;

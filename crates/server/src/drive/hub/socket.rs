@@ -295,7 +295,7 @@ impl Shard {
         let Some(link) = self.link(id) else {
             return;
         };
-        let Phase::Open(connection, actor) = link.session.phase else {
+        let Some((connection, actor)) = link.session.connection() else {
             return;
         };
         link.session.phase = Phase::Rejected;

@@ -75,11 +75,11 @@ impl App {
     }
 
     /// Commits an event that the hub never hears of.
-    pub(crate) fn post_silently(&self, channel: &str, data: &'static str) {
+    pub(crate) fn post_silently(&self, channel: &str, data: impl Into<Bytes>) {
         let mut logs = self.logs.lock().unwrap();
         logs.entry(channel.to_owned())
             .or_default()
-            .push(Bytes::from_static(data.as_bytes()));
+            .push(data.into());
     }
 }
 
@@ -100,6 +100,9 @@ impl Backend for App {
                 ..grant
             };
             let mut channels = vec![(format!("user:{user}"), grant)];
+            if kind == "gated" {
+                channels.push(("room:gated".to_owned(), room));
+            }
             if kind == "roomer" {
                 channels.push(("room:own".to_owned(), room));
             }
@@ -197,7 +200,15 @@ impl Backend for App {
             top: log.len() as u64,
             publications,
         };
-        async move { Ok(page) }.boxed()
+        let gated = channel == "room:gated";
+        async move {
+            if gated {
+                self.told.send(Told::Connecting(PersonId(0))).unwrap();
+                self.gate.notified().await;
+            }
+            Ok(page)
+        }
+        .boxed()
     }
 
     fn publish<'a>(
@@ -236,6 +247,7 @@ impl Backend for App {
                 let offset = self.post("room:1", data);
                 async move { Ok(Bytes::from(offset.to_string())) }.boxed()
             }
+            "panic" => async move { panic!("as asked for") }.boxed(),
             "echo" => async move { Ok(data) }.boxed(),
             // Takes its place now, ends when the gate opens.
             "slow" => {
@@ -311,6 +323,10 @@ impl Server {
     }
 
     pub(crate) async fn start_with(options: HubOptions) -> Self {
+        Self::start_on("127.0.0.1:0", options).await
+    }
+
+    pub(crate) async fn start_on(address: &str, options: HubOptions) -> Self {
         let (hub, shards) = Hub::new(options);
         let (sender, told) = mpsc::unbounded_channel();
         let app = Arc::new(App {
@@ -321,7 +337,7 @@ impl Server {
         });
         shards.start(Arc::clone(&app) as Arc<dyn Backend>).unwrap();
         let router = ws::router(hub.clone(), Arc::new(OwnPages));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });

@@ -129,6 +129,7 @@ async fn an_address_has_a_bounded_number_of_sockets() {
     let one = open().await.unwrap();
     let _two = open().await.unwrap();
     assert!(open().await.is_err());
+    server.until(|hub| hub.stats().connections == 2).await;
     drop(one);
     server.until(|hub| hub.stats().connections == 1).await;
     assert!(open().await.is_ok());
