@@ -1,8 +1,8 @@
 //! The web app: embedded in the release binary, read from `web/dist` in a debug build.
 //!
-//! Files with a hash in their name are cached for ever, the page itself never. Where the build left a
-//! `.br` or `.gz` beside a file, that is sent to browsers that take it. Any path that is no file shows
-//! the page, because the app routes itself.
+//! Files with a hash in their name are cached for ever, the page itself never. Where the build left
+//! a `.br` or `.gz` beside a file, that is sent to browsers that take it. Any path that is no file
+//! shows the page, because the app routes itself.
 
 use axum::body::Body;
 use axum::extract::Request;

@@ -1,8 +1,8 @@
 //! The operator's door: a Unix socket in the data directory, for the command line beside a running
 //! server.
 //!
-//! Whoever can open the socket can read the database as well, so it asks for no password; it is 0600.
-//! One JSON request per line, one JSON answer per line.
+//! Whoever can open the socket can read the database as well, so it asks for no password; it is
+//! 0600. One JSON request per line, one JSON answer per line.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

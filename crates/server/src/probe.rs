@@ -1,7 +1,7 @@
 //! What machines ask: `/healthz`, `/readyz`, `/metrics`.
 //!
-//! They look at this process only, never at a network: an orchestrator that restarts a server because
-//! something else is down makes things worse.
+//! They look at this process only, never at a network: an orchestrator that restarts a server
+//! because something else is down makes things worse.
 
 use axum::Router;
 use axum::extract::State;

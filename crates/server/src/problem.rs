@@ -1,8 +1,8 @@
 //! What a caller is told when something does not work: one type from the handlers to every door.
 //!
 //! A refusal is told as it is. A fault keeps its cause for the log and tells only a code and the
-//! request id. REST renders it as `application/problem+json` (RFC 9457) in [`render`], which is also
-//! the one place where faults are logged; the socket door takes [`Problem::code`] alone.
+//! request id. REST renders it as `application/problem+json` (RFC 9457) in [`render`], which is
+//! also the one place where faults are logged; the socket door takes [`Problem::code`] alone.
 
 use std::error::Error;
 use std::fmt;
@@ -148,8 +148,8 @@ impl From<Refusal> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// An empty response that carries the problem; [`render`] writes the body, because only it knows
-    /// the request id.
+    /// An empty response that carries the problem; [`render`] writes the body, because only it
+    /// knows the request id.
     fn into_response(self) -> Response {
         let mut response = StatusCode::from_u16(self.code.http_status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)

@@ -1,5 +1,5 @@
-//! `plaza config-docs`: writes the documentation of the configuration out of the code. For those who
-//! work on Plaza; a test says when the committed files are stale.
+//! `plaza config-docs`: writes the documentation of the configuration out of the code. For those
+//! who work on Plaza; a test says when the committed files are stale.
 
 use std::path::{Path, PathBuf};
 

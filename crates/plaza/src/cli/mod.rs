@@ -57,18 +57,14 @@ impl<E: std::error::Error> From<E> for Failure {
 /// How a verb ends.
 type Ended = Result<(), Failure>;
 
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, \
+    3 the data directory is in use, 4 the doctor found something.";
+
 /// Plaza: your own place to talk, in one program.
 ///
 /// To begin: plaza serve --data data, then open the address it prints in a browser.
 #[derive(Debug, Parser)]
-#[command(
-    name = "plaza",
-    version,
-    about,
-    long_about,
-    after_help = "Exit codes: 0 done, 1 failed, \
-    2 wrong arguments or configuration, 3 the data directory is in use, 4 the doctor found something."
-)]
+#[command(name = "plaza", version, about, long_about, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -141,15 +137,14 @@ fn start_failure(error: &StartError) -> Failure {
 /// Text of others on a terminal: without control and direction characters.
 fn printable(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars()
-        .map(|c| {
-            if c.is_control() || turns(c) {
-                '\u{fffd}'
-            } else {
-                c
-            }
-        })
-        .collect()
+    let shown = |c: char| {
+        if c.is_control() || turns(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(shown).collect()
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {

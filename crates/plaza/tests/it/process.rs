@@ -55,7 +55,7 @@ impl Serving {
             child,
             greeting: vec![line],
             base,
-            stdout: stdout,
+            stdout,
         }
     }
 

@@ -1,7 +1,8 @@
 //! Password hashing: argon2id, a few at a time, the same work for names that do not exist.
 //!
 //! Never decides who may try (that is `auth/throttle`) nor how long a password must be
-//! (`domain::auth`); whoever calls has checked the length before, so that a giant one costs nothing.
+//! (`domain::auth`); whoever calls has checked the length before, so that a giant one costs
+//! nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -59,9 +59,10 @@ pub fn example_toml() -> String {
 pub fn page() -> String {
     let mut out = String::from(
         "# Configuration\n\n\
-         Plaza needs none: `plaza serve --data DIR` uses the defaults below. To change one, write a TOML\n\
-         file and name it with `--config FILE`. Unknown keys are errors, so a typing mistake never passes\n\
-         silently; `plaza check-config --config FILE` tells before a restart does.\n\n\
+         Plaza needs none: `plaza serve --data DIR` uses the defaults below. To change one, write\n\
+         a TOML file and name it with `--config FILE`. Unknown keys are errors, so a typing\n\
+         mistake never passes silently; `plaza check-config --config FILE` tells before a restart\n\
+         does.\n\n\
          The order in which values win: command line, environment, file, default.\n\n\
          This page is generated from the code by `plaza config-docs`.\n",
     );

@@ -15,8 +15,8 @@ section! {
         requests_burst: u32 = limits::REQUESTS_BURST,
         /// Connections from one address (IPv6: one /64).
         connections_per_prefix_max: usize = limits::CONNECTIONS_PER_PREFIX_MAX,
-        /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64). Raise
-        /// it when hundreds come in at once from one building.
+        /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64).
+        /// Raise it when hundreds come in at once from one building.
         attempts_per_address_per_minute: u32 = 120,
     }
 }

@@ -1,7 +1,7 @@
 //! The second step of publishing: what has to be read before it can be told.
 //!
-//! Runs in commit order on a task of its own, so a slow read delays nobody's acknowledgement. Values
-//! are absolute: one that was read a little later than its event is merely newer.
+//! Runs in commit order on a task of its own, so a slow read delays nobody's acknowledgement.
+//! Values are absolute: one that was read a little later than its event is merely newer.
 
 use base::{PersonId, RoomId};
 use bytes::Bytes;

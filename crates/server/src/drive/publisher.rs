@@ -1,9 +1,10 @@
 //! Tells the living what was committed, in commit order.
 //!
-//! Two steps. [`Publisher::committed`] runs inside the writer, before the author's answer leaves: it
-//! updates what is kept in memory, publishes to the room, and cuts off whoever lost the right to
-//! listen, so that nothing is delivered past a removal. It reads nothing and never waits. What needs
-//! reading (a room as each member sees it) goes in the same order to [`Follow`], a task of its own.
+//! Two steps. [`Publisher::committed`] runs inside the writer, before the author's answer leaves:
+//! it updates what is kept in memory, publishes to the room, and cuts off whoever lost the right to
+//! listen, so that nothing is delivered past a removal. It reads nothing and never waits. What
+//! needs reading (a room as each member sees it) goes in the same order to [`Follow`], a task of
+//! its own.
 
 use std::sync::Arc;
 

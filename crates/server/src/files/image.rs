@@ -1,7 +1,7 @@
 //! Pictures: decoded under limits and encoded anew, so that nothing but pixels comes through.
 //!
-//! Metadata (places, cameras, hidden payloads) is gone afterwards; the orientation it told is applied.
-//! Everything here is heavy and blocks: callers run it on a blocking thread.
+//! Metadata (places, cameras, hidden payloads) is gone afterwards; the orientation it told is
+//! applied. Everything here is heavy and blocks: callers run it on a blocking thread.
 
 use std::io::{BufRead, BufWriter, Cursor, Seek};
 

@@ -28,7 +28,8 @@ pub struct Offer<'a> {
 
 /// A page made of a file may do nothing at all.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// A blob never changes under its address; whether one may read it is asked each time it is fetched.
+/// A blob never changes under its address; whether one may read it is asked each time it is
+/// fetched.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
 /// The bytes asked for: first and last, both within the file.
@@ -205,7 +206,10 @@ mod tests {
         };
         let value = disposition(&offer);
         let text = value.to_str().unwrap();
-        assert!(text.starts_with("attachment; filename=\"a__"), "{text}");
+        assert!(
+            text.starts_with("attachment; filename=\"a_;_filename"),
+            "{text}"
+        );
         assert_eq!(text.matches('"').count(), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! Files: taking them in, giving them out, cleaning up what nobody posted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base::{Code, FileId, RoomId, UnixMs, limits};
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use domain::chat::File;
 use domain::chat::filter::Scope;
 use futures_util::{Stream, StreamExt};
 use store::Command;
+use tokio::io::AsyncReadExt;
 
 use super::{commit, facts, filter};
 use crate::app::App;
@@ -111,7 +112,7 @@ fn store_picture(blobs: &Blobs, picture: &Picture, name: &str) -> Answer<Stored>
     })
 }
 
-/// Takes a file in for a room. It is seen by nobody until it is posted.
+/// Takes a file in for a room. It appears there once its uploader posts it.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `room_archived`, `too_large`, `empty`, `blocked_words`, `read_only`.
@@ -178,6 +179,19 @@ pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
 /// `not_found` when the text is no hash.
 pub fn path(app: &App, hash: &str) -> Answer<PathBuf> {
     app.blobs.path(hash).ok_or_else(Problem::not_found)
+}
+
+/// The media type of a thumbnail: a JPEG, or a PNG when there is something to see through.
+///
+/// # Errors
+/// `not_found` when the blob is gone.
+pub async fn thumb_type(path: &Path) -> Answer<&'static str> {
+    let mut head = [0; 16];
+    let mut file = tokio::fs::File::open(path)
+        .await
+        .map_err(|_| Problem::not_found())?;
+    let count = file.read(&mut head).await.map_err(disk)?;
+    Ok(sniff::media_type(head.get(..count).unwrap_or_default()))
 }
 
 /// Reads a picture that is to become an avatar.

@@ -46,8 +46,8 @@ pub struct PageQuery {
     pub limit: usize,
 }
 
-/// Decides a post and puts it into the writer's queue. The inner future resolves when it is durable,
-/// so that posts of one connection keep their order and still share a transaction.
+/// Decides a post and puts it into the writer's queue. The inner future resolves when it is
+/// durable, so that posts of one connection keep their order and still share a transaction.
 ///
 /// # Errors
 /// Those of [`post::post`], `busy`, `read_only`, `shutting_down`.

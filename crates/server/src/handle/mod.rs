@@ -1,8 +1,8 @@
 //! Load, decide, commit: what the house does, one file per noun, the same for every door.
 //!
 //! A handler reads facts from the store, asks `domain`, hands the decision to the writer and turns
-//! the outcome into a view. Publishing follows the commit by itself (`drive/publisher`). Handlers know
-//! no HTTP and no wire format; `rest` and `live` call them and nobody else does.
+//! the outcome into a view. Publishing follows the commit by itself (`drive/publisher`). Handlers
+//! know no HTTP and no wire format; `rest` and `live` call them and nobody else does.
 
 pub mod account;
 pub mod admin;

@@ -1,8 +1,9 @@
-//! Which web pages may act with a person's session: this server's own, and those the operator lists.
+//! Which web pages may act with a person's session: this server's own, and those the operator
+//! lists.
 //!
 //! Browsers send the session cookie along with requests that other pages start. `Origin` and
-//! `Sec-Fetch-Site` tell them apart, and a page can forge neither. Programs send none of the two and
-//! hold no cookie that somebody else could use.
+//! `Sec-Fetch-Site` tell them apart, and a page can forge neither. Programs send none of the two
+//! and hold no cookie that somebody else could use.
 
 use axum::http::{HeaderMap, header};
 use base::Code;

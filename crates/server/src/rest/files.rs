@@ -69,15 +69,14 @@ pub async fn serve_thumb(
 ) -> Answer<Response> {
     let file = files::open(&app, login.actor(), id).await?;
     let hash = file.thumb_hash.as_ref().ok_or_else(Problem::not_found)?;
-    let is_png = file.media_type == "image/png";
-    let media_type = if is_png { "image/png" } else { "image/jpeg" };
+    let path = files::path(&app, hash)?;
     let offer = Offer {
         hash,
-        media_type,
+        media_type: files::thumb_type(&path).await?,
         name: &file.name,
         inline: true,
     };
-    blob(&files::path(&app, hash)?, offer, &headers).await
+    blob(&path, offer, &headers).await
 }
 
 /// A person's picture. Its address is a hash of 256 bits that only those learn who may see them.

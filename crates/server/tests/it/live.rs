@@ -100,7 +100,8 @@ async fn what_was_missed_is_recovered_from_the_log() {
         ada.say(&lobby, &format!("missed {n}")).await;
     }
     let mut socket = Socket::of(&house, &ada).await;
-    let from = |epoch: &Value| json!({"channel": channel, "recover": true, "offset": first["offset"], "epoch": epoch});
+    let offset = &first["offset"];
+    let from = |epoch: &Value| json!({"channel": channel, "recover": true, "offset": offset, "epoch": epoch});
     let back = socket
         .call("subscribe", from(&first["epoch"]))
         .await

@@ -4,17 +4,21 @@
 //! Times are milliseconds of a clock that does not go back.
 
 use base::limits::{
-    COMMANDS_BURST, COMMANDS_PER_SECOND, COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND,
-    COMMANDS_WAITING_MAX, EXPIRED_GRACE_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS,
-    STALE_CONNECTION_MS_MAX,
+    COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_MAX, EXPIRED_GRACE_MS,
+    PING_INTERVAL_MS, PONG_TIMEOUT_MS, STALE_CONNECTION_MS_MAX,
 };
-use domain::hub::{Budget, ConnectionId};
+use domain::hub::{Budget, ConnectionId, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
 
 use crate::door::backend::Actor;
 
 /// The first pings of many connections are spread over this time.
 const PING_SPREAD_MS: u64 = 5_000;
+/// How many commands above the rate are answered with an error before the connection is closed.
+const REFUSALS: Rate = Rate {
+    per_second: COMMANDS_REFUSED_PER_SECOND,
+    burst: COMMANDS_REFUSED_BURST,
+};
 
 /// How far a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +70,9 @@ pub(crate) struct Session {
     pub(crate) phase: Phase,
     /// Commands that are queued or being worked on.
     pub(crate) waiting: usize,
-    budget: Budget<COMMANDS_PER_SECOND, COMMANDS_BURST>,
-    refusals: Budget<COMMANDS_REFUSED_PER_SECOND, COMMANDS_REFUSED_BURST>,
+    rate: Rate,
+    budget: Budget,
+    refusals: Budget,
     /// When the next ping goes out; while `pong_due`, when the pong is late.
     next_ms: u64,
     pong_due: bool,
@@ -76,11 +81,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(encoding: Encoding, now_ms: u64) -> Self {
+    pub(crate) fn new(encoding: Encoding, now_ms: u64, rate: Rate) -> Self {
         Self {
             encoding,
             phase: Phase::Fresh,
             waiting: 0,
+            rate,
             budget: Budget::default(),
             refusals: Budget::default(),
             next_ms: now_ms.saturating_add(STALE_CONNECTION_MS_MAX),
@@ -108,8 +114,8 @@ impl Session {
         if !expected || (id == 0 && answered) {
             return Step::Close(Disconnect::BadRequest);
         }
-        if !self.budget.spend(now_ms) {
-            return match (self.refusals.spend(now_ms), answered) {
+        if !self.budget.spend(now_ms, self.rate) {
+            return match (self.refusals.spend(now_ms, REFUSALS), answered) {
                 (false, _) => Step::Close(Disconnect::TooManyRequests),
                 (true, true) => Step::Refuse(id, ErrorCode::TooManyRequests),
                 (true, false) => Step::Done,
@@ -194,6 +200,11 @@ mod tests {
     use base::PersonId;
     use wire::centrifugo::message::{ConnectRequest, PingRequest, SendRequest};
 
+    const RATE: Rate = Rate {
+        per_second: 100,
+        burst: 400,
+    };
+
     fn connect() -> Command {
         Command {
             id: 1,
@@ -211,7 +222,7 @@ mod tests {
     }
 
     fn opened() -> Session {
-        let mut session = Session::new(Encoding::Json, 0);
+        let mut session = Session::new(Encoding::Json, 0, RATE);
         assert!(matches!(
             session.take(0, connect()),
             Step::Queue(1, Request::Connect(_))
@@ -230,7 +241,7 @@ mod tests {
 
     #[test]
     fn the_first_command_is_connect_and_there_is_only_one() {
-        assert_eq!(Session::new(Encoding::Json, 0).take(0, ping(1)), BAD);
+        assert_eq!(Session::new(Encoding::Json, 0, RATE).take(0, ping(1)), BAD);
         assert_eq!(opened().take(0, connect()), BAD);
         let mut rejected = opened();
         rejected.phase = Phase::Rejected;
@@ -280,7 +291,7 @@ mod tests {
 
     #[test]
     fn who_does_not_connect_in_time_is_stale_and_who_does_not_refresh_expires() {
-        let mut session = Session::new(Encoding::Json, 5);
+        let mut session = Session::new(Encoding::Json, 5, RATE);
         assert_eq!(session.deadline_ms(), 5 + STALE_CONNECTION_MS_MAX);
         assert_eq!(
             session.due(session.deadline_ms()),
@@ -314,7 +325,7 @@ mod tests {
                 Step::Done => panic!("a ping is not done"),
             }
         }
-        assert_eq!(seen, (COMMANDS_BURST - 1, COMMANDS_REFUSED_BURST));
+        assert_eq!(seen, (RATE.burst - 1, COMMANDS_REFUSED_BURST));
     }
 
     #[test]
