@@ -125,7 +125,7 @@ async function takeFirstMinutes(colorScheme) {
     await screen.page.getByLabel("Password", { exact: true }).fill("harbour-lantern");
     await screen.page.getByRole("button", { name: "Open the lobby" }).click();
     await screen.enter();
-    await screen.page.getByLabel("Invitation link").waitFor();
+    await screen.page.getByRole("textbox", { name: "Invitation link" }).waitFor();
     await take(screen, `first-lobby-${colorScheme}`);
   } finally {
     await place.close();

@@ -12,9 +12,7 @@ import { createInterface } from "node:readline";
 import { Centrifuge as JsonClient } from "centrifuge";
 import { Centrifuge as ProtobufClient } from "centrifuge/build/protobuf";
 
-const EXAMPLE = resolve(
-  process.argv[2] ?? `${import.meta.dirname}/../../target/debug/examples/hub`,
-);
+const EXAMPLE = resolve(process.argv[2] ?? `${import.meta.dirname}/../../target/debug/examples/hub`);
 
 const server = spawn(EXAMPLE, ["127.0.0.1:0", "2"], { stdio: ["pipe", "pipe", "inherit"] });
 const [line] = await once(createInterface(server.stdout), "line");
@@ -183,7 +181,10 @@ const scenarios = {
     assert.deepEqual([page.offset, page.publications.map((it) => it.offset)], [3, [1, 2]]);
     const since = { offset: 3, epoch: page.epoch };
     const back = await subscription.history({ limit: 9, since, reverse: true });
-    assert.deepEqual(back.publications.map((it) => it.offset), [2, 1]);
+    assert.deepEqual(
+      back.publications.map((it) => it.offset),
+      [2, 1],
+    );
   },
 
   async "is refused where it may not listen"(encoding) {

@@ -61,7 +61,9 @@ export class Screen {
   /** Chooses an action of a message, from its bar or from the menu behind it. */
   async act(text, name) {
     const row = this.message(text);
+    await this.page.mouse.move(0, 0);
     await row.hover();
+    await row.getByRole("toolbar").waitFor();
     const direct = row.getByRole("button", { name, exact: true });
     if ((await direct.count()) > 0) {
       await direct.click();
@@ -69,6 +71,12 @@ export class Screen {
     }
     await row.getByRole("button", { name: "More", exact: true }).click();
     await this.page.getByRole("menuitem", { name, exact: true }).click();
+  }
+
+  /** Deletes a message and confirms it. */
+  async remove(text) {
+    this.page.once("dialog", (dialog) => dialog.accept());
+    await this.act(text, "Delete");
   }
 
   /** Reacts to a message with the first emoji that the word finds. */

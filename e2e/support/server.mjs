@@ -28,7 +28,10 @@ export class Server {
     server.dataDir = await mkdtemp(join(tmpdir(), "plaza-e2e-"));
     server.port = await freePort();
     server.url = `http://127.0.0.1:${server.port}`;
-    await server.up();
+    await server.up().catch(async (error) => {
+      await server.remove();
+      throw error;
+    });
     return server;
   }
 

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Place } from "../support/place.mjs";
+import { until } from "../support/until.mjs";
 
 let place;
 let screen;
@@ -13,6 +14,14 @@ before(async () => {
   await screen.openRoom(place.lobby);
 });
 after(() => place?.close());
+
+/** Waits until the newest message that the server holds has this text. */
+async function stored(text) {
+  await until(`the server to hold ${JSON.stringify(text)}`, async () => {
+    const newest = (await place.mira.messages(place.lobby)).at(-1);
+    return newest?.text === text;
+  });
+}
 
 test("Enter that ends an IME composition does not send", async () => {
   const session = await screen.page.context().newCDPSession(screen.page);
@@ -34,7 +43,7 @@ test("Shift+Enter breaks the line", async () => {
   await screen.composer.pressSequentially("second");
   await screen.composer.press("Enter");
   await screen.sees("second");
-  assert.equal((await place.mira.messages(place.lobby)).at(-1).text, "first\nsecond");
+  await stored("first\nsecond");
 });
 
 test("arrow-up in an empty composer edits one's last message", async () => {
@@ -45,7 +54,7 @@ test("arrow-up in an empty composer edits one's last message", async () => {
   await field.fill("Meet at the pier.");
   await field.press("Enter");
   await screen.sees("Meet at the pier.");
-  assert.equal((await place.mira.messages(place.lobby)).at(-1).text, "Meet at the pier.");
+  await stored("Meet at the pier.");
 });
 
 test("a draft is there again after a reload", async () => {

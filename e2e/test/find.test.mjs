@@ -38,18 +38,15 @@ test("a two-character Chinese query finds what one may read and nothing else", a
 
 test("the search panel finds it and leads to the message", async () => {
   await screen.page.getByRole("button", { name: "Search", exact: true }).click();
-  const field = screen.page
-    .getByRole("searchbox")
-    .or(screen.page.getByRole("textbox", { name: /search/i }))
-    .first();
-  await field.fill("轮组");
-  await field.press("Enter");
-  await screen.page.getByText("轮组").first().waitFor();
-  await screen.page
-    .getByRole("button", { name: /轮组/ })
-    .or(screen.page.getByRole("link", { name: /轮组/ }))
-    .first()
-    .click();
+  const panel = screen.page.getByRole("region", { name: "Search" });
+  await panel.getByPlaceholder("Words that were said").fill("轮组");
+  const everywhere = panel.getByRole("button", { name: "Look in all rooms" });
+  const hit = panel.getByRole("listitem").getByRole("button");
+  await everywhere.or(hit).first().waitFor();
+  await everywhere.click();
+  await hit.first().locator("mark", { hasText: "轮组" }).waitFor();
+  assert.equal(await hit.count(), 1);
+  await hit.first().click();
   await until("the room of the hit", () => screen.page.url().includes(vision.id));
   await screen.sees("新的轮组装好了");
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Centrifuge } from "centrifuge";
+import WebSocket from "ws";
 import { Place } from "../support/place.mjs";
 import { until } from "../support/until.mjs";
 
@@ -28,7 +29,7 @@ async function fill() {
   const url = `${place.server.url.replace("http", "ws")}/connection/websocket`;
   let next = 1;
   const writer = async () => {
-    const client = new Centrifuge(url, { token });
+    const client = new Centrifuge(url, { token, websocket: WebSocket });
     client.connect();
     await client.ready(10_000);
     while (next <= MESSAGES) {

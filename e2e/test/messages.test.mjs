@@ -25,6 +25,9 @@ test("an edit reaches the other page and says that it is one", async () => {
   await miraSees.say("Torque test at nine.");
   await linSees.sees("Torque test at nine.");
   await miraSees.act("Torque test at nine.", "Edit");
+  await until("the text to be in the composer, ready to be changed", () =>
+    miraSees.composer.evaluate((field) => field === document.activeElement && field.value.includes("at nine")),
+  );
   await miraSees.page.keyboard.press("ControlOrMeta+A");
   await miraSees.page.keyboard.type("Torque test at ten.");
   await miraSees.page.keyboard.press("Enter");
@@ -40,8 +43,7 @@ test("a deleted text is gone from the page, REST, search and the disk", async ()
   const find = () => lin.ask("GET", `/search?q=${secret}`);
   await until("search to find it", async () => (await find()).hits.length === 1);
 
-  await miraSees.act(secret, "Delete");
-  await miraSees.page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await miraSees.remove(secret);
 
   await linSees.log.getByText("This message was deleted.").waitFor();
   assert.equal(await linSees.page.getByText(secret).count(), 0);
@@ -76,7 +78,7 @@ test("a reaction shows on both pages and can be taken back", async () => {
 });
 
 test("a mention stands out, and names of people are suggested while one writes", async () => {
-  await miraSees.composer.pressSequentially("Over to you @xiao");
+  await miraSees.composer.pressSequentially("Over to you @linx");
   await miraSees.page.getByRole("option", { name: /林小满/ }).waitFor();
   await miraSees.page.keyboard.press("Enter");
   await miraSees.composer.pressSequentially("please.");

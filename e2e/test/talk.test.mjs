@@ -44,7 +44,7 @@ test("the first visitor names the place and stands in the lobby", async () => {
 });
 
 test("a second person comes in through the invitation link", async () => {
-  const link = await mira.page.getByLabel("Invitation link").inputValue();
+  const link = await mira.page.getByRole("textbox", { name: "Invitation link" }).inputValue();
   lin = await place.screen();
   await lin.page.goto(`http://${link}`);
   await lin.page.getByLabel("Your name").fill("林小满");

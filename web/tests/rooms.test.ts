@@ -95,11 +95,15 @@ describe("unread counts", () => {
 });
 
 describe("events held back while bootstrap was read", () => {
-  const state = start(room("r1", { me: { read_seq: 20, unread: 1, mentions: 0, pinned: false, notify: "all" } }));
+  const state = start(
+    room("r1", { me: { read_seq: 20, unread: 1, mentions: 0, pinned: false, notify: "all" } }),
+  );
 
   it("are old when the mark is not beyond the one bootstrap told", () => {
     expect(isOlderThan(state, { kind: "read", room: "r1", read_seq: 20, unread: 0, mentions: 0 })).toBe(true);
-    expect(isOlderThan(state, { kind: "read", room: "r1", read_seq: 21, unread: 0, mentions: 0 })).toBe(false);
+    expect(isOlderThan(state, { kind: "read", room: "r1", read_seq: 21, unread: 0, mentions: 0 })).toBe(
+      false,
+    );
   });
 });
 
@@ -143,7 +147,10 @@ describe("people", () => {
   });
 
   it("keep what only I know about me when the place tells of me", () => {
-    const state = applyPlaceEvent(start(), { kind: "person", person: person("me", { display_name: "Mira" }) });
+    const state = applyPlaceEvent(start(), {
+      kind: "person",
+      person: person("me", { display_name: "Mira" }),
+    });
     expect(state.me).toMatchObject({ display_name: "Mira", has_password: true });
   });
 

@@ -38,7 +38,13 @@ const reacted = (seq: number, target: number, author: string, on: boolean): Room
   emoji: "👍",
   on,
 });
-const deleted = (seq: number, target: number): RoomEvent => ({ kind: "deleted", seq, at: seq, author: "ada", target });
+const deleted = (seq: number, target: number): RoomEvent => ({
+  kind: "deleted",
+  seq,
+  at: seq,
+  author: "ada",
+  target,
+});
 
 describe("pages", () => {
   it("merge by seq, whatever their order and overlap", () => {
@@ -117,7 +123,12 @@ describe("changes", () => {
   });
 
   it("add and take away reactions, and an empty chip goes", () => {
-    const two = live(opened(5), reacted(6, 5, "ada", true), reacted(7, 5, "bo", true), reacted(8, 5, "bo", true));
+    const two = live(
+      opened(5),
+      reacted(6, 5, "ada", true),
+      reacted(7, 5, "bo", true),
+      reacted(8, 5, "bo", true),
+    );
     expect(messageAt(two, 5)?.reactions).toEqual([{ emoji: "👍", users: ["ada", "bo"] }]);
     const none = live(two, reacted(9, 5, "ada", false), reacted(10, 5, "bo", false));
     expect(messageAt(none, 5)?.reactions).toEqual([]);
@@ -125,7 +136,11 @@ describe("changes", () => {
 
   it("delete a message, which keeps its place, and empty the quotes of it", () => {
     const quote = { seq: 5, author: "ada", excerpt: "message 5", deleted: false };
-    const timeline = applyPage(emptyTimeline, page([message(5), message(6, { reply_to: quote })]), "reset").timeline;
+    const timeline = applyPage(
+      emptyTimeline,
+      page([message(5), message(6, { reply_to: quote })]),
+      "reset",
+    ).timeline;
     const now = live(timeline, deleted(7, 5));
     expect(messageAt(now, 5)).toMatchObject({ deleted: true, text: "" });
     expect(messageAt(now, 6)?.reply_to).toMatchObject({ deleted: true, excerpt: "" });

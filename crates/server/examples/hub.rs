@@ -34,6 +34,7 @@ async fn main() {
     let options = HubOptions {
         shards,
         connections_per_prefix_max: usize::MAX,
+        ..HubOptions::default()
     };
     let server = Server::start_on(&address, options).await;
     println!("listening on {}", server.address);

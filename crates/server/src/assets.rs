@@ -1,8 +1,8 @@
 //! The web app: embedded in the release binary, read from `web/dist` in a debug build.
 //!
-//! Files with a hash in their name are cached for ever, the page itself never. Where the build left a
-//! `.br` or `.gz` beside a file, that is sent to browsers that take it. Any path that is no file shows
-//! the page, because the app routes itself.
+//! Files with a hash in their name are cached for ever, the page itself never. Where the build left
+//! a `.br` or `.gz` beside a file, that is sent to browsers that take it. Any path that is no file
+//! shows the page, because the app routes itself.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -47,7 +47,9 @@ fn media_type(path: &str) -> &'static str {
 }
 
 fn accepts(headers: &HeaderMap, coding: &str) -> bool {
-    let offered = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let offered = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok());
     offered.is_some_and(|offered| {
         offered.split(',').any(|part| {
             let mut pieces = part.split(';').map(str::trim);
@@ -71,19 +73,37 @@ fn find(path: &str, headers: &HeaderMap) -> Option<(EmbeddedFile, Option<&'stati
 fn send(path: &str, headers: &HeaderMap) -> Option<Response> {
     let (file, coding) = find(path, headers)?;
     let hashed = path.starts_with("assets/");
-    let cache = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
-    let etag: String =
-        file.metadata.sha256_hash().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let cache = if hashed {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    let etag: String = file
+        .metadata
+        .sha256_hash()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let etag = format!("\"{etag}\"");
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     let fresh = known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag));
-    let body = if fresh { Body::empty() } else { Body::from(file.data.into_owned()) };
+    let body = if fresh {
+        Body::empty()
+    } else {
+        Body::from(file.data.into_owned())
+    };
     let mut response = Response::new(body);
     if fresh {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
     }
     let told = response.headers_mut();
-    told.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    told.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(media_type(path)),
+    );
     told.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     told.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -124,7 +144,10 @@ mod tests {
     #[test]
     fn a_coding_that_is_refused_is_not_sent() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip;q=1, br;q=0"));
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("gzip;q=1, br;q=0"),
+        );
         assert!(accepts(&headers, "gzip"));
         assert!(!accepts(&headers, "br"));
         assert!(!accepts(&HeaderMap::new(), "gzip"));

@@ -10,8 +10,9 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use crate::app::App;
 
 /// Seconds: from a fast answer to a stuck disk.
-const SECONDS: &[f64] =
-    &[0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const SECONDS: &[f64] = &[
+    0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
 
 /// The recorder of the process: the `metrics` crate knows only one.
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
@@ -26,7 +27,9 @@ impl Scrape {
     pub fn install() -> Self {
         let handle = RECORDER.get_or_init(|| {
             let suffix = Matcher::Suffix("_seconds".to_owned());
-            let builder = PrometheusBuilder::new().set_buckets_for_metric(suffix, SECONDS).ok()?;
+            let builder = PrometheusBuilder::new()
+                .set_buckets_for_metric(suffix, SECONDS)
+                .ok()?;
             let recorder = builder.build_recorder();
             let handle = recorder.handle();
             metrics::set_global_recorder(recorder).ok()?;

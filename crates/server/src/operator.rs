@@ -1,8 +1,8 @@
 //! The operator's door: a Unix socket in the data directory, for the command line beside a running
 //! server.
 //!
-//! Whoever can open the socket can read the database as well, so it asks for no password; it is 0600.
-//! One JSON request per line, one JSON answer per line.
+//! Whoever can open the socket can read the database as well, so it asks for no password; it is
+//! 0600. One JSON request per line, one JSON answer per line.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -104,16 +104,22 @@ pub async fn serve(app: Shared, listener: UnixListener) {
 async fn converse(app: &App, stream: UnixStream) -> std::io::Result<()> {
     let (read, mut write) = stream.into_split();
     let mut line = String::new();
-    BufReader::new(tokio::io::AsyncReadExt::take(read, LINE_BYTES_MAX)).read_line(&mut line).await?;
+    BufReader::new(tokio::io::AsyncReadExt::take(read, LINE_BYTES_MAX))
+        .read_line(&mut line)
+        .await?;
     let reply = match serde_json::from_str(&line) {
         Ok(request) => match carry_out(app, request).await {
             Ok(secret) => Reply::Done { secret },
             Err(problem) => {
                 problem.log("operator");
-                Reply::Refused { detail: problem.detail }
+                Reply::Refused {
+                    detail: problem.detail,
+                }
             }
         },
-        Err(error) => Reply::Refused { detail: error.to_string() },
+        Err(error) => Reply::Refused {
+            detail: error.to_string(),
+        },
     };
     let mut answer = serde_json::to_vec(&reply)?;
     answer.push(b'\n');
@@ -130,7 +136,10 @@ async fn carry_out(app: &App, request: Request) -> Answer<String> {
         }
         Request::CreateToken { name, label } => {
             let person = find(app, &name).await?;
-            let login = crate::handle::Login { person: person.into(), session: None };
+            let login = crate::handle::Login {
+                person: person.into(),
+                session: None,
+            };
             Ok(tokens::create(app, &login, &label).await?.token)
         }
     }
@@ -138,7 +147,12 @@ async fn carry_out(app: &App, request: Request) -> Answer<String> {
 
 async fn find(app: &App, name: &str) -> Answer<domain::auth::Person> {
     let found = app.store.person_by_login(name.trim()).await?;
-    let nobody = || Problem::new(base::Code::NotFound, format!("There is nobody called {name:?}."));
+    let nobody = || {
+        Problem::new(
+            base::Code::NotFound,
+            format!("There is nobody called {name:?}."),
+        )
+    };
     found.ok_or_else(nobody)
 }
 
@@ -160,7 +174,9 @@ fn note(app: &App, action: &str, object: &str) {
 /// # Errors
 /// The server hung up or answered nonsense.
 pub async fn ask(data: &Path, request: &Request) -> std::io::Result<Option<Reply>> {
-    let Ok(stream) = UnixStream::connect(path(data)).await else { return Ok(None) };
+    let Ok(stream) = UnixStream::connect(path(data)).await else {
+        return Ok(None);
+    };
     let (read, mut write) = stream.into_split();
     let mut line = serde_json::to_vec(request)?;
     line.push(b'\n');

@@ -2,8 +2,8 @@
 
 use ::pinyin::ToPinyin;
 
-/// The syllables of `text`, separated by spaces, Latin words kept in lower case; empty when there is
-/// no Chinese character in it and so nothing to read.
+/// The syllables of `text`, separated by spaces, Latin words kept in lower case; empty when there
+/// is no Chinese character in it and so nothing to read.
 #[must_use]
 pub fn reading(text: &str) -> String {
     let mut out = String::new();
@@ -15,7 +15,8 @@ pub fn reading(text: &str) -> String {
                 found = true;
                 in_word = false;
                 push_separator(&mut out);
-                out.push_str(syllable.plain());
+                // On a Latin keyboard ü is typed as v.
+                out.push_str(&syllable.plain().replace('ü', "v"));
             }
             None if character.is_alphanumeric() => {
                 if !in_word {

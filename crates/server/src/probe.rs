@@ -1,7 +1,7 @@
 //! What machines ask: `/healthz`, `/readyz`, `/metrics`.
 //!
-//! They look at this process only, never at a network: an orchestrator that restarts a server because
-//! something else is down makes things worse.
+//! They look at this process only, never at a network: an orchestrator that restarts a server
+//! because something else is down makes things worse.
 
 use axum::Router;
 use axum::extract::State;
@@ -23,7 +23,11 @@ async fn ready(State(app): State<Shared>) -> Response {
         WriterState::Stopped => "stopped",
     };
     let takes_work = app.is_ready() && writer != "stopped";
-    let status = if takes_work { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if takes_work {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let word = if takes_work { "ready" } else { "not ready" };
     (status, format!("{word}\nwriter {writer}\n")).into_response()
 }

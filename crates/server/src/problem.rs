@@ -1,8 +1,8 @@
 //! What a caller is told when something does not work: one type from the handlers to every door.
 //!
 //! A refusal is told as it is. A fault keeps its cause for the log and tells only a code and the
-//! request id. REST renders it as `application/problem+json` (RFC 9457) in [`render`], which is also
-//! the one place where faults are logged; the socket door takes [`Problem::code`] alone.
+//! request id. REST renders it as `application/problem+json` (RFC 9457) in [`render`], which is
+//! also the one place where faults are logged; the socket door takes [`Problem::code`] alone.
 
 use std::error::Error;
 use std::fmt;
@@ -37,19 +37,31 @@ impl Problem {
     /// A refusal of the whole request.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), field: None, retry_after_ms: None, cause: None }
+        Self {
+            code,
+            detail: detail.into(),
+            field: None,
+            retry_after_ms: None,
+            cause: None,
+        }
     }
 
     /// A refusal because of one part of the input.
     #[must_use]
     pub fn of(code: Code, field: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { field: Some(field.into()), ..Self::new(code, detail) }
+        Self {
+            field: Some(field.into()),
+            ..Self::new(code, detail)
+        }
     }
 
     /// Nothing there, or nothing that may be seen: the same sentence for both.
     #[must_use]
     pub fn not_found() -> Self {
-        Self::new(Code::NotFound, "There is nothing here, or nothing you may see.")
+        Self::new(
+            Code::NotFound,
+            "There is nothing here, or nothing you may see.",
+        )
     }
 
     /// No session, or one that ended.
@@ -61,14 +73,20 @@ impl Problem {
     /// Too often, or a queue is full: wait.
     #[must_use]
     pub fn wait(code: Code, retry_after_ms: u64, detail: impl Into<String>) -> Self {
-        Self { retry_after_ms: Some(retry_after_ms.max(1)), ..Self::new(code, detail) }
+        Self {
+            retry_after_ms: Some(retry_after_ms.max(1)),
+            ..Self::new(code, detail)
+        }
     }
 
     /// Our fault. The cause goes to the log and nowhere else.
     #[must_use]
     pub fn fault(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         let detail = "Something broke on our side. It has been noted; trying again may help.";
-        Self { cause: Some(Arc::from(cause.into())), ..Self::new(Code::Fault, detail) }
+        Self {
+            cause: Some(Arc::from(cause.into())),
+            ..Self::new(Code::Fault, detail)
+        }
     }
 
     /// The same problem, blamed on a part of the input.
@@ -130,8 +148,8 @@ impl From<Refusal> for Problem {
 }
 
 impl IntoResponse for Problem {
-    /// An empty response that carries the problem; [`render`] writes the body, because only it knows
-    /// the request id.
+    /// An empty response that carries the problem; [`render`] writes the body, because only it
+    /// knows the request id.
     fn into_response(self) -> Response {
         let mut response = StatusCode::from_u16(self.code.http_status())
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
@@ -176,7 +194,9 @@ fn title(code: Code) -> String {
 /// Gives a response that carries a problem its body, and logs it when it is a fault.
 #[must_use]
 pub fn render(mut response: Response, request_id: &str) -> Response {
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
     problem.log(request_id);
     let body = ProblemBody {
         kind: "about:blank",
@@ -198,7 +218,10 @@ pub fn render(mut response: Response, request_id: &str) -> Response {
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Some(retry_after_ms) = problem.retry_after_ms {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(retry_after_ms.div_ceil(1000)));
+        headers.insert(
+            header::RETRY_AFTER,
+            HeaderValue::from(retry_after_ms.div_ceil(1000)),
+        );
     }
     response
 }
@@ -212,7 +235,9 @@ mod tests {
         let problem = Problem::fault(std::io::Error::other("secret path"));
         let response = render(problem.into_response(), "q1");
         assert_eq!(response.status(), 500);
-        let bytes = axum::body::to_bytes(response.into_body(), 10_000).await.unwrap();
+        let bytes = axum::body::to_bytes(response.into_body(), 10_000)
+            .await
+            .unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         assert!(text.contains("\"code\":\"fault\"") && text.contains("\"request_id\":\"q1\""));
         assert!(!text.contains("secret path"));

@@ -1,6 +1,7 @@
 //! Starting and ending a server: which part needs which, in one place.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -106,10 +107,16 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let listener = TcpListener::bind(&config.listen.address).await.map_err(|source| {
-            StartError::Listen { address: config.listen.address.clone(), source }
-        })?;
-        let address = listener.local_addr().map_err(in_file("the listening socket"))?;
+        let listener = TcpListener::bind(&config.listen.address)
+            .await
+            .map_err(|source| StartError::Listen {
+                address: config.listen.address.clone(),
+                source,
+            })?;
+        let address = listener
+            .local_addr()
+            .map_err(in_file("the listening socket"))?;
+        own_directory(&config.data.directory).map_err(in_file("the data directory"))?;
         let (store, writer) = Store::open(&config.data.directory, Options::default()).await?;
         let fresh = store.place().await?.is_none();
         let parts = Parts::assemble(&config, address, store, writer).await?;
@@ -127,8 +134,27 @@ impl Server {
         chores.push(tokio::spawn(operator::serve(Arc::clone(&app), operators)));
         chores.push(tokio::spawn(tidy(Arc::clone(&app))));
         tracing::info!(%address, "listening");
-        Ok(Running { app, address, fresh, stop, http, writer: parts.writer, chores })
+        Ok(Running {
+            app,
+            address,
+            fresh,
+            stop,
+            http,
+            writer: parts.writer,
+            chores,
+        })
     }
+}
+
+/// Makes the data directory, for its owner alone, when it is not there yet.
+fn own_directory(directory: &Path) -> std::io::Result<()> {
+    if directory.exists() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
 }
 
 /// What assembling gives: the app, and the tasks behind it.
@@ -190,10 +216,17 @@ impl Parts {
         });
         handle::filter::reload(&app).await?;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
-        shards.start(backend).map_err(in_file("the threads of live connections"))?;
+        shards
+            .start(backend)
+            .map_err(in_file("the threads of live connections"))?;
         let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
-        Ok(Self { app, hub_router, writer: writing, chores })
+        Ok(Self {
+            app,
+            hub_router,
+            writer: writing,
+            chores,
+        })
     }
 }
 
@@ -238,7 +271,10 @@ fn router(app: &Shared, live: &Router) -> Router {
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
         .fallback(assets::serve)
-        .layer(middleware::from_fn_with_state(Arc::clone(app), guard::guard))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(app),
+            guard::guard,
+        ))
 }
 
 impl Running {
@@ -275,7 +311,14 @@ impl Running {
     /// Takes no new work, tells live connections to come back, finishes what is under way, makes
     /// everything durable. Always ends within the deadline.
     pub async fn shut_down(self) {
-        let Self { app, stop, http, writer, chores, .. } = self;
+        let Self {
+            app,
+            stop,
+            http,
+            writer,
+            chores,
+            ..
+        } = self;
         let path = operator::path(&app.data);
         let orderly = async {
             let _ = stop.send(());
@@ -290,7 +333,10 @@ impl Running {
             }
             app.store.clone().close().await;
         };
-        if tokio::time::timeout(shutdown::DEADLINE, orderly).await.is_err() {
+        if tokio::time::timeout(shutdown::DEADLINE, orderly)
+            .await
+            .is_err()
+        {
             tracing::warn!("the server did not end in time; what was acknowledged is safe");
         }
         let _ = std::fs::remove_file(path);

@@ -15,15 +15,17 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::client::{Failure, Socket};
-use crate::people::{Person, invite, make_room, set_up};
+use crate::people::{invite, make_room, set_up};
 use crate::place::Place;
 
 /// Posts under way at once, one row of the table each.
 const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
 /// One connection each for the largest row: so no connection meets its own rate limit.
 const CONNECTIONS: usize = 256;
-const PEOPLE: usize = 16;
-const ROOMS: usize = 8;
+/// Everybody posts in a room of their own, so that the fan-out to others is not what is measured.
+const PEOPLE: usize = 128;
+/// With so many posts unanswered in one row, the server is gone.
+const UNANSWERED_MAX: usize = 1_000;
 /// What a message has to say, in bytes.
 const TEXT_BYTES: usize = 128;
 /// What the raw disk is asked to keep each time, in bytes.
@@ -48,6 +50,7 @@ pub struct Row {
     took: Duration,
     latencies_us: Vec<u64>,
     refused: usize,
+    unanswered: usize,
 }
 
 impl Row {
@@ -64,12 +67,13 @@ impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:24} {:>10.0} {:>9.2} {:>9.2} {:>9}",
+            "{:24} {:>10.0} {:>9.2} {:>9.2} {:>9} {:>11}",
             self.name,
             self.count as f64 / self.took.as_secs_f64(),
             self.quantile_ms(0.5),
             self.quantile_ms(0.99),
             self.refused,
+            self.unanswered,
         )
     }
 }
@@ -92,16 +96,20 @@ pub enum Error {
 pub async fn run(plan: &Plan) -> Result<(), Error> {
     let mut place = Place::prepare(&plan.plaza, &plan.directory)?;
     place.start().await?;
-    let (sockets, rooms) = connect(place.address()).await?;
-    let sockets = Arc::new(sockets);
-    let rooms = Arc::new(rooms);
-    println!(
-        "{:24} {:>10} {:>9} {:>9} {:>9}",
-        "", "per second", "p50 ms", "p99 ms", "refused"
-    );
+    let lines = Arc::new(connect(place.address()).await?);
+    let heads = [
+        "",
+        "per second",
+        "p50 ms",
+        "p99 ms",
+        "refused",
+        "unanswered",
+    ];
+    let [name, rate, half, most, refused, unanswered] = heads;
+    println!("{name:24} {rate:>10} {half:>9} {most:>9} {refused:>9} {unanswered:>11}");
     println!("{}", raw(&plan.directory, plan.duration)?);
     for in_flight in IN_FLIGHT {
-        let row = posts(in_flight, plan.duration, &sockets, &rooms).await?;
+        let row = posts(in_flight, plan.duration, &lines).await?;
         println!("{row}");
     }
     println!("{}", raw(&plan.directory, plan.duration)?);
@@ -132,6 +140,7 @@ fn raw(directory: &Path, duration: Duration) -> std::io::Result<Row> {
         took,
         latencies_us,
         refused: 0,
+        unanswered: 0,
     })
 }
 
@@ -139,85 +148,91 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-async fn connect(address: &str) -> Result<(Vec<Socket>, Vec<String>), Error> {
+/// A connection and the room that its person posts in.
+struct Line {
+    socket: Socket,
+    room: String,
+}
+
+async fn connect(address: &str) -> Result<Vec<Line>, Error> {
     let (owner, _) = set_up(address, "Olga", "a long river walk").await?;
     let names: Vec<_> = (1..=PEOPLE)
         .map(|number| format!("Author {number}"))
         .collect();
     let people = invite(address, &owner, &names).await?;
-    let members: Vec<&Person> = people.iter().collect();
     let mut rooms = Vec::new();
-    for number in 1..=ROOMS {
-        rooms.push(make_room(&owner, "open", &format!("room {number}"), &members).await?);
+    for person in &people {
+        rooms.push(make_room(person, "closed", "diary", &[]).await?);
     }
-    let mut sockets = Vec::new();
-    for person in people.iter().cycle().take(CONNECTIONS) {
+    let mut lines = Vec::new();
+    for (person, room) in people.iter().zip(&rooms).cycle().take(CONNECTIONS) {
         // What is pushed to these people is not read; the channel goes with its receiver.
         let (socket, _) = Socket::connect(address, &person.token).await?;
-        sockets.push(socket);
+        lines.push(Line {
+            socket,
+            room: room.clone(),
+        });
     }
-    Ok((sockets, rooms))
+    Ok(lines)
 }
 
-async fn posts(
-    in_flight: usize,
-    duration: Duration,
-    sockets: &Arc<Vec<Socket>>,
-    rooms: &Arc<Vec<String>>,
-) -> Result<Row, Error> {
+#[derive(Default)]
+struct Posted {
+    latencies_us: Vec<u64>,
+    refused: usize,
+    unanswered: usize,
+}
+
+async fn posts(in_flight: usize, duration: Duration, lines: &Arc<Vec<Line>>) -> Result<Row, Error> {
     let mut authors = JoinSet::new();
     let began = Instant::now();
     for number in 0..in_flight {
-        let (sockets, rooms) = (Arc::clone(sockets), Arc::clone(rooms));
-        authors.spawn(async move { author((number, in_flight), duration, &sockets, &rooms).await });
+        let lines = Arc::clone(lines);
+        authors.spawn(async move { author((number, in_flight), duration, &lines).await });
     }
-    let mut latencies_us = Vec::new();
-    let mut refused = 0;
+    let mut all = Posted::default();
     while let Some(done) = authors.join_next().await {
-        let (latencies, noes) = done.map_err(std::io::Error::other)??;
-        latencies_us.extend(latencies);
-        refused += noes;
+        let posted = done.map_err(std::io::Error::other)?;
+        all.latencies_us.extend(posted.latencies_us);
+        all.refused += posted.refused;
+        all.unanswered += posted.unanswered;
     }
-    let took = began.elapsed();
-    latencies_us.sort_unstable();
-    let name = format!("posts, {in_flight} in flight");
+    if all.unanswered > UNANSWERED_MAX {
+        return Err(Failure::unknown("the server does not answer").into());
+    }
+    all.latencies_us.sort_unstable();
     Ok(Row {
-        name,
-        count: latencies_us.len(),
-        took,
-        latencies_us,
-        refused,
+        name: format!("posts, {in_flight} in flight"),
+        count: all.latencies_us.len(),
+        took: began.elapsed(),
+        latencies_us: all.latencies_us,
+        refused: all.refused,
+        unanswered: all.unanswered,
     })
 }
 
 /// One post after the other, each over the next of this author's connections.
-async fn author(
-    (number, of): (usize, usize),
-    duration: Duration,
-    sockets: &[Socket],
-    rooms: &[String],
-) -> Result<(Vec<u64>, usize), Failure> {
+async fn author((number, of): (usize, usize), duration: Duration, lines: &[Line]) -> Posted {
     let began = Instant::now();
     let text = "x".repeat(TEXT_BYTES);
-    let mut latencies = Vec::new();
-    let mut refused = 0;
-    let own = sockets.iter().skip(number).step_by(of).cycle();
-    for (at, socket) in own.enumerate() {
+    let mut posted = Posted::default();
+    for (at, line) in lines.iter().skip(number).step_by(of).cycle().enumerate() {
         if began.elapsed() > duration {
             break;
         }
-        let room = rooms.get((number + at) % rooms.len().max(1));
         let client_id = format!("{of}-{number}-{at}");
-        let data = json!({ "room": room, "text": text, "client_id": client_id });
+        let data = json!({ "room": line.room, "text": text, "client_id": client_id });
         let one = Instant::now();
-        match socket.rpc("post", &data).await {
-            Ok(_) => latencies.push(micros(one.elapsed())),
-            Err(Failure::Refused { .. }) => {
-                refused += 1;
+        match line.socket.rpc("post", &data).await {
+            Ok(_) => posted.latencies_us.push(micros(one.elapsed())),
+            Err(failure) => {
+                match failure {
+                    Failure::Refused { .. } => posted.refused += 1,
+                    Failure::Unknown(_) => posted.unanswered += 1,
+                }
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
-            Err(failure) => return Err(failure),
         }
     }
-    Ok((latencies, refused))
+    posted
 }

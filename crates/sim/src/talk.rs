@@ -138,7 +138,7 @@ const ANSWERS: [&str; 24] = [
 ];
 
 const LONGER: [&str; 6] = [
-    "Here is the list so far:\n- two ladders\n- the long rope\n- **a first-aid kit**\n- tea for twelve",
+    "Here is the list so far:\n- two ladders\n- the long rope\n- **first aid**\n- tea for twelve",
     "I wrote down what we found:\n> the left valve is open, the right one is stuck\n\n\
      Let us try oil first, and only then a new one.",
     "```\nwater  18.4 C\nwind   11 km/h NW\nlevel  2.31 m\n```\nLooks good for tomorrow.",

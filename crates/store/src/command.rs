@@ -185,12 +185,10 @@ impl Command {
 
     /// Whether it leaves an older text behind in the write-ahead log.
     pub(crate) fn replaces_text(&self) -> bool {
-        match self {
-            Self::Append(append) => {
-                matches!(append.change, Change::Delete { .. } | Change::Edit { .. })
-            }
-            _ => false,
-        }
+        let Self::Append(append) = self else {
+            return false;
+        };
+        matches!(append.change, Change::Delete { .. } | Change::Edit { .. })
     }
 }
 

@@ -50,11 +50,13 @@ const SQLITE_FULL: u32 = 13;
 const SQLITE_NOTADB: u32 = 26;
 
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(inner))
-        | DbErr::Exec(RuntimeErr::SqlxError(inner))
-        | DbErr::Query(RuntimeErr::SqlxError(inner)) => Some(inner),
-        _ => None,
+    if let DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner)) = error
+    {
+        Some(inner)
+    } else {
+        None
     }
 }
 

@@ -11,7 +11,7 @@ use crate::event::change;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, stored, uint};
 use crate::table::Invite as T;
-use crate::{Done, Entered, Fault, Outcome, Store, person, room, setting};
+use crate::{Done, Entered, Fault, Outcome, Store, head, person, setting};
 
 /// Somebody comes in through an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ async fn by_code(connection: &impl ConnectionTrait, code: &str) -> Result<Option
 /// Keeps a new invitation; `NotFound` without its room, `Conflict` when the code is taken or the
 /// place has too many. Those that ended by time make room first.
 pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<Outcome, Stop> {
-    let head = room::head(tx, invite.room).await?.ok_or(Code::NotFound)?;
+    let head = head::one(tx, invite.room).await?.ok_or(Code::NotFound)?;
     if head.archived {
         return Err(Code::RoomArchived.into());
     }
@@ -159,7 +159,7 @@ pub(crate) async fn accept(
     let mut joined = Vec::new();
     for room in rooms {
         // A room that was archived meanwhile is passed over: they are in the place all the same.
-        if let Some(head) = room::head(tx, room).await?.filter(|head| !head.archived) {
+        if let Some(head) = head::one(tx, room).await?.filter(|head| !head.archived) {
             joined.push(change::join(tx, head, person.id, now).await?);
         }
     }

@@ -14,7 +14,9 @@ mod count;
 mod event;
 mod fault;
 mod file;
+mod head;
 mod hot;
+mod integrity;
 mod invite;
 mod member;
 mod migrate;
@@ -29,6 +31,7 @@ mod setting;
 mod sql;
 mod table;
 mod token;
+mod view;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -46,8 +49,9 @@ pub use member::{MarkRead, ReadMark, SetPreferences};
 pub use open::{OpenError, Options};
 pub use person::UpdatePerson;
 pub use remembered::Remembered;
-pub use room::{CreateRoom, LastMessage, Mine, RoomCreated, RoomView};
+pub use room::{CreateRoom, RoomCreated};
 pub use setting::{Place, SetUp};
+pub use view::{LastMessage, Mine, RoomView};
 pub use writer::{Checkpoint, Writer, WriterState};
 
 /// The readers of a data directory. Cheap to clone; every clone reads what was committed.

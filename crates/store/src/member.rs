@@ -8,7 +8,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use crate::fault::Stop;
-use crate::room::Head;
+use crate::head::{self, Head};
 use crate::sql::{Bind as _, Stored as _, number, stored, stored_enum, yes};
 use crate::table::Member as T;
 use crate::{Done, Fault, Outcome, Store, hot, room};
@@ -226,7 +226,7 @@ pub(crate) async fn mark_read(tx: &DatabaseTransaction, mark: &MarkRead) -> Resu
     let member = one(tx, mark.room, mark.person)
         .await?
         .ok_or(Code::Forbidden)?;
-    let head = room::head(tx, mark.room).await?.ok_or(Code::NotFound)?;
+    let head = head::one(tx, mark.room).await?.ok_or(Code::NotFound)?;
     let seq = mark.seq.min(head.seq);
     let seq = if mark.rewind {
         seq
@@ -234,7 +234,7 @@ pub(crate) async fn mark_read(tx: &DatabaseTransaction, mark: &MarkRead) -> Resu
         seq.max(member.read_seq)
     };
     if seq != member.read_seq {
-        let msg_seq = room::msg_seq_at(tx, mark.room, seq).await?;
+        let msg_seq = head::msg_seq_at(tx, mark.room, seq).await?;
         let update = Query::update()
             .table(T::Table)
             .value(T::ReadSeq, seq.bind())

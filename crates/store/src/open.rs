@@ -4,7 +4,7 @@
 //! read, and say so to SQLite. Never migrates anything but the newest schema.
 
 use std::fs::{File, TryLockError};
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -33,8 +33,15 @@ const LOCK_FILE: &str = "lock";
 /// (<https://sqlite.org/wal.html#walresetbug>).
 const SQLITE_VERSION_MIN: (u32, u32, u32) = (3, 51, 3);
 const BUSY_TIMEOUT_MS: u64 = 5_000;
+/// The writer meets nobody else who writes; it waits only for readers to leave the log when it cuts
+/// it, and while it waits nothing is written. A backup reads for long: better to try again later.
+const WRITER_BUSY_TIMEOUT_MS: u64 = 100;
+/// What a page takes in the write-ahead log (<https://sqlite.org/walformat.html>).
+const FRAME_BYTES: u64 = PAGE_BYTES as u64 + 24;
+/// Where the shared index of the log says how many pages the log holds, as a native 32-bit number.
+const LOG_PAGES_AT: std::ops::Range<usize> = 16..20;
 /// A post changes a handful of pages that lie apart; small pages keep what it writes small.
-/// `docs/decisions/0003-room-log-on-disk.md` has the measurements.
+/// `docs/decisions/0006-the-room-log-on-disk.md` has the measurements.
 const PAGE_BYTES: u32 = 2_048;
 const WRITER_CACHE_KIB: u32 = 16 << 10;
 const READER_CACHE_KIB: u32 = 4 << 10;
@@ -67,7 +74,7 @@ pub enum OpenError {
     /// Another process has it.
     #[error(
         "{} is in use by another Plaza process. Stop that one first, or give this one a data \
-         directory of its own with --data-dir.",
+         directory of its own with --data.",
         dir.display()
     )]
     InUse {
@@ -166,16 +173,27 @@ impl WriterOptions {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(STATEMENTS_CACHED)
+            .busy_timeout(Duration::from_millis(WRITER_BUSY_TIMEOUT_MS))
             // What is deleted is overwritten, in rows and in freed pages.
             .pragma("secure_delete", "ON")
             .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
         connect(options, 1).await
     }
 
-    pub(crate) fn wal_path(&self) -> PathBuf {
+    /// How much the write-ahead log holds. The file's own size does not tell: when all of the log
+    /// is in the database, SQLite begins at its start again and leaves the file as long as it was.
+    pub(crate) fn wal_bytes(&self) -> u64 {
         let mut name = self.path.as_os_str().to_owned();
-        name.push("-wal");
-        PathBuf::from(name)
+        name.push("-shm");
+        let mut start = [0u8; LOG_PAGES_AT.end];
+        let read = File::open(PathBuf::from(name)).and_then(|mut file| file.read_exact(&mut start));
+        let mut pages = [0u8; 4];
+        pages.copy_from_slice(&start[LOG_PAGES_AT]);
+        if read.is_ok() {
+            u64::from(u32::from_ne_bytes(pages)) * FRAME_BYTES
+        } else {
+            0
+        }
     }
 }
 

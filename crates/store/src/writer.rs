@@ -76,10 +76,10 @@ impl Writer {
         self.state
     }
 
-    /// The size of the write-ahead log.
+    /// How much the write-ahead log holds, since it last began at its start.
     #[must_use]
     pub fn wal_bytes(&self) -> u64 {
-        std::fs::metadata(self.options.wal_path()).map_or(0, |file| file.len())
+        self.options.wal_bytes()
     }
 
     /// Whether texts that were replaced or deleted still lie in the write-ahead log: then the next
@@ -116,7 +116,7 @@ impl Writer {
                 vec![Outcome::Fault(fault); commands.len()]
             }
             FaultKind::DiskFull => {
-                self.disk_is_full(&fault).await;
+                self.disk_is_full(&fault);
                 self.commit_erasing(commands).await
             }
             FaultKind::Database | FaultKind::Data => self.one_by_one(commands).await,
@@ -130,14 +130,13 @@ impl Writer {
         self.state = WriterState::Stopped;
     }
 
-    /// Frees the ballast and starts a new connection: the old one's transaction is in doubt.
-    async fn disk_is_full(&mut self, fault: &Fault) {
+    /// Frees the ballast for what erases.
+    fn disk_is_full(&mut self, fault: &Fault) {
         if self.state == WriterState::Open {
             tracing::error!(%fault, "the disk is full; only deletions are written");
             self.state = WriterState::ReadOnly;
             self.ballast.free();
         }
-        self.reconnect().await;
     }
 
     async fn reconnect(&mut self) {
@@ -185,7 +184,7 @@ impl Writer {
             Ok(mut outcomes) => outcomes.pop().unwrap_or_else(|| Outcome::Fault(stopped())),
             Err(fault) => match fault.kind {
                 FaultKind::DiskFull => {
-                    self.disk_is_full(&fault).await;
+                    self.disk_is_full(&fault);
                     Outcome::Refused(Code::ReadOnly)
                 }
                 FaultKind::DiskFailed => {
@@ -206,21 +205,25 @@ impl Writer {
             ..TransactionOptions::default()
         };
         let tx = self.connection.begin_with_options(options).await?;
-        match carry_out(&tx, commands).await {
+        let ended = match carry_out(&tx, commands).await {
+            Ok(outcomes) => tx.commit().await.map(|()| outcomes).map_err(Fault::from),
+            Err(fault) => match tx.rollback().await {
+                Ok(()) => return Err(fault),
+                Err(error) => {
+                    tracing::warn!(%error, "a transaction could not be undone");
+                    Err(fault)
+                }
+            },
+        };
+        match ended {
             Ok(outcomes) => {
-                tx.commit().await?;
                 self.old_text_in_log |= commands.iter().any(Command::replaces_text);
                 Ok(outcomes)
             }
             Err(fault) => {
-                // SQLite undoes the transaction by itself after some errors; then this one says
-                // so, and the connection is made anew or given up by whoever sees the fault.
-                if let Err(error) = tx.rollback().await
-                    && fault.kind == FaultKind::Database
-                {
-                    tracing::warn!(%error, "a transaction could not be undone");
-                    self.reconnect().await;
-                }
+                // SQLite undoes some transactions by itself: what this connection thinks of its
+                // transaction and what is so may differ now.
+                self.reconnect().await;
                 Err(fault)
             }
         }
@@ -254,7 +257,7 @@ impl Writer {
                 let fault = Fault::from(error);
                 match fault.kind {
                     FaultKind::DiskFailed => self.stop(&fault),
-                    FaultKind::DiskFull => self.disk_is_full(&fault).await,
+                    FaultKind::DiskFull => self.disk_is_full(&fault),
                     FaultKind::Database | FaultKind::Data => {}
                 }
                 Err(fault)
@@ -297,11 +300,9 @@ async fn carry_out(tx: &DatabaseTransaction, commands: &[Command]) -> Result<Vec
     let mut outcomes = Vec::with_capacity(commands.len());
     let mut run = Vec::new();
     for command in commands {
-        let post = match command {
-            Command::Append(append) => Post::of(append),
-            _ => None,
-        };
-        if let Some(post) = post {
+        if let Command::Append(append) = command
+            && let Some(post) = Post::of(append)
+        {
             run.push(post);
             continue;
         }

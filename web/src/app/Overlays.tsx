@@ -1,10 +1,8 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { Dialog } from "../ui/Dialog";
-import { InviteCard, Shortcuts, Switcher } from "./pages";
+import { CreateRoom, InviteCard, Shortcuts, Switcher } from "./pages";
 import { type ShellState, useLobby } from "./useShell";
-
-const CreateRoom = lazy(() => import("../features/rooms/CreateRoom"));
 
 /** What floats over everything: one at a time. */
 export function Overlays({ shell }: { shell: ShellState }) {

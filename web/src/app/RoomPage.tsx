@@ -3,12 +3,10 @@ import { api } from "../client/api";
 import type { RoomId } from "../client/types";
 import { ChatPane } from "../features/chat/ChatPane";
 import { useRoomName } from "../features/rooms/hooks";
-import { MembersPanel } from "../features/rooms/MembersPanel";
 import { RoomHeader } from "../features/rooms/RoomHeader";
-import { RoomSettings } from "../features/rooms/RoomSettings";
 import { usePlaza, useRoom } from "../ui/plaza";
 import { LobbyFirst, useIsFirst } from "./LobbyFirst";
-import { SearchPanel } from "./pages";
+import { MembersPanel, RoomSettings, SearchPanel } from "./pages";
 import { RoomFoot } from "./RoomFoot";
 import { NotFound } from "./Shell";
 import styles from "./Shell.module.css";
@@ -51,23 +49,23 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
         />
         {shell.panel !== null && (
           <div className={styles.panel}>
-            {shell.panel === "members" && (
-              <MembersPanel room={room} onClose={closePanel} onPerson={shell.openPerson} />
-            )}
-            {shell.panel === "settings" && (
-              <RoomSettings
-                room={room}
-                name={name}
-                onClose={closePanel}
-                onMembers={() => shell.setPanel("members")}
-                onLeft={() => shell.go("/")}
-              />
-            )}
-            {shell.panel === "search" && (
-              <Suspense fallback={null}>
+            <Suspense fallback={null}>
+              {shell.panel === "members" && (
+                <MembersPanel room={room} onClose={closePanel} onPerson={shell.openPerson} />
+              )}
+              {shell.panel === "settings" && (
+                <RoomSettings
+                  room={room}
+                  name={name}
+                  onClose={closePanel}
+                  onMembers={() => shell.setPanel("members")}
+                  onLeft={() => shell.go("/")}
+                />
+              )}
+              {shell.panel === "search" && (
                 <SearchPanel room={id} onClose={closePanel} onOpenMessage={shell.openRoom} />
-              </Suspense>
-            )}
+              )}
+            </Suspense>
           </div>
         )}
       </div>

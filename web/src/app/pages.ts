@@ -10,3 +10,6 @@ export const Admin = lazy(() => import("../features/admin/Admin"));
 export const Switcher = lazy(() => import("../features/switcher/Switcher"));
 export const Shortcuts = lazy(() => import("../features/switcher/Shortcuts"));
 export const SearchPanel = lazy(() => import("../features/search/SearchPanel"));
+export const CreateRoom = lazy(() => import("../features/rooms/CreateRoom"));
+export const MembersPanel = lazy(() => import("../features/rooms/MembersPanel"));
+export const RoomSettings = lazy(() => import("../features/rooms/RoomSettings"));

@@ -4,6 +4,7 @@ import { useStore } from "zustand";
 import { api } from "../client/api";
 import { asApiError } from "../client/error";
 import type { ErrorCode } from "../client/types";
+import { useSessionEnd } from "../features/auth/hooks";
 import { chooseLocale, localeOf } from "../i18n/setup";
 import { usePlaza, useRoomsState } from "../ui/plaza";
 
@@ -42,6 +43,9 @@ export function useSession(): Session {
     go(await entrance(), { replace: true });
   }, [go]);
 
+  /** Ended elsewhere: what this device holds goes, then to the door. */
+  const toEnd = useCallback(() => void plaza.logOut().then(toDoor), [plaza, toDoor]);
+
   const start = useCallback(() => {
     setError(null);
     plaza.start().catch((thrown: unknown) => {
@@ -53,8 +57,9 @@ export function useSession(): Session {
 
   useEffect(start, [start]);
   useEffect(() => {
-    if (ended) void plaza.logOut().then(toDoor);
-  }, [ended, plaza, toDoor]);
+    if (ended) toEnd();
+  }, [ended, toEnd]);
+  useSessionEnd(toEnd);
   useLocaleOfMe();
   return { ready, error, retry: start };
 }

@@ -6,8 +6,10 @@ import { totals } from "../client/rooms";
 import type { PersonId, Room, RoomId } from "../client/types";
 import type { PanelName } from "../features/rooms/RoomHeader";
 import { calls, neighbour, roomsInOrder, sectionsOf } from "../features/rooms/sections";
+import { useNotices } from "../features/settings/hooks";
+import { faviconHref } from "../ui/MarkSvg";
 import { usePlaza, useRoomsState } from "../ui/plaza";
-import { iconOf, titleOf } from "./pageState";
+import { titleOf } from "./pageState";
 
 const LAST_ROOM = "plaza.last_room";
 
@@ -61,7 +63,8 @@ export function usePageState(current: RoomId | null): void {
   const sum = useRoomsState(useShallow(totals));
   useEffect(() => {
     document.title = titleOf(place, name, sum);
-    document.querySelector<HTMLLinkElement>("link[rel=icon]")?.setAttribute("href", iconOf(sum));
+    const icon = faviconHref(sum.mentions > 0 ? "mention" : "quiet");
+    document.querySelector("link[rel=icon]")?.setAttribute("href", icon);
   }, [place, name, sum]);
 }
 
@@ -143,6 +146,11 @@ export function useShellState() {
     (person: PersonId) => void plaza.direct(person).then((room) => go(`/r/${room}`)),
     [plaza, go],
   );
+  const openRoom = useCallback(
+    (room: RoomId, seq?: number) => go(seq === undefined ? `/r/${room}` : `/r/${room}/${seq}`),
+    [go],
+  );
+  useNotices(id, openRoom);
   return useMemo(
     () => ({
       id,
@@ -151,11 +159,11 @@ export function useShellState() {
       panel,
       setPanel,
       togglePanel: (name: PanelName) => setPanel((now) => (now === name ? null : name)),
-      openRoom: (room: RoomId, seq?: number) => go(seq === undefined ? `/r/${room}` : `/r/${room}/${seq}`),
+      openRoom,
       openPerson,
       go,
     }),
-    [id, overlay, panel, openPerson, go],
+    [id, overlay, panel, openRoom, openPerson, go],
   );
 }
 

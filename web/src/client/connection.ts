@@ -80,30 +80,46 @@ function endpoint(): string {
   return `${scheme}://${window.location.host}/connection/websocket`;
 }
 
+/** The token to connect with; an empty one, which ends the attempts, when the session is over. */
+async function tokenFor(state: StoreApi<{ value: ConnectionState }>): Promise<string> {
+  try {
+    return (await api.socketToken()).token;
+  } catch (error) {
+    if (asApiError(error).code !== "unauthenticated") throw error;
+    state.setState({ value: "ended" });
+    return "";
+  }
+}
+
+function listen(subscription: Subscription, own: ChannelHandlers): void {
+  subscription.on("publication", (context: PublicationContext) =>
+    own.onPublication(context.data, context.info?.user ?? null),
+  );
+  subscription.on("subscribed", (context) =>
+    own.onSubscribed?.({
+      recovered: context.wasRecovering && context.recovered,
+      lost: context.wasRecovering && !context.recovered,
+      position: context.streamPosition ?? null,
+    }),
+  );
+  subscription.on("unsubscribed", (context) => {
+    if (context.code >= 100) {
+      own.onRefused?.(asSocketError({ code: context.code, message: context.reason }));
+    }
+  });
+}
+
 export function createConnection(handlers: ConnectionHandlers): Connection {
   const state = createStore<{ value: ConnectionState }>(() => ({ value: "connecting" }));
-  let offlineTimer: ReturnType<typeof setTimeout> | null = null;
+  let offlineTimer: ReturnType<typeof setTimeout> | undefined;
+  const clearTimer = () => clearTimeout(offlineTimer);
   const centrifuge = new Centrifuge(endpoint(), {
     name: "plaza-web",
     minReconnectDelay: 300,
     maxReconnectDelay: 8000,
-    getToken: async () => {
-      try {
-        return (await api.socketToken()).token;
-      } catch (error) {
-        if (asApiError(error).code === "unauthenticated") {
-          state.setState({ value: "ended" });
-          return "";
-        }
-        throw error;
-      }
-    },
+    getToken: () => tokenFor(state),
   });
 
-  const clearTimer = () => {
-    if (offlineTimer !== null) clearTimeout(offlineTimer);
-    offlineTimer = null;
-  };
   centrifuge.on("connected", () => {
     clearTimer();
     state.setState({ value: "online" });
@@ -119,24 +135,6 @@ export function createConnection(handlers: ConnectionHandlers): Connection {
     if (state.getState().value !== "ended") state.setState({ value: "offline" });
   });
   centrifuge.on("publication", (context) => handlers.onServerPublication(context.channel, context.data));
-
-  function listen(subscription: Subscription, own: ChannelHandlers): void {
-    subscription.on("publication", (context: PublicationContext) =>
-      own.onPublication(context.data, context.info?.user ?? null),
-    );
-    subscription.on("subscribed", (context) =>
-      own.onSubscribed?.({
-        recovered: context.wasRecovering && context.recovered,
-        lost: context.wasRecovering && !context.recovered,
-        position: context.streamPosition ?? null,
-      }),
-    );
-    subscription.on("unsubscribed", (context) => {
-      if (context.code >= 100) {
-        own.onRefused?.(asSocketError({ code: context.code, message: context.reason }));
-      }
-    });
-  }
 
   return {
     state,

@@ -79,7 +79,7 @@ export function applyUserEvent(state: RoomsState, event: UserEvent): RoomsState 
     case "activity":
       return activity(state, event);
     case "activity_deleted":
-      // Whether it counted is the server's to say: the session asks for the room anew.
+      // Whether it counted is the server's to say: sync.ts asks for the room anew.
       return state;
     case "read":
       return withRoom(state, event.room, (room) =>

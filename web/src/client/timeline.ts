@@ -214,3 +214,12 @@ export function messageAt(timeline: Timeline, seq: Seq): MessageEvent | null {
   const line = timeline.lines.find((candidate) => candidate.seq === seq);
   return line?.kind === "message" ? line : null;
 }
+
+/** The newest lines as a page, worth keeping on the device; null when they are not held. */
+export function newestPage(timeline: Timeline | undefined, linesMax: number): EventPage | null {
+  if (timeline === undefined || timeline.status !== "ready" || timeline.hasAfter) return null;
+  const events = timeline.lines.slice(-linesMax);
+  const all = events.length === timeline.lines.length;
+  const { epoch, head, hasBefore } = timeline;
+  return { epoch, seq: head, events, has_before: hasBefore || !all, has_after: false };
+}

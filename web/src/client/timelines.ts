@@ -1,6 +1,6 @@
 // The timelines of the rooms visited last: reads their pages, follows their streams, keeps ten and lets the rest go.
 import { createStore, type StoreApi } from "zustand/vanilla";
-import type { Channel, Connection, StreamPosition } from "./connection";
+import type { Channel, Connection, StreamPosition, Subscribed } from "./connection";
 import { asApiError } from "./error";
 import {
   applyChange,
@@ -9,6 +9,7 @@ import {
   applyPosted,
   asLoading,
   emptyTimeline,
+  newestPage,
   type PageSide,
   type Timeline,
   type TimelineStep,
@@ -58,14 +59,51 @@ export interface Timelines {
   stop(): void;
 }
 
+/** The store with the four things that are done to it. */
+function createShelf() {
+  const store = createStore<TimelinesState>(() => ({ byRoom: {}, errors: {} }));
+  return {
+    store,
+    held: (room: RoomId): Timeline | undefined => store.getState().byRoom[room],
+    set: (room: RoomId, timeline: Timeline) =>
+      store.setState((state) => ({ ...state, byRoom: { ...state.byRoom, [room]: timeline } })),
+    fail: (room: RoomId, code: ErrorCode | null) =>
+      store.setState((state) => {
+        const { [room]: _, ...errors } = state.errors;
+        return { ...state, errors: code === null ? errors : { ...errors, [room]: code } };
+      }),
+    remove: (room: RoomId) =>
+      store.setState((state) => {
+        const { [room]: _, ...byRoom } = state.byRoom;
+        return { ...state, byRoom };
+      }),
+  };
+}
+
+/** Makes `item` the newest of the list; answers those that are too many. */
+function moveToEnd(list: string[], item: string, countMax: number): string[] {
+  const index = list.indexOf(item);
+  if (index >= 0) list.splice(index, 1);
+  list.push(item);
+  return list.slice(0, Math.max(0, list.length - countMax));
+}
+
 /** Where to read anew: the newest page, or, for a piece of the past, around its middle. */
 function placeOf(timeline: Timeline): PageQuery {
   const middle = timeline.lines[Math.floor(timeline.lines.length / 2)];
   return timeline.hasAfter && middle !== undefined ? { around: middle.seq } : {};
 }
 
+/** True when the stream cannot carry on from what is held. */
+function isBroken(timeline: Timeline, { recovered, lost, position }: Subscribed): boolean {
+  if (lost || timeline.status === "failed") return true;
+  if (position === null || timeline.epoch === "") return false;
+  const behind = timeline.status === "ready" && timeline.head < position.offset;
+  return timeline.epoch !== position.epoch || (behind && !recovered);
+}
+
 export function createTimelines(world: TimelinesWorld): Timelines {
-  const store = createStore<TimelinesState>(() => ({ byRoom: {}, errors: {} }));
+  const { store, held, set, fail, remove } = createShelf();
   const channels = new Map<RoomId, Channel>();
   /** Least recently opened first. */
   const recent: RoomId[] = [];
@@ -73,23 +111,7 @@ export function createTimelines(world: TimelinesWorld): Timelines {
   /** Counts page reads per room, so that an answer to an old question is dropped. */
   const asked = new Map<RoomId, number>();
 
-  const held = (room: RoomId): Timeline | undefined => store.getState().byRoom[room];
-  const set = (room: RoomId, timeline: Timeline) =>
-    store.setState((state) => ({ ...state, byRoom: { ...state.byRoom, [room]: timeline } }));
-  const fail = (room: RoomId, code: ErrorCode | null) =>
-    store.setState((state) => {
-      const { [room]: _, ...errors } = state.errors;
-      return { ...state, errors: code === null ? errors : { ...errors, [room]: code } };
-    });
-
-  function newest(room: RoomId): EventPage | null {
-    const timeline = held(room);
-    if (timeline === undefined || timeline.status !== "ready" || timeline.hasAfter) return null;
-    const events = timeline.lines.slice(-PAGE_EVENTS);
-    const all = events.length === timeline.lines.length;
-    const { epoch, head, hasBefore } = timeline;
-    return { epoch, seq: head, events, has_before: hasBefore || !all, has_after: false };
-  }
+  const newest = (room: RoomId) => newestPage(held(room), PAGE_EVENTS);
 
   function take(room: RoomId, step: TimelineStep): void {
     set(room, step.timeline);
@@ -130,14 +152,9 @@ export function createTimelines(world: TimelinesWorld): Timelines {
           take(room, applyLive(timeline, event));
           world.onEvent(room, event);
         },
-        onSubscribed({ recovered, lost, position }) {
+        onSubscribed(about) {
           const timeline = held(room);
-          if (timeline === undefined) return;
-          const moved = position !== null && timeline.epoch !== "" && timeline.epoch !== position.epoch;
-          const behind = timeline.status === "ready" && position !== null && timeline.head < position.offset;
-          if (lost || moved || timeline.status === "failed" || (behind && !recovered)) {
-            void reload(room, placeOf(timeline));
-          }
+          if (timeline !== undefined && isBroken(timeline, about)) void reload(room, placeOf(timeline));
         },
         onRefused(error) {
           fail(room, error.code);
@@ -154,17 +171,11 @@ export function createTimelines(world: TimelinesWorld): Timelines {
     asked.set(room, (asked.get(room) ?? 0) + 1);
     const index = recent.indexOf(room);
     if (index >= 0) recent.splice(index, 1);
-    store.setState((state) => {
-      const { [room]: _, ...byRoom } = state.byRoom;
-      return { ...state, byRoom };
-    });
+    remove(room);
   }
 
   function touch(room: RoomId): void {
-    const index = recent.indexOf(room);
-    if (index >= 0) recent.splice(index, 1);
-    recent.push(room);
-    for (const old of recent.slice(0, Math.max(0, recent.length - ROOMS_HELD_MAX))) drop(old);
+    for (const old of moveToEnd(recent, room, ROOMS_HELD_MAX)) drop(old);
   }
 
   async function page(room: RoomId, side: Exclude<PageSide, "reset">): Promise<void> {
@@ -189,31 +200,33 @@ export function createTimelines(world: TimelinesWorld): Timelines {
     }
   }
 
+  /** A room that is not held: painted from the device's copy when there is one, else from a page. */
+  async function openNew(room: RoomId, around: Seq | undefined): Promise<void> {
+    set(room, emptyTimeline);
+    const kept = around === undefined ? await world.cached(room) : null;
+    const now = held(room);
+    if (now === undefined) return;
+    if (kept !== null && now.generation === 0 && now.status === "loading") {
+      set(room, applyPage(now, kept, "reset").timeline);
+      follow(room, { offset: kept.seq, epoch: kept.epoch });
+      return;
+    }
+    follow(room, undefined);
+    await reload(room, around === undefined ? {} : { around });
+  }
+
+  async function open(room: RoomId, around?: Seq): Promise<void> {
+    touch(room);
+    const timeline = held(room);
+    if (timeline === undefined) return openNew(room, around);
+    const here = around === undefined || timeline.lines.some((line) => line.seq === around);
+    if (here && timeline.status !== "failed") return;
+    await reload(room, around === undefined ? {} : { around });
+  }
+
   return {
     store,
-    async open(room, around) {
-      touch(room);
-      const timeline = held(room);
-      if (timeline !== undefined && timeline.status === "ready") {
-        const here = around === undefined || timeline.lines.some((line) => line.seq === around);
-        if (!here) await reload(room, { around });
-        return;
-      }
-      if (timeline?.status === "loading" && around === undefined) return;
-      if (timeline === undefined) {
-        set(room, emptyTimeline);
-        const page = around === undefined ? await world.cached(room) : null;
-        const now = held(room);
-        if (now === undefined) return;
-        if (page !== null && now.generation === 0 && now.status === "loading") {
-          set(room, applyPage(now, page, "reset").timeline);
-          follow(room, { offset: page.seq, epoch: page.epoch });
-          return;
-        }
-        follow(room, undefined);
-      }
-      await reload(room, around === undefined ? {} : { around });
-    },
+    open,
     loadBefore: (room) => page(room, "before"),
     loadAfter: (room) => page(room, "after"),
     async toPresent(room) {

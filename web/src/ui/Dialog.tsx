@@ -1,5 +1,5 @@
 import { IconX } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./Dialog.module.css";
 import { useModalDialog } from "./hooks";
@@ -21,6 +21,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children, sheet = false, wide = false, bare = false }: DialogProps) {
   const { t } = useTranslation();
   const ref = useModalDialog(onClose);
+  /** Only a press that began around the dialog closes it: the finger that opened a sheet lifts over it. */
+  const pressed = useRef(false);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it; the click is on what lies around the dialog.
     <dialog
@@ -28,8 +30,11 @@ export function Dialog({ title, onClose, children, sheet = false, wide = false, 
       className={sheet ? styles.sheet : styles.dialog}
       data-wide={wide || undefined}
       aria-label={title}
+      onPointerDown={(event) => {
+        pressed.current = event.target === event.currentTarget;
+      }}
       onClick={(event) => {
-        if (event.target === event.currentTarget) onClose();
+        if (event.target === event.currentTarget && pressed.current) onClose();
       }}
     >
       <div className={styles.inner}>

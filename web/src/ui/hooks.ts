@@ -61,7 +61,8 @@ export async function copyText(text: string): Promise<void> {
   field.value = text;
   field.style.position = "fixed";
   field.style.opacity = "0";
-  document.body.append(field);
+  // Inside of an open modal dialog the rest of the page is inert and cannot be selected.
+  (document.activeElement?.closest("dialog") ?? document.body).append(field);
   field.select();
   document.execCommand("copy");
   field.remove();

@@ -18,7 +18,7 @@ mod subscription;
 #[cfg(test)]
 mod tests;
 
-pub use budget::Budget;
+pub use budget::{Budget, Rate};
 pub use changes::Changes;
 pub use channel::ChannelKey;
 pub use connection::{ClientId, ConnectionId, Format, Gone, Hub, Newcomer};

@@ -41,7 +41,9 @@ impl Backup {
             let report = taken?;
             // A backup that was never read back is a hope.
             verify(&self.to).await.map_err(|error| {
-                Failure::new(format!("the backup was written but does not verify: {error}"))
+                Failure::new(format!(
+                    "the backup was written but does not verify: {error}"
+                ))
             })?;
             println!("{}: {} (verified)", self.to.display(), describe(&report));
             Ok(())

@@ -1,5 +1,5 @@
-//! `plaza config-docs`: writes the documentation of the configuration out of the code. For those who
-//! work on Plaza; a test says when the committed files are stale.
+//! `plaza config-docs`: writes the documentation of the configuration out of the code. For those
+//! who work on Plaza; a test says when the committed files are stale.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,10 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
 
 impl ConfigDocs {
     pub(super) fn run(self) -> Ended {
-        write(&self.root.join("deploy/plaza.example.toml"), &docs::example_toml())?;
+        write(
+            &self.root.join("deploy/plaza.example.toml"),
+            &docs::example_toml(),
+        )?;
         write(&self.root.join("docs/config.md"), &docs::page())?;
         Ok(())
     }

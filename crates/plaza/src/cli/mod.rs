@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
-use server::Config;
+use server::{Config, StartError};
 
 /// What a verb ends with when it fails: a sentence and the exit code.
 #[derive(Debug)]
@@ -34,11 +34,17 @@ const UNWELL: u8 = 4;
 
 impl Failure {
     fn new(sentence: impl Into<String>) -> Self {
-        Self { code: FAILED, sentence: sentence.into() }
+        Self {
+            code: FAILED,
+            sentence: sentence.into(),
+        }
     }
 
     fn with_code(code: u8, sentence: impl Into<String>) -> Self {
-        Self { code, sentence: sentence.into() }
+        Self {
+            code,
+            sentence: sentence.into(),
+        }
     }
 }
 
@@ -51,12 +57,14 @@ impl<E: std::error::Error> From<E> for Failure {
 /// How a verb ends.
 type Ended = Result<(), Failure>;
 
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong arguments or configuration, \
+    3 the data directory is in use, 4 the doctor found something.";
+
 /// Plaza: your own place to talk, in one program.
 ///
 /// To begin: plaza serve --data data, then open the address it prints in a browser.
 #[derive(Debug, Parser)]
-#[command(name = "plaza", version, about, long_about, after_help = "Exit codes: 0 done, 1 failed, \
-    2 wrong arguments or configuration, 3 the data directory is in use, 4 the doctor found something.")]
+#[command(name = "plaza", version, about, long_about, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -99,8 +107,7 @@ impl Place {
     /// The configuration, with what the command line says in place of what the file says.
     fn load(&self) -> Result<Config, Failure> {
         let loaded = Config::load(self.config.as_deref());
-        let mut config =
-            loaded.map_err(|error| Failure::with_code(MISUSED, error.to_string()))?;
+        let mut config = loaded.map_err(|error| Failure::with_code(MISUSED, error.to_string()))?;
         if let Some(data) = &self.data {
             config.data.directory.clone_from(data);
         }
@@ -110,18 +117,40 @@ impl Place {
 
 /// A failure to open data, with the exit code of its kind.
 fn data_failure(error: &store::OpenError) -> Failure {
-    let code = if matches!(error, store::OpenError::InUse { .. }) { IN_USE } else { FAILED };
+    let code = if matches!(error, store::OpenError::InUse { .. }) {
+        IN_USE
+    } else {
+        FAILED
+    };
     Failure::with_code(code, error.to_string())
+}
+
+/// A failure to start, with the exit code of its kind.
+fn start_failure(error: &StartError) -> Failure {
+    if let StartError::Data(error) = error {
+        data_failure(error)
+    } else {
+        Failure::new(error.to_string())
+    }
 }
 
 /// Text of others on a terminal: without control and direction characters.
 fn printable(text: &str) -> String {
     let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || turns(c) { '\u{fffd}' } else { c }).collect()
+    let shown = |c: char| {
+        if c.is_control() || turns(c) {
+            char::REPLACEMENT_CHARACTER
+        } else {
+            c
+        }
+    };
+    text.chars().map(shown).collect()
 }
 
 fn block_on<T>(future: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let ended = runtime.block_on(future);
     // A hash or a disk that does not come back must not keep a finished verb alive.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));

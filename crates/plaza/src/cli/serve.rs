@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use server::config::log::Format;
-use server::{Config, Running, Server, StartError};
+use server::{Config, Running, Server};
 use tracing_subscriber::EnvFilter;
 
-use super::{Ended, FAILED, Failure, MISUSED, Place, block_on, data_failure};
+use super::{Ended, FAILED, Failure, MISUSED, Place, block_on, start_failure};
 
 /// The arguments.
 #[derive(Debug, Args)]
@@ -31,10 +31,17 @@ impl Serve {
 }
 
 fn start_log(config: &Config) -> Ended {
-    let filter = EnvFilter::try_new(&config.log.level).map_err(|error| {
-        Failure::with_code(MISUSED, format!("[log] level {:?}: {error}", config.log.level))
+    // The migrations of the database tell more than anybody wants to know.
+    let level = format!("sea_orm_migration=warn,{}", config.log.level);
+    let filter = EnvFilter::try_new(level).map_err(|error| {
+        Failure::with_code(
+            MISUSED,
+            format!("[log] level {:?}: {error}", config.log.level),
+        )
     })?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     match config.log.format {
         Format::Text => log.init(),
         Format::Json => log.json().init(),
@@ -43,10 +50,8 @@ fn start_log(config: &Config) -> Ended {
 }
 
 async fn serve(config: Config) -> Ended {
-    let mut running = Server::start(config).await.map_err(|error| match error {
-        StartError::Data(error) => data_failure(&error),
-        other => Failure::new(other.to_string()),
-    })?;
+    let started = Server::start(config).await;
+    let mut running = started.map_err(|error| start_failure(&error))?;
     welcome(&running);
     let ended = running.until_asked().await;
     eprintln!("plaza: ending");
@@ -61,7 +66,10 @@ fn welcome(running: &Running) {
     } else {
         format!("http://{address}")
     };
-    println!("Plaza listens at {shown} (data in {})", running.data().display());
+    println!(
+        "Plaza listens at {shown} (data in {})",
+        running.data().display()
+    );
     if running.is_fresh() {
         println!("Nobody is here yet: open {shown} in a browser and set the place up.");
     }

@@ -20,7 +20,10 @@ pub(super) struct Token {
 
 impl Token {
     pub(super) fn run(self) -> Ended {
-        let request = Request::CreateToken { name: self.name, label: self.label };
+        let request = Request::CreateToken {
+            name: self.name,
+            label: self.label,
+        };
         let token = block_on(ask_or_start(self.place.load()?, request))?;
         println!("{token}");
         eprintln!("Keep it: it is shown this once.");

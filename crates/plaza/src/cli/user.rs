@@ -7,7 +7,7 @@ use server::operator::{Reply, Request, ask};
 use server::{Config, Server};
 use store::Store;
 
-use super::{Ended, Failure, Place, block_on, data_failure, printable};
+use super::{Ended, Failure, Place, block_on, data_failure, printable, start_failure};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -44,9 +44,16 @@ impl User {
 async fn list(config: Config) -> Ended {
     let opened = Store::open_readers(&config.data.directory).await;
     let store = opened.map_err(|error| data_failure(&error))?;
-    println!("{:<32} {:<10} {:<8} display name", "handle", "role", "state");
+    println!(
+        "{:<32} {:<10} {:<8} display name",
+        "handle", "role", "state"
+    );
     for person in store.people().await? {
-        let state = if person.deactivated_at.is_some() { "locked" } else { "active" };
+        let state = if person.deactivated_at.is_some() {
+            "locked"
+        } else {
+            "active"
+        };
         let role = format!("{:?}", person.role).to_lowercase();
         let (name, display_name) = (printable(&person.name), printable(&person.display_name));
         println!("{name:<32} {role:<10} {state:<8} {display_name}");
@@ -67,10 +74,8 @@ pub(super) async fn ask_or_start(mut config: Config, request: Request) -> Result
     }
     "127.0.0.1:0".clone_into(&mut config.listen.address);
     let directory = config.data.directory.clone();
-    let running = Server::start(config).await.map_err(|error| match error {
-        server::StartError::Data(error) => data_failure(&error),
-        other => Failure::new(other.to_string()),
-    })?;
+    let started = Server::start(config).await;
+    let running = started.map_err(|error| start_failure(&error))?;
     let reply = ask_soon(&directory, &request).await;
     running.shut_down().await;
     told(reply?)

@@ -1,7 +1,7 @@
 //! The session cookie.
 //!
-//! Over HTTPS it is `__Host-plaza_session` with `Secure`, so that no other host of the domain and no
-//! plain connection can set or read it; over plain HTTP (a LAN, localhost) `plaza_session`.
+//! Over HTTPS it is `__Host-plaza_session` with `Secure`, so that no other host of the domain and
+//! no plain connection can set or read it; over plain HTTP (a LAN, localhost) `plaza_session`.
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use base::limits;

@@ -1,7 +1,8 @@
 //! Password hashing: argon2id, a few at a time, the same work for names that do not exist.
 //!
 //! Never decides who may try (that is `auth/throttle`) nor how long a password must be
-//! (`domain::auth`); whoever calls has checked the length before, so that a giant one costs nothing.
+//! (`domain::auth`); whoever calls has checked the length before, so that a giant one costs
+//! nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +42,9 @@ fn hash(password: &str) -> Answer<String> {
 }
 
 fn verify(password: &str, hash: &str) -> bool {
-    let Ok(parsed) = PasswordHash::new(hash) else { return false };
+    let Ok(parsed) = PasswordHash::new(hash) else {
+        return false;
+    };
     argon().is_ok_and(|argon| argon.verify_password(password.as_bytes(), &parsed).is_ok())
 }
 
@@ -93,7 +96,10 @@ impl Passwords {
             let detail = "Many people are logging in at this moment. Try again shortly.";
             return Err(Problem::wait(Code::RateLimited, 2_000, detail));
         }
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Problem::fault)?;
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(Problem::fault)?;
         // The permit goes along: a caller who hangs up does not free the processor any earlier.
         tokio::task::spawn_blocking(move || {
             let result = work();
@@ -113,15 +119,33 @@ mod tests {
     async fn a_password_fits_its_own_hash_only() {
         let passwords = Passwords::new().unwrap();
         let hash = passwords.hash("correct horse".to_owned()).await.unwrap();
-        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
-        assert!(passwords.verify("correct horse".to_owned(), Some(hash.clone())).await.unwrap());
-        assert!(!passwords.verify("wrong horse".to_owned(), Some(hash)).await.unwrap());
+        assert!(
+            hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{hash}"
+        );
+        assert!(
+            passwords
+                .verify("correct horse".to_owned(), Some(hash.clone()))
+                .await
+                .unwrap()
+        );
+        assert!(
+            !passwords
+                .verify("wrong horse".to_owned(), Some(hash))
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]
     async fn without_an_account_the_answer_is_no_even_for_the_decoys_own_password() {
         let passwords = Passwords::new().unwrap();
-        assert!(!passwords.verify("the name is unknown".to_owned(), None).await.unwrap());
+        assert!(
+            !passwords
+                .verify("the name is unknown".to_owned(), None)
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]

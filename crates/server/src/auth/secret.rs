@@ -39,7 +39,10 @@ fn readable(groups: usize) -> String {
     let groups: Vec<String> = (0..groups)
         .map(|_| {
             let bytes: [u8; 4] = rand::random();
-            bytes.iter().map(|byte| char::from(READABLE[usize::from(byte & 31)])).collect()
+            bytes
+                .iter()
+                .map(|byte| char::from(READABLE[usize::from(byte & 31)]))
+                .collect()
         })
         .collect();
     groups.join("-")
@@ -68,8 +71,11 @@ pub fn server_secret(path: &Path) -> io::Result<[u8; 32]> {
         }),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let secret = clock::secret();
-            let mut file =
-                OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+            let mut file = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(path)?;
             file.write_all(&secret)?;
             file.sync_all()?;
             Ok(secret)
@@ -89,7 +95,10 @@ mod tests {
         let path = dir.path().join("secret");
         let first = server_secret(&path).unwrap();
         assert_eq!(server_secret(&path).unwrap(), first);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
     }
 
     #[test]

@@ -70,7 +70,11 @@ impl SocketTokens {
         now: UnixMs,
     ) -> Answer<(String, UnixMs)> {
         let exp = now.plus_ms(limits::SOCKET_TOKEN_LIFE_MS).0 / 1000;
-        let claims = Claims { sub: person.to_string(), sid: session.to_string(), exp };
+        let claims = Claims {
+            sub: person.to_string(),
+            sid: session.to_string(),
+            exp,
+        };
         let token = encode(&Header::new(Algorithm::HS256), &claims, &self.encoding)
             .map_err(Problem::fault)?;
         Ok((token, UnixMs(exp * 1000)))
@@ -111,7 +115,10 @@ mod tests {
         let (token, expires_at) = ours.sign(PersonId(5), SessionId(7), now).unwrap();
         assert_eq!(expires_at, now.plus_ms(limits::SOCKET_TOKEN_LIFE_MS));
         let verified = ours.verify(&token, now).unwrap();
-        assert_eq!((verified.person, verified.session), (PersonId(5), SessionId(7)));
+        assert_eq!(
+            (verified.person, verified.session),
+            (PersonId(5), SessionId(7))
+        );
         assert_eq!(ours.verify(&token, expires_at), Err(TokenError::Expired));
         assert_eq!(theirs.verify(&token, now), Err(TokenError::Invalid));
     }
@@ -121,7 +128,11 @@ mod tests {
         let ours = SocketTokens::new(&[1; 32]);
         let unsigned = "eyJhbGciOiJub25lIiwidHlwIjoiSldUIn0.eyJzdWIiOiJ1MDAwMDAwMDAwMDUifQ.";
         for token in ["", "a.b.c", unsigned] {
-            assert_eq!(ours.verify(token, UnixMs(0)), Err(TokenError::Invalid), "{token}");
+            assert_eq!(
+                ours.verify(token, UnixMs(0)),
+                Err(TokenError::Invalid),
+                "{token}"
+            );
         }
     }
 }

@@ -84,7 +84,11 @@ impl Throttle {
     /// # Errors
     /// `rate_limited`, with the time to wait.
     pub fn request_of(&self, person: PersonId) -> Answer<()> {
-        self.spend(&self.requests_of_person, &person, "Too many requests. Slow down a little.")
+        self.spend(
+            &self.requests_of_person,
+            &person,
+            "Too many requests. Slow down a little.",
+        )
     }
 
     /// One request of somebody not known yet.
@@ -103,16 +107,21 @@ impl Throttle {
     pub fn login(&self, account: &str, address: IpAddr) -> Answer<()> {
         let account = self.names.hash_one(account);
         let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
-        logins.attempt(clock::now(), account, address).map_err(|wait_ms| {
-            let detail = "Too many attempts. Wait a moment, then try again.";
-            Problem::wait(Code::RateLimited, wait_ms, detail)
-        })
+        logins
+            .attempt(clock::now(), account, address)
+            .map_err(|wait_ms| {
+                let detail = "Too many attempts. Wait a moment, then try again.";
+                Problem::wait(Code::RateLimited, wait_ms, detail)
+            })
     }
 
     /// The attempt succeeded: only failed ones count against the account.
     pub fn login_succeeded(&self, account: &str) {
         let account = self.names.hash_one(account);
-        self.logins.lock().unwrap_or_else(PoisonError::into_inner).succeeded(account);
+        self.logins
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .succeeded(account);
     }
 
     /// One attempt with a secret that is not a password (setup, an invitation) from `address`.

@@ -5,8 +5,13 @@
 use super::section::{Field, Section};
 use super::{Config, Data, Limits, Listen, Log, Origins};
 
-const SECTIONS: &[Section] =
-    &[Listen::SECTION, Data::SECTION, Origins::SECTION, Limits::SECTION, Log::SECTION];
+const SECTIONS: &[Section] = &[
+    Listen::SECTION,
+    Data::SECTION,
+    Origins::SECTION,
+    Limits::SECTION,
+    Log::SECTION,
+];
 
 /// The value a field has when the file does not name it, as TOML.
 fn default_text(section: &Section, field: &Field) -> String {
@@ -39,7 +44,11 @@ pub fn example_toml() -> String {
             if let Some(example) = field.example {
                 out.push_str(&format!("# For example: {} = {example}\n", field.key));
             }
-            out.push_str(&format!("#{} = {}\n", field.key, default_text(section, field)));
+            out.push_str(&format!(
+                "#{} = {}\n",
+                field.key,
+                default_text(section, field)
+            ));
         }
     }
     out
@@ -50,9 +59,10 @@ pub fn example_toml() -> String {
 pub fn page() -> String {
     let mut out = String::from(
         "# Configuration\n\n\
-         Plaza needs none: `plaza serve --data DIR` uses the defaults below. To change one, write a TOML\n\
-         file and name it with `--config FILE`. Unknown keys are errors, so a typing mistake never passes\n\
-         silently; `plaza check-config --config FILE` tells before a restart does.\n\n\
+         Plaza needs none: `plaza serve --data DIR` uses the defaults below. To change one, write\n\
+         a TOML file and name it with `--config FILE`. Unknown keys are errors, so a typing\n\
+         mistake never passes silently; `plaza check-config --config FILE` tells before a restart\n\
+         does.\n\n\
          The order in which values win: command line, environment, file, default.\n\n\
          This page is generated from the code by `plaza config-docs`.\n",
     );
@@ -73,7 +83,10 @@ pub fn page() -> String {
 }
 
 fn sentence(doc: &[&str]) -> String {
-    doc.iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ")
+    doc.iter()
+        .map(|line| line.trim())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[cfg(test)]
@@ -81,14 +94,20 @@ mod tests {
     use super::*;
 
     fn committed(path: &str) -> String {
-        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(path);
         std::fs::read_to_string(path).unwrap_or_default()
     }
 
     #[test]
     fn the_committed_documentation_is_the_generated_one() {
         let advice = "stale: run `cargo run -p plaza -- config-docs` in the repository's root";
-        assert_eq!(committed("deploy/plaza.example.toml"), example_toml(), "{advice}");
+        assert_eq!(
+            committed("deploy/plaza.example.toml"),
+            example_toml(),
+            "{advice}"
+        );
         assert_eq!(committed("docs/config.md"), page(), "{advice}");
     }
 

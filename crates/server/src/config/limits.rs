@@ -15,8 +15,8 @@ section! {
         requests_burst: u32 = limits::REQUESTS_BURST,
         /// Connections from one address (IPv6: one /64).
         connections_per_prefix_max: usize = limits::CONNECTIONS_PER_PREFIX_MAX,
-        /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64). Raise
-        /// it when hundreds come in at once from one building.
+        /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64).
+        /// Raise it when hundreds come in at once from one building.
         attempts_per_address_per_minute: u32 = 120,
     }
 }
@@ -28,8 +28,14 @@ impl Limits {
             ("file_bytes_max", self.file_bytes_max),
             ("requests_per_second", u64::from(self.requests_per_second)),
             ("requests_burst", u64::from(self.requests_burst)),
-            ("connections_per_prefix_max", self.connections_per_prefix_max as u64),
-            ("attempts_per_address_per_minute", u64::from(self.attempts_per_address_per_minute)),
+            (
+                "connections_per_prefix_max",
+                self.connections_per_prefix_max as u64,
+            ),
+            (
+                "attempts_per_address_per_minute",
+                u64::from(self.attempts_per_address_per_minute),
+            ),
         ];
         match above_zero.iter().find(|(_, value)| *value == 0) {
             Some((key, _)) => Err(format!("[limits] {key} must be above 0")),

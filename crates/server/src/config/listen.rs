@@ -11,8 +11,8 @@ section! {
         /// Also `--listen` on the command line and `PLAZA_LISTEN` in the environment.
         address: String = "0.0.0.0:8000".to_owned(),
         /// Addresses or networks of reverse proxies in front of Plaza. Only their
-        /// `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed. Behind a proxy
-        /// that speaks HTTPS this makes the session cookie `Secure`.
+        /// `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed. Behind a
+        /// proxy that speaks HTTPS this makes the session cookie `Secure`.
         #[example = "[\"127.0.0.1\", \"10.0.0.0/8\"]"]
         trusted_proxies: Vec<Network> = Vec::new(),
     }
@@ -63,7 +63,10 @@ impl std::str::FromStr for Network {
         if prefix_bits > bits_max {
             return Err(wrong());
         }
-        Ok(Self { address, prefix_bits })
+        Ok(Self {
+            address,
+            prefix_bits,
+        })
     }
 }
 
@@ -81,7 +84,9 @@ impl serde::Serialize for Network {
 
 impl<'de> serde::Deserialize<'de> for Network {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
     }
 }
 

@@ -68,9 +68,13 @@ impl Config {
     /// # Errors
     /// The file is unreadable, malformed, has an unknown key, or a value makes no sense.
     pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
-        let Some(path) = path else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         let config: Self = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
             path: path.to_owned(),
             text: error.to_string(),
@@ -92,7 +96,9 @@ impl Config {
             )));
         }
         for origin in &self.origins.allowed {
-            let host = origin.strip_prefix("https://").or(origin.strip_prefix("http://"));
+            let host = origin
+                .strip_prefix("https://")
+                .or(origin.strip_prefix("http://"));
             if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
                 return Err(ConfigError::Senseless(format!(
                     "[origins] allowed: {origin:?} is not an origin such as \"https://example.org\""
@@ -121,7 +127,9 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_an_error_that_names_its_line() {
-        let text = load("[listen]\naddress = \"127.0.0.1:1\"\nadress = 1\n").unwrap_err().to_string();
+        let text = load("[listen]\naddress = \"127.0.0.1:1\"\nadress = 1\n")
+            .unwrap_err()
+            .to_string();
         assert!(text.contains("line 3") && text.contains("adress"), "{text}");
         assert!(load("[listn]\n").is_err());
     }

@@ -3,8 +3,8 @@
 use super::section::section;
 
 section! {
-    /// Web pages of other hosts that may write with a person's session or open a socket. The web app
-    /// itself needs no entry.
+    /// Web pages of other hosts that may write with a person's session or open a socket. The web
+    /// app itself needs no entry.
     Origins as "origins" {
         /// Origins in full: scheme, host and port.
         #[example = "[\"https://intranet.example.org\"]"]

@@ -1,7 +1,7 @@
 //! Everybody who has an account, in memory: who they are, by id and by handle.
 //!
-//! Loaded at start, then written only by the publisher in commit order, so that a reader sees what is
-//! durable. Checking a permission or a mention costs no read of the database.
+//! Loaded at start, then written only by the publisher in commit order, so that a reader sees what
+//! is durable. Checking a permission or a mention costs no read of the database.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

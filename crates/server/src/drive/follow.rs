@@ -1,7 +1,7 @@
 //! The second step of publishing: what has to be read before it can be told.
 //!
-//! Runs in commit order on a task of its own, so a slow read delays nobody's acknowledgement. Values
-//! are absolute: one that was read a little later than its event is merely newer.
+//! Runs in commit order on a task of its own, so a slow read delays nobody's acknowledgement.
+//! Values are absolute: one that was read a little later than its event is merely newer.
 
 use base::{PersonId, RoomId};
 use bytes::Bytes;
@@ -83,9 +83,13 @@ impl Follow {
         if !self.hub.is_online(person) {
             return Ok(());
         }
-        let Some(record) = self.store.room_of(room, person).await? else { return Ok(()) };
+        let Some(record) = self.store.room_of(room, person).await? else {
+            return Ok(());
+        };
         if record.me.is_some() {
-            let told = Own::Room { room: Box::new(room::room(&record)) };
+            let told = Own::Room {
+                room: Box::new(room::room(&record)),
+            };
             self.own(person, view::json(&told));
         }
         Ok(())
@@ -101,9 +105,7 @@ impl Follow {
     async fn appended(&self, appended: &Appended) -> Result<(), Fault> {
         let (room, event) = (appended.room, &appended.event);
         match &event.kind {
-            EventKind::Message(message) => {
-                self.members(room, activity(appended, message)).await
-            }
+            EventKind::Message(message) => self.members(room, activity(appended, message)).await,
             EventKind::Deleted { target } => {
                 let told = Own::ActivityDeleted { room, seq: *target };
                 self.members(room, view::json(&told)).await
@@ -142,9 +144,13 @@ impl Follow {
     /// Tells everybody of an open room. Seen by nobody in particular, so `me` is null.
     async fn listed(&self, room: RoomId) -> Result<(), Fault> {
         let nobody = PersonId(0);
-        let Some(record) = self.store.room_of(room, nobody).await? else { return Ok(()) };
+        let Some(record) = self.store.room_of(room, nobody).await? else {
+            return Ok(());
+        };
         if record.room.kind == RoomKind::Open {
-            self.place(&Place::RoomListed { room: Box::new(room::room(&record)) });
+            self.place(&Place::RoomListed {
+                room: Box::new(room::room(&record)),
+            });
         }
         Ok(())
     }
@@ -179,9 +185,16 @@ impl Follow {
 
     fn person(&self, record: &Person) {
         let presence = self.known.presence.of(record.id);
-        self.own(record.id, view::json(&Own::Me { me: Box::new(person::me(record, presence)) }));
+        self.own(
+            record.id,
+            view::json(&Own::Me {
+                me: Box::new(person::me(record, presence)),
+            }),
+        );
         let told = person::person(record, presence);
-        self.place(&Place::Person { person: Box::new(told) });
+        self.place(&Place::Person {
+            person: Box::new(told),
+        });
     }
 }
 

@@ -46,7 +46,10 @@ impl PresenceBoard {
     /// How a person appears at this moment.
     #[must_use]
     pub fn of(&self, person: PersonId) -> Presence {
-        let appearances = self.appearances.read().unwrap_or_else(PoisonError::into_inner);
+        let appearances = self
+            .appearances
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         appearances.get(&person).copied().unwrap_or_default()
     }
 
@@ -92,7 +95,9 @@ impl Someone {
         let connections = self
             .said
             .values()
-            .fold(Connections::default(), |connections, attention| connections.with(*attention));
+            .fold(Connections::default(), |connections, attention| {
+                connections.with(*attention)
+            });
         connections.presence()
     }
 }
@@ -107,7 +112,9 @@ struct Board {
 
 impl Board {
     fn presence(&self, person: PersonId) -> Presence {
-        self.people.get(&person).map_or(Presence::Offline, Someone::presence)
+        self.people
+            .get(&person)
+            .map_or(Presence::Offline, Someone::presence)
     }
 
     /// Takes a signal in; says whose appearance may have changed.
@@ -195,7 +202,10 @@ pub fn start(hub: Hub) -> PresenceBoard {
     let (sender, receiver) = mpsc::channel(SIGNALS_MAX);
     let appearances = Appearances::default();
     tokio::spawn(run(hub, receiver, Arc::clone(&appearances)));
-    PresenceBoard { signals: sender, appearances }
+    PresenceBoard {
+        signals: sender,
+        appearances,
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Tells the living what was committed, in commit order.
 //!
-//! Two steps. [`Publisher::committed`] runs inside the writer, before the author's answer leaves: it
-//! updates what is kept in memory, publishes to the room, and cuts off whoever lost the right to
-//! listen, so that nothing is delivered past a removal. It reads nothing and never waits. What needs
-//! reading (a room as each member sees it) goes in the same order to [`Follow`], a task of its own.
+//! Two steps. [`Publisher::committed`] runs inside the writer, before the author's answer leaves:
+//! it updates what is kept in memory, publishes to the room, and cuts off whoever lost the right to
+//! listen, so that nothing is delivered past a removal. It reads nothing and never waits. What
+//! needs reading (a room as each member sees it) goes in the same order to [`Follow`], a task of
+//! its own.
 
 use std::sync::Arc;
 
@@ -81,7 +82,12 @@ impl Publisher {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
         let follow = Follow::new(hub.clone(), known.clone(), store);
         tokio::spawn(follow.run(receiver));
-        Self { hub, known, follow: sender, index }
+        Self {
+            hub,
+            known,
+            follow: sender,
+            index,
+        }
     }
 
     /// One commit, in order. Never waits.
@@ -108,7 +114,11 @@ impl Publisher {
     }
 
     fn appended(&self, appended: &Appended) {
-        self.publish(appended.room, &appended.epoch.to_string().into(), &appended.event);
+        self.publish(
+            appended.room,
+            &appended.epoch.to_string().into(),
+            &appended.event,
+        );
         let room = appended.room;
         match &appended.event.kind {
             EventKind::Joined => self.came_in(room, &[appended.event.author]),
@@ -128,9 +138,13 @@ impl Publisher {
     }
 
     fn publish(&self, room: RoomId, epoch: &Arc<str>, event: &Event) {
-        let lane = Lane::Durable { offset: event.seq.0, epoch: Arc::clone(epoch) };
+        let lane = Lane::Durable {
+            offset: event.seq.0,
+            epoch: Arc::clone(epoch),
+        };
         let data = view::json(&view::event::event(event));
-        self.hub.publish(&room_channel(room), Publication::new(lane, data));
+        self.hub
+            .publish(&room_channel(room), Publication::new(lane, data));
     }
 
     fn came_in(&self, room: RoomId, people: &[PersonId]) {
@@ -140,8 +154,10 @@ impl Publisher {
     fn went(&self, room: RoomId, people: &[PersonId]) {
         self.known.rosters.change(room, people, false);
         for person in people {
-            self.hub.unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
-            self.hub.unsubscribe_user(*person, &typing_channel(room), UNSUBSCRIBED);
+            self.hub
+                .unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
+            self.hub
+                .unsubscribe_user(*person, &typing_channel(room), UNSUBSCRIBED);
         }
     }
 

@@ -30,6 +30,8 @@ const BUSY_PERCENT: usize = 75;
 const RETRY_AFTER_MS: u64 = 500;
 /// How long nothing has to happen before the log is checkpointed, in milliseconds.
 const IDLE_MS: u64 = 1_000;
+/// How long to leave a log alone that readers kept from being cut, in milliseconds.
+const BLOCKED_MS: u64 = 10_000;
 /// How often a full disk is looked at, in milliseconds.
 const PROBE_MS: u64 = 5_000;
 
@@ -163,6 +165,10 @@ impl WriterHandle {
         let size_bytes = command.size_bytes();
         let (reply, ticket) = oneshot::channel();
         let mut queue = self.0.queue();
+        // Looked at again under the lock: the loop empties the queue when it ends.
+        if self.0.state() == WriterState::Stopped {
+            return Err(Busy::ShuttingDown);
+        }
         let commands_max = WRITER_QUEUE_COMMANDS_MAX * BUSY_PERCENT / 100;
         let bytes_max = WRITER_QUEUE_BYTES_MAX * BUSY_PERCENT / 100;
         if queue.waiting.len() >= commands_max || queue.size_bytes + size_bytes > bytes_max {
@@ -214,16 +220,15 @@ where
         state: AtomicU8::new(0),
     });
     let handle = WriterHandle(Arc::clone(&shared));
-    let task = tokio::spawn(
-        Loop {
-            writer,
-            sink,
-            shared,
-            dirty: true,
-        }
-        .run(),
-    );
-    (handle, task)
+    let writing = Loop {
+        writer,
+        sink,
+        shared,
+        dirty: true,
+        blocked: false,
+        checkpointed_at_bytes: 0,
+    };
+    (handle, tokio::spawn(writing.run()))
 }
 
 struct Loop<S> {
@@ -232,10 +237,27 @@ struct Loop<S> {
     shared: Arc<Shared>,
     /// Something was written since the last checkpoint.
     dirty: bool,
+    /// Readers kept the log from being cut the last time.
+    blocked: bool,
+    /// How much the log held when it was last checkpointed.
+    checkpointed_at_bytes: u64,
+}
+
+/// However the loop ends, by order, by a panic or with its runtime: nothing is taken any more, and
+/// whoever still waits hears of it.
+struct Ending(Arc<Shared>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.set_state(WriterState::Stopped);
+        let waiting = std::mem::take(&mut *self.0.queue());
+        drop(waiting);
+    }
 }
 
 impl<S: FnMut(Committed)> Loop<S> {
     async fn run(mut self) -> End {
+        let _ending = Ending(Arc::clone(&self.shared));
         loop {
             self.shared.set_state(self.writer.state());
             if self.writer.state() == WriterState::Stopped {
@@ -296,15 +318,24 @@ impl<S: FnMut(Committed)> Loop<S> {
         }
     }
 
-    /// Under load the log is moved into the database when it has grown, without waiting for
-    /// readers; when they kept it from shrinking for long, it is cut.
+    /// Under load the log is moved into the database each time it has grown by a good piece,
+    /// without waiting for readers; when they kept it from beginning anew for long, it is cut.
     async fn checkpoint_when_large(&mut self) {
         let wal_bytes = self.writer.wal_bytes();
-        if wal_bytes > WAL_TRUNCATE_BYTES {
-            self.checkpoint(Checkpoint::Truncate).await;
-        } else if wal_bytes > WAL_CHECKPOINT_BYTES {
-            self.checkpoint(Checkpoint::Passive).await;
+        if wal_bytes < self.checkpointed_at_bytes {
+            self.checkpointed_at_bytes = 0;
         }
+        if wal_bytes - self.checkpointed_at_bytes < WAL_CHECKPOINT_BYTES {
+            return;
+        }
+        let large = wal_bytes > WAL_TRUNCATE_BYTES;
+        self.checkpoint(if large {
+            Checkpoint::Truncate
+        } else {
+            Checkpoint::Passive
+        })
+        .await;
+        self.checkpointed_at_bytes = self.writer.wal_bytes();
     }
 
     async fn checkpoint(&mut self, mode: Checkpoint) {
@@ -318,10 +349,11 @@ impl<S: FnMut(Committed)> Loop<S> {
     async fn wait(&mut self) {
         let read_only = self.writer.state() == WriterState::ReadOnly;
         let tidy = self.dirty || self.writer.holds_old_text();
-        let quiet_ms = match (read_only, tidy) {
-            (true, _) => Some(PROBE_MS),
-            (false, true) => Some(IDLE_MS),
-            (false, false) => None,
+        let quiet_ms = match (read_only, tidy, self.blocked) {
+            (true, _, _) => Some(PROBE_MS),
+            (false, true, true) => Some(BLOCKED_MS),
+            (false, true, false) => Some(IDLE_MS),
+            (false, false, _) => None,
         };
         let arrived = self.shared.arrived.notified();
         let Some(quiet_ms) = quiet_ms else {
@@ -345,6 +377,7 @@ impl<S: FnMut(Committed)> Loop<S> {
             Checkpoint::Passive
         })
         .await;
+        self.blocked = self.writer.holds_old_text();
     }
 
     async fn end(self) -> End {
@@ -356,15 +389,10 @@ impl<S: FnMut(Committed)> Loop<S> {
 
     fn give_up(self) -> End {
         let detail = "the disk failed".to_owned();
-        let fault = Fault {
+        End::Stopped(Fault {
             kind: FaultKind::DiskFailed,
             detail,
-        };
-        let waiting = std::mem::take(&mut *self.shared.queue());
-        for waiting in waiting.waiting {
-            answer(waiting.reply, Outcome::Fault(fault.clone()));
-        }
-        End::Stopped(fault)
+        })
     }
 }
 
@@ -374,4 +402,5 @@ fn answer(reply: oneshot::Sender<Outcome>, outcome: Outcome) {
 }
 
 #[cfg(test)]
+#[path = "writer/tests.rs"]
 mod tests;

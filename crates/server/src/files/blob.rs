@@ -66,8 +66,17 @@ impl Blobs {
     pub fn incoming(&self) -> io::Result<Incoming> {
         let name = format!("{:032x}", rand::random::<u128>());
         let path = self.root.join("incoming").join(name);
-        let file = fs::File::options().read(true).write(true).create_new(true).open(&path)?;
-        Ok(Incoming { file, path, hasher: Sha256::new(), size_bytes: 0 })
+        let file = fs::File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        Ok(Incoming {
+            file,
+            path,
+            hasher: Sha256::new(),
+            size_bytes: 0,
+        })
     }
 
     /// Puts a whole blob in its place.
@@ -77,10 +86,14 @@ impl Blobs {
     pub fn keep(&self, incoming: Incoming) -> io::Result<Kept> {
         let hash = hex(&incoming.hasher.clone().finalize());
         let size_bytes = incoming.size_bytes;
-        let place = self.path(&hash).ok_or_else(|| io::Error::other("not a hash"))?;
+        let place = self
+            .path(&hash)
+            .ok_or_else(|| io::Error::other("not a hash"))?;
         if !place.exists() {
             incoming.file.sync_all()?;
-            let folder = place.parent().ok_or_else(|| io::Error::other("no folder"))?;
+            let folder = place
+                .parent()
+                .ok_or_else(|| io::Error::other("no folder"))?;
             fs::create_dir_all(folder)?;
             fs::rename(&incoming.path, &place)?;
             fs::File::open(folder)?.sync_all()?;
@@ -103,7 +116,9 @@ impl Blobs {
     /// # Errors
     /// The disk refuses.
     pub fn remove(&self, hash: &str) -> io::Result<()> {
-        let Some(path) = self.path(hash) else { return Ok(()) };
+        let Some(path) = self.path(hash) else {
+            return Ok(());
+        };
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             Ok(()) | Err(_) => Ok(()),
@@ -155,7 +170,12 @@ mod tests {
         assert!(first.hash.starts_with("ba7816bf"));
         assert_eq!(fs::read(blobs.path(&first.hash).unwrap()).unwrap(), b"abc");
         drop(blobs.incoming().unwrap());
-        assert_eq!(fs::read_dir(dir.path().join("blobs/incoming")).unwrap().count(), 0);
+        assert_eq!(
+            fs::read_dir(dir.path().join("blobs/incoming"))
+                .unwrap()
+                .count(),
+            0
+        );
     }
 
     #[test]

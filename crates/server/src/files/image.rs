@@ -1,7 +1,7 @@
 //! Pictures: decoded under limits and encoded anew, so that nothing but pixels comes through.
 //!
-//! Metadata (places, cameras, hidden payloads) is gone afterwards; the orientation it told is applied.
-//! Everything here is heavy and blocks: callers run it on a blocking thread.
+//! Metadata (places, cameras, hidden payloads) is gone afterwards; the orientation it told is
+//! applied. Everything here is heavy and blocks: callers run it on a blocking thread.
 
 use std::io::{BufRead, BufWriter, Cursor, Seek};
 
@@ -35,7 +35,11 @@ pub enum PictureError {
 
 impl From<ImageError> for PictureError {
     fn from(error: ImageError) -> Self {
-        if matches!(error, ImageError::Limits(_)) { Self::TooLarge } else { Self::Unreadable(error) }
+        if matches!(error, ImageError::Limits(_)) {
+            Self::TooLarge
+        } else {
+            Self::Unreadable(error)
+        }
     }
 }
 
@@ -59,7 +63,10 @@ pub struct Picture {
 /// Whether a media type is one that is shown as a picture.
 #[must_use]
 pub fn is_shown(media_type: &str) -> bool {
-    matches!(media_type, "image/png" | "image/jpeg" | "image/gif" | "image/webp")
+    matches!(
+        media_type,
+        "image/png" | "image/jpeg" | "image/gif" | "image/webp"
+    )
 }
 
 fn decode_limits() -> Limits {
@@ -118,8 +125,11 @@ fn thumb(picture: &DynamicImage) -> Result<Option<Vec<u8>>, PictureError> {
     }
     let side = limits::THUMB_SIDE_PX;
     let small = picture.resize(side, side, FilterType::Triangle);
-    let bytes =
-        if small.color().has_alpha() { png(&small)? } else { jpeg(&small, THUMB_QUALITY)? };
+    let bytes = if small.color().has_alpha() {
+        png(&small)?
+    } else {
+        jpeg(&small, THUMB_QUALITY)?
+    };
     Ok(Some(bytes))
 }
 
@@ -141,7 +151,14 @@ pub fn convert(source: &[u8]) -> Result<Picture, PictureError> {
         (png(&picture)?, "image/png", "png")
     };
     let thumb = thumb(&picture)?;
-    Ok(Picture { bytes, media_type, ending, width_px, height_px, thumb })
+    Ok(Picture {
+        bytes,
+        media_type,
+        ending,
+        width_px,
+        height_px,
+        thumb,
+    })
 }
 
 /// Every frame of a GIF, decoded and encoded one by one.
@@ -192,8 +209,8 @@ mod tests {
     /// A JPEG with an Exif block that says "turn a quarter" and holds a secret.
     fn jpeg_with_exif() -> Vec<u8> {
         let plain = jpeg(&sample(40, 20), 90).unwrap();
-        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
-            .to_vec();
+        let mut exif =
+            b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
         exif.extend_from_slice(b"SECRET-PLACE");
         let mut bytes = plain[..2].to_vec();
         bytes.extend_from_slice(&[0xff, 0xe1]);
@@ -209,7 +226,12 @@ mod tests {
         assert!(source.windows(12).any(|window| window == b"SECRET-PLACE"));
         let picture = convert(&source).unwrap();
         assert_eq!((picture.width_px, picture.height_px), (20, 40));
-        assert!(!picture.bytes.windows(12).any(|window| window == b"SECRET-PLACE"));
+        assert!(
+            !picture
+                .bytes
+                .windows(12)
+                .any(|window| window == b"SECRET-PLACE")
+        );
         assert!(picture.thumb.is_none());
     }
 
@@ -244,7 +266,11 @@ mod tests {
     fn crc(bytes: &[u8]) -> u32 {
         !bytes.iter().fold(u32::MAX, |crc, byte| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
-                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+                if crc & 1 == 1 {
+                    (crc >> 1) ^ 0xedb8_8320
+                } else {
+                    crc >> 1
+                }
             })
         })
     }

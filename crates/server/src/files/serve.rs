@@ -28,7 +28,8 @@ pub struct Offer<'a> {
 
 /// A page made of a file may do nothing at all.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// A blob never changes under its address; whether one may read it is asked each time it is fetched.
+/// A blob never changes under its address; whether one may read it is asked each time it is
+/// fetched.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
 /// The bytes asked for: first and last, both within the file.
@@ -40,15 +41,22 @@ enum Span {
 }
 
 fn span(headers: &HeaderMap, etag: &str, size_bytes: u64) -> Span {
-    let Some(range) = headers.get(header::RANGE).and_then(|value| value.to_str().ok()) else {
+    let Some(range) = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok())
+    else {
         return Span::Whole;
     };
     // A resumed download of something else must start anew.
-    if headers.get(header::IF_RANGE).is_some_and(|value| value.as_bytes() != etag.as_bytes()) {
+    if headers
+        .get(header::IF_RANGE)
+        .is_some_and(|value| value.as_bytes() != etag.as_bytes())
+    {
         return Span::Whole;
     }
-    let Some((first, last)) =
-        range.strip_prefix("bytes=").and_then(|range| range.trim().split_once('-'))
+    let Some((first, last)) = range
+        .strip_prefix("bytes=")
+        .and_then(|range| range.trim().split_once('-'))
     else {
         return Span::Whole;
     };
@@ -61,7 +69,11 @@ fn span(headers: &HeaderMap, etag: &str, size_bytes: u64) -> Span {
         }
         (Ok(_) | Err(_), Ok(_) | Err(_)) => return Span::Whole,
     };
-    if part.0 >= size_bytes { Span::Unsatisfiable } else { Span::Part(part.0, part.1) }
+    if part.0 >= size_bytes {
+        Span::Unsatisfiable
+    } else {
+        Span::Part(part.0, part.1)
+    }
 }
 
 /// RFC 6266 with RFC 8187: the name in ASCII for old readers and in UTF-8 for the others.
@@ -70,7 +82,13 @@ fn disposition(offer: &Offer<'_>) -> HeaderValue {
     let plain: String = offer
         .name
         .chars()
-        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     let encoded: String = offer
         .name
@@ -106,14 +124,19 @@ fn head(offer: &Offer<'_>, etag: &str) -> HeaderMap {
 /// # Errors
 /// `not_found` when the blob is gone, a fault when the disk refuses.
 pub async fn blob(path: &Path, offer: Offer<'_>, asked: &HeaderMap) -> Answer<Response> {
-    let mut file = tokio::fs::File::open(path).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => Problem::not_found(),
-        _ => Problem::fault(error),
+    let mut file = tokio::fs::File::open(path).await.map_err(|error| {
+        if error.kind() == std::io::ErrorKind::NotFound {
+            Problem::not_found()
+        } else {
+            Problem::fault(error)
+        }
     })?;
     let size_bytes = file.metadata().await.map_err(Problem::fault)?.len();
     let etag = format!("\"{}\"", offer.hash);
     let mut headers = head(&offer, &etag);
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = asked
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|tag| tag.trim() == etag)) {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
     }
@@ -125,12 +148,17 @@ pub async fn blob(path: &Path, offer: Offer<'_>, asked: &HeaderMap) -> Answer<Re
             (StatusCode::PARTIAL_CONTENT, first, last - first + 1)
         }
         Span::Unsatisfiable => {
-            headers.insert(header::CONTENT_RANGE, ascii(&format!("bytes */{size_bytes}")));
+            headers.insert(
+                header::CONTENT_RANGE,
+                ascii(&format!("bytes */{size_bytes}")),
+            );
             return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
         }
     };
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(count));
-    file.seek(SeekFrom::Start(first)).await.map_err(Problem::fault)?;
+    file.seek(SeekFrom::Start(first))
+        .await
+        .map_err(Problem::fault)?;
     let stream = ReaderStream::with_capacity(file.take(count), 64 << 10);
     Ok((status, headers, Body::from_stream(stream)).into_response())
 }
@@ -157,7 +185,13 @@ mod tests {
         assert_eq!(asked("bytes=-40"), Span::Part(0, 9));
         assert_eq!(asked("bytes=2-99"), Span::Part(2, 9));
         assert_eq!(asked("bytes=10-"), Span::Unsatisfiable);
-        for nonsense in ["bytes=5-2", "bytes=0-1,4-5", "lines=1-2", "bytes=-", "bytes=-0"] {
+        for nonsense in [
+            "bytes=5-2",
+            "bytes=0-1,4-5",
+            "lines=1-2",
+            "bytes=-",
+            "bytes=-0",
+        ] {
             assert_eq!(asked(nonsense), Span::Whole, "{nonsense}");
         }
     }
@@ -172,7 +206,10 @@ mod tests {
         };
         let value = disposition(&offer);
         let text = value.to_str().unwrap();
-        assert!(text.starts_with("attachment; filename=\"a__"), "{text}");
+        assert!(
+            text.starts_with("attachment; filename=\"a_;_filename"),
+            "{text}"
+        );
         assert_eq!(text.matches('"').count(), 2);
     }
 }

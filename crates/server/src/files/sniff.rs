@@ -27,7 +27,10 @@ fn is_text(head: &[u8]) -> bool {
         }
         Err(_) => return false,
     };
-    !text.is_empty() && !text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+    !text.is_empty()
+        && !text
+            .chars()
+            .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
 }
 
 /// Characters that turn the direction of text or hide: in a name they only deceive.
@@ -41,8 +44,10 @@ fn deceives(character: char) -> bool {
 #[must_use]
 pub fn clean_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let cleaned: String =
-        last.chars().filter(|c| !c.is_control() && !deceives(*c)).collect();
+    let cleaned: String = last
+        .chars()
+        .filter(|c| !c.is_control() && !deceives(*c))
+        .collect();
     let cleaned = cleaned.trim().trim_start_matches('.').trim();
     if cleaned.is_empty() {
         return "file".to_owned();
@@ -63,7 +68,8 @@ pub fn clean_name(name: &str) -> String {
 #[must_use]
 pub fn with_ending(name: &str, ending: &str) -> String {
     let fits = |known: &str| {
-        known.eq_ignore_ascii_case(ending) || (ending == "jpg" && known.eq_ignore_ascii_case("jpeg"))
+        known.eq_ignore_ascii_case(ending)
+            || (ending == "jpg" && known.eq_ignore_ascii_case("jpeg"))
     };
     match name.rsplit_once('.') {
         Some((_, known)) if fits(known) => name.to_owned(),
@@ -79,7 +85,10 @@ mod tests {
     #[test]
     fn bytes_are_believed_and_claims_are_not() {
         assert_eq!(media_type(b"\x89PNG\r\n\x1a\n0000"), "image/png");
-        assert_eq!(media_type("你好, text\n".as_bytes()), "text/plain; charset=utf-8");
+        assert_eq!(
+            media_type("你好, text\n".as_bytes()),
+            "text/plain; charset=utf-8"
+        );
         assert_eq!(media_type(&[0, 1, 2, 3]), UNKNOWN);
         assert_eq!(media_type(b""), UNKNOWN);
         let cut = &"你好".as_bytes()[..4];

@@ -48,10 +48,18 @@ fn own(app: &App, person: &Person) -> Me {
 /// # Errors
 /// A fault.
 pub async fn bootstrap(app: &App, login: &Login) -> Answer<Bootstrap> {
-    let place = app.store.place().await?.map(|place| place.name).unwrap_or_default();
+    let place = app
+        .store
+        .place()
+        .await?
+        .map(|place| place.name)
+        .unwrap_or_default();
     Ok(Bootstrap {
         me: own(app, &login.person),
-        place: PlaceName { name: place, version: VERSION },
+        place: PlaceName {
+            name: place,
+            version: VERSION,
+        },
         rooms: rooms::mine(app, login.actor()).await?,
         people: people::list(app, login.actor()).await?,
     })
@@ -92,7 +100,10 @@ pub async fn change(app: &App, login: &Login, change: Change) -> Answer<Me> {
         filter::check(app, &handle, Scope::Name).allowed()?;
         update.name = Some(handle);
     }
-    update.locale = change.locale.as_deref().map(|locale| name::locale(locale).to_owned());
+    update.locale = change
+        .locale
+        .as_deref()
+        .map(|locale| name::locale(locale).to_owned());
     Ok(own(app, &apply(app, update).await?))
 }
 
@@ -122,7 +133,10 @@ pub async fn set_password(
     update.password_hash = Some(Some(app.passwords.hash(wanted.new).await?));
     apply(app, update).await?;
     sessions::end_others(app, login.person.id, login.session).await?;
-    admin::note(app, admin::entry(login, "password.change", login.person.id, ""));
+    admin::note(
+        app,
+        admin::entry(login, "password.change", login.person.id, ""),
+    );
     Ok(())
 }
 

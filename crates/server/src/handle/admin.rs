@@ -11,6 +11,7 @@ use super::{Login, auth, commit, may_in_place, submit};
 use crate::app::{App, VERSION};
 use crate::clock;
 use crate::drive::publisher::PLACE_CHANNEL;
+use crate::files::free_bytes;
 use crate::problem::{Answer, Problem};
 use crate::view;
 use crate::view::account::Place;
@@ -20,12 +21,7 @@ use crate::view::admin::{AuditPage, Health, audit_entry};
 const AUDIT_PAGE_MAX: usize = 200;
 
 /// A line for the log of changes.
-pub(super) fn entry(
-    login: &Login,
-    action: &str,
-    object: impl Display,
-    detail: &str,
-) -> AuditEntry {
+pub(super) fn entry(login: &Login, action: &str, object: impl Display, detail: &str) -> AuditEntry {
     AuditEntry {
         id: 0,
         at: clock::now(),
@@ -51,11 +47,15 @@ pub(super) fn note(app: &App, entry: AuditEntry) {
 pub async fn rename_place(app: &App, login: &Login, wanted: &str) -> Answer<Place> {
     may_in_place(login.actor(), Verb::RenamePlace)?;
     let name = name::place_name(wanted, "name")?;
-    let command = Command::PutSetting { key: "place_name".to_owned(), value: name.clone() };
+    let command = Command::PutSetting {
+        key: "place_name".to_owned(),
+        value: name.clone(),
+    };
     commit(app, command).await?;
     note(app, entry(login, "place.rename", "place", &name));
     let data = view::json(&view::live::Place::Place { name });
-    app.hub.publish(PLACE_CHANNEL, Publication::new(Lane::Ephemeral, data));
+    app.hub
+        .publish(PLACE_CHANNEL, Publication::new(Lane::Ephemeral, data));
     auth::place(app).await
 }
 
@@ -72,7 +72,9 @@ pub async fn audit(
     may_in_place(login.actor(), Verb::ReadAudit)?;
     let limit = limit.unwrap_or(50).clamp(1, AUDIT_PAGE_MAX);
     let records = app.store.audit_page(before, limit).await?;
-    Ok(AuditPage { entries: records.iter().map(audit_entry).collect() })
+    Ok(AuditPage {
+        entries: records.iter().map(audit_entry).collect(),
+    })
 }
 
 /// How the server is doing.
@@ -82,7 +84,6 @@ pub async fn audit(
 pub async fn health(app: &App, login: &Login) -> Answer<Health> {
     may_in_place(login.actor(), Verb::ReadHealth)?;
     let counts = app.store.counts().await?;
-    let disk = rustix::fs::statvfs(&app.data).map_err(Problem::fault)?;
     Ok(Health {
         version: VERSION,
         uptime_s: app.started.elapsed().as_secs(),
@@ -91,7 +92,7 @@ pub async fn health(app: &App, login: &Login) -> Answer<Health> {
         messages: counts.messages,
         connections: app.hub.stats().connections as u64,
         data_bytes: counts.data_bytes,
-        disk_free_bytes: disk.f_bavail.saturating_mul(disk.f_frsize),
+        disk_free_bytes: free_bytes(&app.data).map_err(Problem::fault)?,
         last_backup_at: app.store.last_backup_at(),
         insecure: app.insecure,
     })

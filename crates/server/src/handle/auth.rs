@@ -85,12 +85,7 @@ pub async fn place(app: &App) -> Answer<view::Place> {
     })
 }
 
-fn newcomer(
-    app: &App,
-    display_name: String,
-    (locale, role): (&str, Role),
-    now: UnixMs,
-) -> Person {
+fn newcomer(app: &App, display_name: String, (locale, role): (&str, Role), now: UnixMs) -> Person {
     let is_taken = |handle: &str| app.known.directory.by_handle(handle).is_some();
     Person {
         id: PersonId(clock::mint()),
@@ -142,12 +137,28 @@ pub async fn set_up(app: &App, opening: Opening, visit: &Visit) -> Answer<Begun<
     owner.password_hash = Some(hash);
     let lobby = lobby(owner.id, &opening.locale, now);
     let locale = owner.locale.clone();
-    let command = SetUp { place_name, owner, lobby };
+    let command = SetUp {
+        place_name,
+        owner,
+        lobby,
+    };
     let (done, _) = settle(submit(app, Command::SetUp(Box::new(command)))?).await?;
-    let Done::Entered(entered) = done else { return Err(unexpected()) };
-    super::commit(app, Command::PutSetting { key: "locale".to_owned(), value: locale }).await?;
+    let Done::Entered(entered) = done else {
+        return Err(unexpected());
+    };
+    super::commit(
+        app,
+        Command::PutSetting {
+            key: "locale".to_owned(),
+            value: locale,
+        },
+    )
+    .await?;
     let secret = sessions::begin(app, &entered.person, visit).await?;
-    let answer = view::SetUp { me: own(app, &entered.person), lobby: entered.room };
+    let answer = view::SetUp {
+        me: own(app, &entered.person),
+        lobby: entered.room,
+    };
     Ok(Begun { answer, secret })
 }
 
@@ -166,7 +177,9 @@ pub async fn log_in(
         return Err(session::wrong_password().into());
     }
     let person = app.store.person_by_login(credentials.name.trim()).await?;
-    let stored = person.as_ref().and_then(|person| person.password_hash.clone());
+    let stored = person
+        .as_ref()
+        .and_then(|person| person.password_hash.clone());
     let fits = app.passwords.verify(credentials.password, stored).await?;
     let Some(person) = person.filter(|_| fits) else {
         metrics::counter!("plaza_auth_logins_total", "code" => "wrong_password").increment(1);
@@ -175,7 +188,12 @@ pub async fn log_in(
     let secret = sessions::begin(app, &person, visit).await?;
     app.throttle.login_succeeded(&account);
     metrics::counter!("plaza_auth_logins_total", "code" => "ok").increment(1);
-    Ok(Begun { answer: view::LoggedIn { me: own(app, &person) }, secret })
+    Ok(Begun {
+        answer: view::LoggedIn {
+            me: own(app, &person),
+        },
+        secret,
+    })
 }
 
 /// Logs out: the session ends and its sockets close.
@@ -183,8 +201,17 @@ pub async fn log_in(
 /// # Errors
 /// A fault.
 pub async fn log_out(app: &App, login: &Login) -> Answer<()> {
-    let Some(session) = login.session else { return Ok(()) };
-    super::commit(app, Command::EndSession { person: login.person.id, session }).await?;
+    let Some(session) = login.session else {
+        return Ok(());
+    };
+    super::commit(
+        app,
+        Command::EndSession {
+            person: login.person.id,
+            session,
+        },
+    )
+    .await?;
     Ok(())
 }
 
@@ -193,7 +220,9 @@ async fn find_invite(app: &App, code: &str) -> Answer<domain::auth::Invite> {
         Some(code) => app.store.invite(&code).await?,
         None => None,
     };
-    let maker = found.as_ref().and_then(|found| app.known.directory.person(found.created_by));
+    let maker = found
+        .as_ref()
+        .and_then(|found| app.known.directory.person(found.created_by));
     invite::accept(clock::now(), found.as_ref(), maker.as_deref())?;
     found.ok_or_else(|| refused(Code::InviteInvalid))
 }
@@ -210,7 +239,9 @@ pub async fn invitation(app: &App, code: &str, visit: &Visit) -> Answer<view::In
     let maker = app.known.directory.person(found.created_by);
     Ok(view::Invitation {
         place_name: place.name,
-        invited_by: maker.map(|maker| maker.display_name.clone()).unwrap_or_default(),
+        invited_by: maker
+            .map(|maker| maker.display_name.clone())
+            .unwrap_or_default(),
         room_name: room.map(|room| room.name).unwrap_or_default(),
         role: found.role,
     })
@@ -239,7 +270,10 @@ pub async fn accept(
     };
     let entered = enter(app, &found, (display_name, password_hash), &newcomer.locale).await?;
     let secret = sessions::begin(app, &entered.person, visit).await?;
-    let answer = view::Entered { me: own(app, &entered.person), room: entered.room };
+    let answer = view::Entered {
+        me: own(app, &entered.person),
+        room: entered.room,
+    };
     Ok(Begun { answer, secret })
 }
 
@@ -254,7 +288,10 @@ async fn enter(
         let now = clock::now();
         let mut person = newcomer(app, display_name.clone(), (locale, invite.role), now);
         person.password_hash.clone_from(&password_hash);
-        let command = AcceptInvite { code: invite.code.clone(), person };
+        let command = AcceptInvite {
+            code: invite.code.clone(),
+            person,
+        };
         match submit(app, Command::AcceptInvite(Box::new(command)))?.await {
             Outcome::Refused(Code::Conflict | Code::NameTaken) => {}
             Outcome::Done(Done::Entered(entered)) => return Ok(entered),

@@ -1,6 +1,6 @@
 //! Files: taking them in, giving them out, cleaning up what nobody posted.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base::{Code, FileId, RoomId, UnixMs, limits};
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use domain::chat::File;
 use domain::chat::filter::Scope;
 use futures_util::{Stream, StreamExt};
 use store::Command;
+use tokio::io::AsyncReadExt;
 
 use super::{commit, facts, filter};
 use crate::app::App;
@@ -42,7 +43,10 @@ fn disk(error: std::io::Error) -> Problem {
 }
 
 fn too_large(bytes_max: u64) -> Problem {
-    let detail = format!("This file is too large. The limit is {} MiB.", bytes_max >> 20);
+    let detail = format!(
+        "This file is too large. The limit is {} MiB.",
+        bytes_max >> 20
+    );
     Problem::new(Code::TooLarge, detail)
 }
 
@@ -83,11 +87,22 @@ fn digest(blobs: &Blobs, incoming: Incoming, name: String) -> Answer<Stored> {
     drop(bytes);
     let kept = blobs.keep(incoming).map_err(disk)?;
     let media_type = media_type.to_owned();
-    Ok(Stored { kept, media_type, name, size_px: None, thumb_hash: None })
+    Ok(Stored {
+        kept,
+        media_type,
+        name,
+        size_px: None,
+        thumb_hash: None,
+    })
 }
 
 fn store_picture(blobs: &Blobs, picture: &Picture, name: &str) -> Answer<Stored> {
-    let thumb = picture.thumb.as_ref().map(|bytes| blobs.put(bytes)).transpose().map_err(disk)?;
+    let thumb = picture
+        .thumb
+        .as_ref()
+        .map(|bytes| blobs.put(bytes))
+        .transpose()
+        .map_err(disk)?;
     Ok(Stored {
         kept: blobs.put(&picture.bytes).map_err(disk)?,
         media_type: picture.media_type.to_owned(),
@@ -97,7 +112,7 @@ fn store_picture(blobs: &Blobs, picture: &Picture, name: &str) -> Answer<Stored>
     })
 }
 
-/// Takes a file in for a room. It is seen by nobody until it is posted.
+/// Takes a file in for a room. It appears there once its uploader posts it.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `room_archived`, `too_large`, `empty`, `blocked_words`, `read_only`.
@@ -107,10 +122,19 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     (room, name): (RoomId, &str),
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Answer<FileView> {
-    facts(app, actor, room).await?.standing().may_append(Verb::Upload)?;
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may_append(Verb::Upload)?;
     let name = sniff::clean_name(name);
     let verdict = filter::check(app, &name, Scope::FileName);
-    filter::noted(app, actor, room, &verdict, verdict.allowed().map_err(Problem::from))?;
+    filter::noted(
+        app,
+        actor,
+        room,
+        &verdict,
+        verdict.allowed().map_err(Problem::from),
+    )?;
     let name = verdict.masked().to_owned();
     let incoming = take_in(&app.blobs, body, app.file_bytes_max).await?;
     let blobs = app.blobs.clone();
@@ -142,7 +166,10 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
 /// `not_found` for what is not there and for what they may not read.
 pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
     let file = app.store.file(id).await?.ok_or_else(Problem::not_found)?;
-    facts(app, actor, file.room).await?.standing().may(Verb::SeeRoom)?;
+    facts(app, actor, file.room)
+        .await?
+        .standing()
+        .may(Verb::SeeRoom)?;
     Ok(file)
 }
 
@@ -152,6 +179,19 @@ pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
 /// `not_found` when the text is no hash.
 pub fn path(app: &App, hash: &str) -> Answer<PathBuf> {
     app.blobs.path(hash).ok_or_else(Problem::not_found)
+}
+
+/// The media type of a thumbnail: a JPEG, or a PNG when there is something to see through.
+///
+/// # Errors
+/// `not_found` when the blob is gone.
+pub async fn thumb_type(path: &Path) -> Answer<&'static str> {
+    let mut head = [0; 16];
+    let mut file = tokio::fs::File::open(path)
+        .await
+        .map_err(|_| Problem::not_found())?;
+    let count = file.read(&mut head).await.map_err(disk)?;
+    Ok(sniff::media_type(head.get(..count).unwrap_or_default()))
 }
 
 /// Reads a picture that is to become an avatar.

@@ -159,7 +159,9 @@ pub async fn list(app: &App, login: &Login) -> Answer<Rules> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
     let mut rules = app.store.rules().await?;
     rules.sort_unstable_by_key(|rule| std::cmp::Reverse(rule.id));
-    Ok(Rules { rules: rules.iter().map(view::rule).collect() })
+    Ok(Rules {
+        rules: rules.iter().map(view::rule).collect(),
+    })
 }
 
 impl From<Draft> for rules::Draft {
@@ -197,7 +199,10 @@ pub async fn create(app: &App, login: &Login, draft: Draft) -> Answer<view::Rule
     let count = Existing::count(&existing);
     let rule = draft::write(clock::now(), login.actor(), new, count, &app.normaliser)?;
     let made = put(app, rule, existing).await?;
-    admin::note(app, admin::entry(login, "filter.rule.create", made.id, &made.pattern));
+    admin::note(
+        app,
+        admin::entry(login, "filter.rule.create", made.id, &made.pattern),
+    );
     Ok(made)
 }
 
@@ -205,12 +210,7 @@ pub async fn create(app: &App, login: &Login, draft: Draft) -> Answer<view::Rule
 ///
 /// # Errors
 /// `forbidden`, `not_found`, `bad_request` for a pattern that can not be used.
-pub async fn change(
-    app: &App,
-    login: &Login,
-    id: RuleId,
-    change: Change,
-) -> Answer<view::Rule> {
+pub async fn change(app: &App, login: &Login, id: RuleId, change: Change) -> Answer<view::Rule> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
     let existing = app.store.rules().await?;
     let found = existing.iter().find(|rule| rule.id == id).cloned();
@@ -229,7 +229,10 @@ pub async fn change(
     let count = Existing::count(&others);
     let rule = draft::rewrite(login.actor(), &rule, wanted, count, &app.normaliser)?;
     let changed = put(app, rule, existing).await?;
-    admin::note(app, admin::entry(login, "filter.rule.change", id, &changed.pattern));
+    admin::note(
+        app,
+        admin::entry(login, "filter.rule.change", id, &changed.pattern),
+    );
     Ok(changed)
 }
 
@@ -253,11 +256,18 @@ const DRAFT: RuleId = RuleId(0);
 
 fn hit(found: &rules::Hit) -> view::Hit {
     let rule = Some(found.rule).filter(|rule| *rule != DRAFT);
-    view::Hit { rule, start: found.start, end: found.end }
+    view::Hit {
+        rule,
+        start: found.start,
+        end: found.end,
+    }
 }
 
 async fn drafted(app: &App, login: &Login, draft: Draft) -> Answer<Filter> {
-    let wanted = rules::Draft { enabled: true, ..draft.into() };
+    let wanted = rules::Draft {
+        enabled: true,
+        ..draft.into()
+    };
     let alone = Existing::default();
     let wanted = (DRAFT, wanted);
     let rule = draft::write(clock::now(), login.actor(), wanted, alone, &app.normaliser)?;
@@ -268,16 +278,13 @@ async fn drafted(app: &App, login: &Login, draft: Draft) -> Answer<Filter> {
 ///
 /// # Errors
 /// `forbidden`, `bad_request`, `too_long`.
-pub async fn try_text(
-    app: &App,
-    login: &Login,
-    text: &str,
-    draft: Option<Draft>,
-) -> Answer<Tried> {
+pub async fn try_text(app: &App, login: &Login, text: &str, draft: Option<Draft>) -> Answer<Tried> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
     domain::chat::text::bounded(text)?;
     let verdict = match draft {
-        Some(draft) => drafted(app, login, draft).await?.check(text, Scope::Message),
+        Some(draft) => drafted(app, login, draft)
+            .await?
+            .check(text, Scope::Message),
         None => check(app, text, Scope::Message),
     };
     Ok(Tried {
@@ -320,7 +327,10 @@ pub async fn dry_run(
     may_in_place(login.actor(), Verb::KeepFilter)?;
     let filter = drafted(app, login, draft).await?;
     let most = limits::FILTER_DRY_RUN_MESSAGES_MAX;
-    let messages = app.store.newest_messages(limit.unwrap_or(most).clamp(1, most)).await?;
+    let messages = app
+        .store
+        .newest_messages(limit.unwrap_or(most).clamp(1, most))
+        .await?;
     let actor = login.actor();
     let mine = app.store.rooms_of(actor.id).await?;
     let open = app.store.open_rooms(actor.id).await?;
@@ -342,7 +352,11 @@ pub async fn dry_run(
                 hits: found.iter().map(hit).collect(),
             })
             .collect();
-        DryRun { examined: found.examined, matched: found.matched, samples }
+        DryRun {
+            examined: found.examined,
+            matched: found.matched,
+            samples,
+        }
     })
     .await
     .map_err(Problem::fault)

@@ -37,7 +37,12 @@ pub struct Wanted {
 }
 
 async fn room_for(app: &App, login: &Login, wanted: Option<RoomId>) -> Answer<RoomId> {
-    let lobby = app.store.place().await?.ok_or_else(Problem::not_found)?.lobby;
+    let lobby = app
+        .store
+        .place()
+        .await?
+        .ok_or_else(Problem::not_found)?
+        .lobby;
     let room = wanted.unwrap_or(lobby);
     let facts = facts(app, login.actor(), room).await?;
     // Everybody may be let into an open room, which members see anyway; others bring only into
@@ -59,9 +64,8 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::In
     let room = room_for(app, login, wanted.room).await?;
     let now = clock::now();
     let open = app.store.invites().await?;
-    let is_open = |invite: &&domain::auth::Invite| {
-        invite.expires_at > now && invite.uses < invite.uses_max
-    };
+    let is_open =
+        |invite: &&domain::auth::Invite| invite.expires_at > now && invite.uses < invite.uses_max;
     let open_count = open.iter().filter(is_open).count();
     let wish = invite::Wish {
         expires_in_s: wanted.expires_in_s,
@@ -113,7 +117,9 @@ pub async fn list(app: &App, login: &Login) -> Answer<Invites> {
             && may_on(login, Verb::SeeInvite, invite)
     });
     invites.sort_unstable_by_key(|invite| std::cmp::Reverse(invite.created_at));
-    Ok(Invites { invites: invites.iter().map(view::invite).collect() })
+    Ok(Invites {
+        invites: invites.iter().map(view::invite).collect(),
+    })
 }
 
 /// Takes an invitation back.
@@ -122,7 +128,11 @@ pub async fn list(app: &App, login: &Login) -> Answer<Invites> {
 /// `not_found` for one that is unknown or that one may not see.
 pub async fn revoke(app: &App, login: &Login, code: &str) -> Answer<()> {
     let code = invite::code(code).ok_or_else(Problem::not_found)?;
-    let found = app.store.invite(&code).await?.ok_or_else(Problem::not_found)?;
+    let found = app
+        .store
+        .invite(&code)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     if !may_on(login, Verb::RevokeInvite, &found) {
         return Err(Problem::not_found());
     }

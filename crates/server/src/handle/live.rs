@@ -16,8 +16,8 @@ use serde::de::DeserializeOwned;
 use super::messages::{self, Draft};
 use super::{facts, reads, sessions};
 use crate::app::{App, Shared};
-use crate::auth::socket_token::TokenError;
 use crate::auth::secret;
+use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
     Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
@@ -134,8 +134,12 @@ impl Live {
 
     /// Who acts behind a connection. Looked up each time: a role may have changed since it opened.
     fn actor(&self, actor: Actor) -> Answer<permit::Actor> {
-        let person =
-            self.app.known.directory.person(actor.user).ok_or_else(Problem::unauthenticated)?;
+        let person = self
+            .app
+            .known
+            .directory
+            .person(actor.user)
+            .ok_or_else(Problem::unauthenticated)?;
         Ok(session::actor(clock::now(), None, &person)?)
     }
 
@@ -149,7 +153,9 @@ impl Live {
             channels: Vec::new(),
         };
         if token.starts_with(secret::TOKEN_PREFIX) {
-            let login = sessions::by_token(&self.app, token).await.map_err(door_closed)?;
+            let login = sessions::by_token(&self.app, token)
+                .await
+                .map_err(door_closed)?;
             let user = login.person.id;
             return Ok((user, connected(user, None, None)));
         }
@@ -158,14 +164,20 @@ impl Live {
             .await
             .map_err(door_closed)?;
         let user = verified.person;
-        Ok((user, connected(user, Some(verified.session), Some(verified.expires_at))))
+        Ok((
+            user,
+            connected(user, Some(verified.session), Some(verified.expires_at)),
+        ))
     }
 
     fn verify(&self, token: &str) -> Result<crate::auth::socket_token::Verified, Refused> {
-        self.app.socket_tokens.verify(token, clock::now()).map_err(|error| match error {
-            TokenError::Expired => Refused::token_expired(),
-            TokenError::Invalid => Refused::invalid_token(),
-        })
+        self.app
+            .socket_tokens
+            .verify(token, clock::now())
+            .map_err(|error| match error {
+                TokenError::Expired => Refused::token_expired(),
+                TokenError::Invalid => Refused::invalid_token(),
+            })
     }
 
     async fn connect(&self, connect: Connect) -> Result<Connected, Refused> {
@@ -173,10 +185,14 @@ impl Live {
             return Err(Refused::code(Code::ShuttingDown));
         }
         let (user, mut connected) = self.sign_in(&connect.token).await?;
-        connected.channels.push((user_channel(user), Grant::default()));
+        connected
+            .channels
+            .push((user_channel(user), Grant::default()));
         let person = self.app.known.directory.person(user);
         if person.is_some_and(|person| person.role > Role::Guest) {
-            connected.channels.push((PLACE_CHANNEL.to_owned(), Grant::default()));
+            connected
+                .channels
+                .push((PLACE_CHANNEL.to_owned(), Grant::default()));
         }
         Ok(connected)
     }
@@ -199,23 +215,37 @@ impl Live {
         if facts.member.is_none() {
             return Err(Problem::new(Code::Forbidden, "Join the room to follow it."));
         }
-        Ok(Grant { past, may_history: past == Past::Log, ..Grant::default() })
+        Ok(Grant {
+            past,
+            may_history: past == Past::Log,
+            ..Grant::default()
+        })
     }
 
     async fn log(&self, name: &str, query: LogQuery) -> Answer<LogPage> {
-        let Channel::Room(room) = channel(name)? else { return Err(Problem::not_found()) };
+        let Channel::Room(room) = channel(name)? else {
+            return Err(Problem::not_found());
+        };
         let store = &self.app.store;
         let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
         let since = match (query.reverse, query.since) {
             (false, since) => Seq(since.unwrap_or(0)),
             // The stretch that ends just below (or at the head) is read forwards and turned round.
             (true, since) => {
-                let head = store.room(room).await?.ok_or_else(Problem::not_found)?.seq.0;
+                let head = store
+                    .room(room)
+                    .await?
+                    .ok_or_else(Problem::not_found)?
+                    .seq
+                    .0;
                 let end = since.map_or(head, |since| since.saturating_sub(1).min(head));
                 Seq(end.saturating_sub(limit as u64))
             }
         };
-        let log = store.log_since(room, since, limit).await?.ok_or_else(Problem::not_found)?;
+        let log = store
+            .log_since(room, since, limit)
+            .await?
+            .ok_or_else(Problem::not_found)?;
         let mut publications: Vec<(u64, Bytes)> = log
             .events
             .iter()
@@ -225,7 +255,11 @@ impl Live {
         if query.reverse {
             publications.reverse();
         }
-        Ok(LogPage { epoch: log.epoch.to_string(), top: log.seq.0, publications })
+        Ok(LogPage {
+            epoch: log.epoch.to_string(),
+            top: log.seq.0,
+            publications,
+        })
     }
 
     /// A typing signal, told to the others of the room unless it was just told.
@@ -277,8 +311,17 @@ impl Live {
                 Ok(nothing())
             }
             "react" => {
-                let ReactCall { room, seq, emoji, on } = read(data)?;
-                let reaction = React { target: seq, emoji: &emoji, on };
+                let ReactCall {
+                    room,
+                    seq,
+                    emoji,
+                    on,
+                } = read(data)?;
+                let reaction = React {
+                    target: seq,
+                    emoji: &emoji,
+                    on,
+                };
                 messages::react(app, self.actor(actor)?, room, reaction).await?;
                 Ok(nothing())
             }
@@ -289,7 +332,9 @@ impl Live {
             }
             "presence" => {
                 let PresenceCall { state } = read(data)?;
-                app.known.presence.attention(actor.user, actor.client, state);
+                app.known
+                    .presence
+                    .attention(actor.user, actor.client, state);
                 Ok(nothing())
             }
             _ => Err(Problem::not_found()),
@@ -299,9 +344,17 @@ impl Live {
 
 /// A token that leads nowhere ends the connection for good; anything else is told as it is.
 fn door_closed(problem: Problem) -> Refused {
-    if problem.code == Code::Unauthenticated { Refused::invalid_token() } else { problem.into() }
+    if problem.code == Code::Unauthenticated {
+        Refused::invalid_token()
+    } else {
+        problem.into()
+    }
 }
 
+#[expect(
+    clippy::async_yields_async,
+    reason = "the outer step ends in the order of the connection, the inner one with the outcome"
+)]
 impl Backend for Live {
     fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>> {
         self.connect(connect).boxed()
@@ -338,7 +391,14 @@ impl Backend for Live {
         channel: &'a str,
         data: Bytes,
     ) -> BoxFuture<'a, Outcome<()>> {
-        async move { ready(self.typing(actor, channel, &data).await.map_err(Refused::from)) }.boxed()
+        async move {
+            ready(
+                self.typing(actor, channel, &data)
+                    .await
+                    .map_err(Refused::from),
+            )
+        }
+        .boxed()
     }
 
     fn rpc<'a>(

@@ -24,7 +24,10 @@ async fn append(app: &App, decided: Option<Append>) -> Answer<()> {
 /// # Errors
 /// `not_found` for a room that the actor may not see.
 pub async fn list(app: &App, actor: Actor, room: RoomId) -> Answer<Vec<Member>> {
-    facts(app, actor, room).await?.standing().may(Verb::SeeRoom)?;
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may(Verb::SeeRoom)?;
     let members = app.store.members(room).await?;
     let view = |member: &domain::chat::Member| Member {
         user: member.person,
@@ -64,9 +67,17 @@ pub async fn set(
 ) -> Answer<()> {
     let facts = facts(app, actor, room).await?;
     let members = app.known.rosters.members(&app.store, room).await?;
-    let inside: Vec<PersonId> = users.iter().copied().filter(|id| members.contains(id)).collect();
+    let inside: Vec<PersonId> = users
+        .iter()
+        .copied()
+        .filter(|id| members.contains(id))
+        .collect();
     let people = named_people(app, users);
-    let named = Named { users, people: &people, inside: &inside };
+    let named = Named {
+        users,
+        people: &people,
+        inside: &inside,
+    };
     let decided = if inside_after {
         add::add(clock::now(), facts.standing(), named)?
     } else {

@@ -46,8 +46,8 @@ pub struct PageQuery {
     pub limit: usize,
 }
 
-/// Decides a post and puts it into the writer's queue. The inner future resolves when it is durable,
-/// so that posts of one connection keep their order and still share a transaction.
+/// Decides a post and puts it into the writer's queue. The inner future resolves when it is
+/// durable, so that posts of one connection keep their order and still share a transaction.
 ///
 /// # Errors
 /// Those of [`post::post`], `busy`, `read_only`, `shutting_down`.
@@ -89,9 +89,15 @@ pub async fn post(
     metrics::counter!("plaza_chat_posts_total").increment(1);
     Ok(async move {
         let (done, duplicate) = settle(ticket).await?;
-        let Done::Appended(appended) = done else { return Err(unexpected()) };
+        let Done::Appended(appended) = done else {
+            return Err(unexpected());
+        };
         let event = view::event::event(&appended.event);
-        Ok(Posted { epoch: appended.epoch, event, duplicate })
+        Ok(Posted {
+            epoch: appended.epoch,
+            event,
+            duplicate,
+        })
     })
 }
 
@@ -103,14 +109,21 @@ async fn with_roster<T>(
 ) -> Answer<T> {
     let members = app.known.rosters.members(&app.store, facts.room.id).await?;
     let lookup = |handle: &str| {
-        app.known.directory.by_handle(handle).filter(|person| members.contains(person))
+        app.known
+            .directory
+            .by_handle(handle)
+            .filter(|person| members.contains(person))
     };
     decide(&lookup)
 }
 
 /// The message an append was about, in its newest state.
 async fn newest(app: &App, room: RoomId, target: Seq) -> Answer<Event> {
-    let record = app.store.message(room, target).await?.ok_or_else(Problem::not_found)?;
+    let record = app
+        .store
+        .message(room, target)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     Ok(view::event::event(&record))
 }
 
@@ -143,14 +156,26 @@ pub async fn edit(
     let verdict: Verdict = filter::check(app, new_text, Scope::Message);
     let found = app.store.message(room, target).await?;
     let decided = with_roster(app, &facts, |roster| {
-        let known = edit::Facts { standing: facts.standing(), target: found.as_ref(), roster };
-        let command = Edit { target, text: &verdict };
+        let known = edit::Facts {
+            standing: facts.standing(),
+            target: found.as_ref(),
+            roster,
+        };
+        let command = Edit {
+            target,
+            text: &verdict,
+        };
         edit::edit(clock::now(), known, command).map_err(Problem::from)
     })
     .await;
     let decided = filter::noted(app, actor, room, &verdict, decided)?;
-    let Some(change) = decided else { return newest(app, room, target).await };
-    match append(app, change).await?.and_then(|appended| appended.target) {
+    let Some(change) = decided else {
+        return newest(app, room, target).await;
+    };
+    match append(app, change)
+        .await?
+        .and_then(|appended| appended.target)
+    {
         Some(event) => Ok(view::event::event(&event)),
         None => newest(app, room, target).await,
     }
@@ -174,12 +199,7 @@ pub async fn delete(app: &App, actor: Actor, room: RoomId, target: Seq) -> Answe
 ///
 /// # Errors
 /// Those of [`react::react`].
-pub async fn react(
-    app: &App,
-    actor: Actor,
-    room: RoomId,
-    reaction: React<'_>,
-) -> Answer<()> {
+pub async fn react(app: &App, actor: Actor, room: RoomId, reaction: React<'_>) -> Answer<()> {
     let facts = facts(app, actor, room).await?;
     let found = app.store.message(room, reaction.target).await?;
     let decided = react::react(clock::now(), facts.standing(), found.as_ref(), reaction)?;
@@ -194,9 +214,16 @@ pub async fn react(
 /// # Errors
 /// `not_found` for a room that one may not see.
 pub async fn page(app: &App, actor: Actor, room: RoomId, query: PageQuery) -> Answer<EventPage> {
-    facts(app, actor, room).await?.standing().may(Verb::SeeRoom)?;
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may(Verb::SeeRoom)?;
     let limit = query.limit.clamp(1, limits::PAGE_EVENTS_MAX);
-    let page = app.store.page(room, query.window, limit).await?.ok_or_else(Problem::not_found)?;
+    let page = app
+        .store
+        .page(room, query.window, limit)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     Ok(EventPage {
         epoch: page.epoch,
         seq: page.seq,

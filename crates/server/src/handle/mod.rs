@@ -1,8 +1,8 @@
 //! Load, decide, commit: what the house does, one file per noun, the same for every door.
 //!
 //! A handler reads facts from the store, asks `domain`, hands the decision to the writer and turns
-//! the outcome into a view. Publishing follows the commit by itself (`drive/publisher`). Handlers know
-//! no HTTP and no wire format; `rest` and `live` call them and nobody else does.
+//! the outcome into a view. Publishing follows the commit by itself (`drive/publisher`). Handlers
+//! know no HTTP and no wire format; `rest` and `live` call them and nobody else does.
 
 pub mod account;
 pub mod admin;
@@ -61,9 +61,11 @@ impl From<Fault> for Problem {
 impl From<Busy> for Problem {
     fn from(busy: Busy) -> Self {
         match busy {
-            Busy::Full { retry_after_ms } => {
-                Self::wait(Code::Busy, retry_after_ms, "The server is busy. Try again shortly.")
-            }
+            Busy::Full { retry_after_ms } => Self::wait(
+                Code::Busy,
+                retry_after_ms,
+                "The server is busy. Try again shortly.",
+            ),
             Busy::ReadOnly | Busy::ShuttingDown => refused(busy.code()),
         }
     }
@@ -137,7 +139,11 @@ struct Facts {
 
 impl Facts {
     fn standing(&self) -> Standing<'_> {
-        Standing { actor: self.actor, room: &self.room, member: self.member.as_ref() }
+        Standing {
+            actor: self.actor,
+            room: &self.room,
+            member: self.member.as_ref(),
+        }
     }
 }
 
@@ -146,7 +152,11 @@ async fn facts(app: &App, actor: Actor, room: RoomId) -> Answer<Facts> {
     let Some((room, member)) = app.store.standing(room, actor.id).await? else {
         return Err(Problem::not_found());
     };
-    let facts = Facts { actor, room, member };
+    let facts = Facts {
+        actor,
+        room,
+        member,
+    };
     if facts.standing().may(Verb::SeeRoom).is_err() {
         return Err(Problem::not_found());
     }

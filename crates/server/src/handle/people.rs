@@ -48,9 +48,20 @@ pub async fn list(app: &App, actor: Actor) -> Answer<Vec<PersonView>> {
     }
     let mut near = HashSet::from([actor.id]);
     for room in app.store.rooms_of(actor.id).await? {
-        near.extend(app.known.rosters.members(&app.store, room.room.id).await?.iter().copied());
+        near.extend(
+            app.known
+                .rosters
+                .members(&app.store, room.room.id)
+                .await?
+                .iter()
+                .copied(),
+        );
     }
-    Ok(all.iter().filter(|person| near.contains(&person.id)).map(|person| shown(person)).collect())
+    Ok(all
+        .iter()
+        .filter(|person| near.contains(&person.id))
+        .map(|person| shown(person))
+        .collect())
 }
 
 fn traits(app: &App, actor: Actor, person: &Person) -> PersonTraits {
@@ -60,31 +71,40 @@ fn traits(app: &App, actor: Actor, person: &Person) -> PersonTraits {
     let others = app.known.directory.all();
     let last_owner =
         person.role == Role::Owner && !others.iter().any(|other| is_other_owner(other));
-    PersonTraits { oneself: actor.id == person.id, role: person.role, last_owner }
+    PersonTraits {
+        oneself: actor.id == person.id,
+        role: person.role,
+        last_owner,
+    }
 }
 
 /// Looks somebody up for an administrator. Who may not see people learns nothing.
 fn find(app: &App, actor: Actor, person: PersonId) -> Answer<std::sync::Arc<Person>> {
     may_in_place(actor, Verb::SeePeople).map_err(|_| Problem::not_found())?;
-    app.known.directory.person(person).ok_or_else(Problem::not_found)
+    app.known
+        .directory
+        .person(person)
+        .ok_or_else(Problem::not_found)
 }
 
 /// Gives somebody a role, locks their account or opens it again.
 ///
 /// # Errors
 /// `not_found`, `forbidden`, `last_owner`.
-pub async fn change(
-    app: &App,
-    login: &Login,
-    id: PersonId,
-    change: Change,
-) -> Answer<PersonView> {
+pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> Answer<PersonView> {
     let actor = login.actor();
     let person = find(app, actor, id)?;
     let about = traits(app, actor, &person);
     let mut update = UpdatePerson::of(id, clock::now());
     if let Some(role) = change.role.filter(|role| *role != person.role) {
-        may(actor, Verb::GiveRole, Object::Role { of: Some(about), to: role })?;
+        may(
+            actor,
+            Verb::GiveRole,
+            Object::Role {
+                of: Some(about),
+                to: role,
+            },
+        )?;
         update.role = Some(role);
     }
     if let Some(deactivated) = change.deactivated {
@@ -93,10 +113,17 @@ pub async fn change(
     }
     let changed = apply(app, update).await?;
     if let Some(role) = change.role {
-        admin::note(app, admin::entry(login, "person.role", id, &format!("{role:?}")));
+        admin::note(
+            app,
+            admin::entry(login, "person.role", id, &format!("{role:?}")),
+        );
     }
     if let Some(deactivated) = change.deactivated {
-        let action = if deactivated { "person.deactivate" } else { "person.activate" };
+        let action = if deactivated {
+            "person.deactivate"
+        } else {
+            "person.activate"
+        };
         admin::note(app, admin::entry(login, action, id, ""));
     }
     Ok(view(&changed, app.known.presence.of(id)))
@@ -109,7 +136,11 @@ pub async fn change(
 pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Reset> {
     let actor = login.actor();
     let person = find(app, actor, id)?;
-    may(actor, Verb::ResetPassword, Object::Person(traits(app, actor, &person)))?;
+    may(
+        actor,
+        Verb::ResetPassword,
+        Object::Person(traits(app, actor, &person)),
+    )?;
     let password = give_password(app, id).await?;
     admin::note(app, admin::entry(login, "person.reset_password", id, ""));
     Ok(Reset { password })

@@ -25,7 +25,12 @@ pub async fn mark(
     let facts = facts(app, actor, room).await?;
     match read::read(facts.standing(), seq, rewind)? {
         Some(mark) => {
-            let command = MarkRead { room, person: actor.id, seq: mark.seq, rewind: mark.rewind };
+            let command = MarkRead {
+                room,
+                person: actor.id,
+                seq: mark.seq,
+                rewind: mark.rewind,
+            };
             match commit(app, Command::MarkRead(command)).await? {
                 Done::Read(mark) => Ok(read_mark(&mark)),
                 Done::Appended(_)
@@ -54,9 +59,17 @@ pub async fn prefer(
     room: RoomId,
     (pinned, notify): (Option<bool>, Option<Notify>),
 ) -> Answer<Room> {
-    facts(app, actor, room).await?.standing().may(Verb::MarkRead)?;
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may(Verb::MarkRead)?;
     if pinned.is_some() || notify.is_some() {
-        let command = SetPreferences { room, person: actor.id, pinned, notify };
+        let command = SetPreferences {
+            room,
+            person: actor.id,
+            pinned,
+            notify,
+        };
         commit(app, Command::SetPreferences(command)).await?;
     }
     rooms::room(app, actor, room).await

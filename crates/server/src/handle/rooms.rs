@@ -1,8 +1,8 @@
 //! Rooms: list, look at, make, change.
 
 use base::{PersonId, RoomId};
-use domain::auth::permit::{Actor, Verb};
 use domain::auth::Role;
+use domain::auth::permit::{Actor, Verb};
 use domain::chat::create::{self, Create, NewRoom};
 use domain::chat::filter::Scope;
 use domain::chat::settings::{self, Settings};
@@ -67,7 +67,13 @@ pub async fn list(app: &App, actor: Actor) -> Answer<Vec<Room>> {
 /// # Errors
 /// A fault.
 pub async fn mine(app: &App, actor: Actor) -> Answer<Vec<Room>> {
-    Ok(app.store.rooms_of(actor.id).await?.iter().map(view).collect())
+    Ok(app
+        .store
+        .rooms_of(actor.id)
+        .await?
+        .iter()
+        .map(view)
+        .collect())
 }
 
 /// One room as the actor sees it.
@@ -75,8 +81,15 @@ pub async fn mine(app: &App, actor: Actor) -> Answer<Vec<Room>> {
 /// # Errors
 /// `not_found` for a room that they may not see.
 pub async fn room(app: &App, actor: Actor, room: RoomId) -> Answer<Room> {
-    facts(app, actor, room).await?.standing().may(Verb::SeeRoom)?;
-    let record = app.store.room_of(room, actor.id).await?.ok_or_else(Problem::not_found)?;
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may(Verb::SeeRoom)?;
+    let record = app
+        .store
+        .room_of(room, actor.id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
     Ok(view(&record))
 }
 
@@ -103,13 +116,27 @@ pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
     let people = named_people(app, &wanted.members);
     let name = filter::check(app, &wanted.name, Scope::Name);
     let topic = filter::check(app, &wanted.topic, Scope::Name);
-    let command =
-        Create { kind: wanted.kind, name: &name, topic: &topic, members: &wanted.members };
+    let command = Create {
+        kind: wanted.kind,
+        name: &name,
+        topic: &topic,
+        members: &wanted.members,
+    };
     let new = create::create(clock::now(), actor, &people, command)?;
-    let others = new.members.iter().copied().filter(|id| *id != actor.id).collect();
-    let command = CreateRoom { room: record(&new), members: others };
+    let others = new
+        .members
+        .iter()
+        .copied()
+        .filter(|id| *id != actor.id)
+        .collect();
+    let command = CreateRoom {
+        room: record(&new),
+        members: others,
+    };
     let (done, _) = settle(submit(app, Command::CreateRoom(Box::new(command)))?).await?;
-    let Done::RoomCreated(created) = done else { return Err(unexpected()) };
+    let Done::RoomCreated(created) = done else {
+        return Err(unexpected());
+    };
     room(app, actor, created.room.id).await
 }
 
@@ -119,8 +146,14 @@ pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
 /// Those of [`settings::change`].
 pub async fn change(app: &App, actor: Actor, id: RoomId, change: Change) -> Answer<Room> {
     let facts = facts(app, actor, id).await?;
-    let name = change.name.as_deref().map(|name| filter::check(app, name, Scope::Name));
-    let topic = change.topic.as_deref().map(|topic| filter::check(app, topic, Scope::Name));
+    let name = change
+        .name
+        .as_deref()
+        .map(|name| filter::check(app, name, Scope::Name));
+    let topic = change
+        .topic
+        .as_deref()
+        .map(|topic| filter::check(app, topic, Scope::Name));
     let command = Settings {
         name: name.as_ref(),
         topic: topic.as_ref(),

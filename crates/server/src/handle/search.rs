@@ -1,7 +1,7 @@
 //! Searching what was said.
 
-use base::{PersonId, RoomId, UnixMs, limits};
 use base::Code;
+use base::{PersonId, RoomId, UnixMs, limits};
 use domain::auth::permit::{Actor, Verb};
 use store::search::Query;
 
@@ -37,13 +37,25 @@ pub async fn search(app: &App, actor: Actor, wanted: Wanted) -> Answer<Hits> {
     }
     let rooms = match wanted.room {
         Some(room) => {
-            facts(app, actor, room).await?.standing().may(Verb::SeeRoom)?;
+            facts(app, actor, room)
+                .await?
+                .standing()
+                .may(Verb::SeeRoom)?;
             vec![room]
         }
-        None => app.store.rooms_of(actor.id).await?.iter().map(|view| view.room.id).collect(),
+        None => app
+            .store
+            .rooms_of(actor.id)
+            .await?
+            .iter()
+            .map(|view| view.room.id)
+            .collect(),
     };
     if wanted.text.trim().is_empty() {
-        return Ok(Hits { hits: Vec::new(), next: None });
+        return Ok(Hits {
+            hits: Vec::new(),
+            next: None,
+        });
     }
     let query = Query {
         text: wanted.text,
@@ -55,6 +67,12 @@ pub async fn search(app: &App, actor: Actor, wanted: Wanted) -> Answer<Hits> {
     };
     let found = app.search.find(&query).await?;
     let messages = app.store.messages_at(&found.hits).await?;
-    let hits = messages.iter().map(|(room, record)| Hit { room: *room, event: event(record) });
-    Ok(Hits { hits: hits.collect(), next: found.next })
+    let hits = messages.iter().map(|(room, record)| Hit {
+        room: *room,
+        event: event(record),
+    });
+    Ok(Hits {
+        hits: hits.collect(),
+        next: found.next,
+    })
 }

@@ -63,7 +63,10 @@ pub async fn by_cookie(app: &App, secret: &str) -> Answer<Login> {
             },
         );
     }
-    Ok(Login { person: person.into(), session: Some(session.id) })
+    Ok(Login {
+        person: person.into(),
+        session: Some(session.id),
+    })
 }
 
 /// Who is behind an API token.
@@ -78,10 +81,22 @@ pub async fn by_token(app: &App, token: &str) -> Answer<Login> {
     let (token, person) = found.ok_or_else(Problem::unauthenticated)?;
     let now = clock::now();
     session::actor(now, None, &person)?;
-    if token.last_used_at.is_none_or(|at| now.since_ms(at) >= TOUCH_MS) {
-        let _ = submit(app, Command::TouchToken { token: token.id, at: now });
+    if token
+        .last_used_at
+        .is_none_or(|at| now.since_ms(at) >= TOUCH_MS)
+    {
+        let _ = submit(
+            app,
+            Command::TouchToken {
+                token: token.id,
+                at: now,
+            },
+        );
     }
-    Ok(Login { person: person.into(), session: None })
+    Ok(Login {
+        person: person.into(),
+        session: None,
+    })
 }
 
 /// Whether a session that a signed token names is still open.
@@ -91,7 +106,11 @@ pub async fn by_token(app: &App, token: &str) -> Answer<Login> {
 pub async fn is_open(app: &App, person: PersonId, session: SessionId) -> Answer<()> {
     let open = app.store.sessions_of(person).await?;
     let now = clock::now();
-    let record = app.known.directory.person(person).ok_or_else(Problem::unauthenticated)?;
+    let record = app
+        .known
+        .directory
+        .person(person)
+        .ok_or_else(Problem::unauthenticated)?;
     let found = open.iter().find(|open| open.id == session);
     let found = found.ok_or_else(Problem::unauthenticated)?;
     session::actor(now, Some(found), &record)?;
@@ -107,7 +126,10 @@ pub async fn list(app: &App, login: &Login) -> Answer<Sessions> {
     let now = clock::now();
     records.retain(|record| record.is_alive(now));
     records.sort_unstable_by_key(|record| std::cmp::Reverse(record.created_at));
-    let sessions = records.iter().map(|record| view::session(record, login.session)).collect();
+    let sessions = records
+        .iter()
+        .map(|record| view::session(record, login.session))
+        .collect();
     Ok(Sessions { sessions })
 }
 
@@ -116,7 +138,10 @@ pub async fn list(app: &App, login: &Login) -> Answer<Sessions> {
 /// # Errors
 /// `not_found` when it is not theirs or over already.
 pub async fn end(app: &App, login: &Login, session: SessionId) -> Answer<()> {
-    let command = Command::EndSession { person: login.person.id, session };
+    let command = Command::EndSession {
+        person: login.person.id,
+        session,
+    };
     match commit(app, command).await? {
         Done::Ended(ended) if ended.is_empty() => Err(Problem::not_found()),
         Done::Ended(_)
@@ -154,6 +179,8 @@ pub fn socket_token(app: &App, login: &Login) -> Answer<SocketToken> {
         let detail = "An API token connects by itself: use it in place of the socket token.";
         return Err(Problem::new(Code::BadRequest, detail));
     };
-    let (token, expires_at) = app.socket_tokens.sign(login.person.id, session, clock::now())?;
+    let (token, expires_at) = app
+        .socket_tokens
+        .sign(login.person.id, session, clock::now())?;
     Ok(SocketToken { token, expires_at })
 }

@@ -3,7 +3,7 @@
 use base::{Code, TokenId};
 use domain::auth::permit::Verb;
 use domain::auth::{Token, name};
-use store::{AuditEntry, Command};
+use store::Command;
 
 use super::{Login, admin, commit, may_in_place, settle, submit};
 use crate::app::App;
@@ -20,7 +20,9 @@ use crate::view::account::{self as view, NewToken, Tokens};
 pub async fn list(app: &App, login: &Login) -> Answer<Tokens> {
     let mut tokens = app.store.tokens_of(login.person.id).await?;
     tokens.sort_unstable_by_key(|token| std::cmp::Reverse(token.created_at));
-    Ok(Tokens { tokens: tokens.iter().map(view::token).collect() })
+    Ok(Tokens {
+        tokens: tokens.iter().map(view::token).collect(),
+    })
 }
 
 /// Makes a token. Its secret is shown this once.
@@ -40,15 +42,23 @@ pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
         last_used_at: None,
     };
     let ticket = submit(app, Command::CreateToken(Box::new(token.clone())))?;
-    settle(ticket).await.map_err(|problem| match problem.code {
-        Code::Conflict => {
-            Problem::new(Code::BadRequest, "You have too many tokens. Revoke some first.")
-        }
-        _ => problem,
-    })?;
-    let entry: AuditEntry = admin::entry(login, "token.create", token.id, &token.name);
+    if let Err(problem) = settle(ticket).await {
+        let detail = "You have too many tokens. Revoke some first.";
+        let too_many = problem.code == Code::Conflict;
+        return Err(if too_many {
+            Problem::new(Code::BadRequest, detail)
+        } else {
+            problem
+        });
+    }
+    let entry = admin::entry(login, "token.create", token.id, &token.name);
     admin::note(app, entry);
-    Ok(NewToken { token: secret, id: token.id, name: token.name, created_at: token.created_at })
+    Ok(NewToken {
+        token: secret,
+        id: token.id,
+        name: token.name,
+        created_at: token.created_at,
+    })
 }
 
 /// Revokes a token; connections that came with it are looked at anew and find the door closed.
@@ -60,7 +70,14 @@ pub async fn revoke(app: &App, login: &Login, token: TokenId) -> Answer<()> {
     if !owned.iter().any(|owned| owned.id == token) {
         return Err(Problem::not_found());
     }
-    commit(app, Command::RevokeToken { person: login.person.id, token }).await?;
+    commit(
+        app,
+        Command::RevokeToken {
+            person: login.person.id,
+            token,
+        },
+    )
+    .await?;
     app.hub.disconnect_user(login.person.id, COME_BACK);
     admin::note(app, admin::entry(login, "token.revoke", token, ""));
     Ok(())

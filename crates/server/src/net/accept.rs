@@ -1,7 +1,7 @@
 //! The loop that takes connections on the one port and serves HTTP/1.1 and HTTP/2 on them.
 //!
-//! It ends when told to: no new connections, those that are idle close, those at work finish. Whoever
-//! calls bounds that by a deadline of its own.
+//! It ends when told to: no new connections, those that are idle close, those at work finish.
+//! Whoever calls bounds that by a deadline of its own.
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -47,7 +47,10 @@ impl Crowd {
             return None;
         }
         *count += 1;
-        Some(Seat { crowd: self.clone(), prefix })
+        Some(Seat {
+            crowd: self.clone(),
+            prefix,
+        })
     }
 }
 

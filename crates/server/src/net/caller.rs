@@ -35,7 +35,12 @@ fn forwarded_for(headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
         .filter_map(|address| address.trim().parse().ok())
         .collect();
     let outside = |address: &&IpAddr| !trusted.iter().any(|network| network.contains(**address));
-    listed.iter().rev().find(outside).or(listed.first()).copied()
+    listed
+        .iter()
+        .rev()
+        .find(outside)
+        .or(listed.first())
+        .copied()
 }
 
 impl Caller {
@@ -48,12 +53,16 @@ impl Caller {
         let asked = text(headers, header::HOST.as_str())
             .or_else(|| parts.uri.authority().map(|authority| authority.as_str()));
         let told = |name: &str| from_proxy.then(|| text(headers, name)).flatten();
-        let address = from_proxy.then(|| forwarded_for(headers, trusted)).flatten();
+        let address = from_proxy
+            .then(|| forwarded_for(headers, trusted))
+            .flatten();
         Self {
             request_id: format!("{:016x}", rand::random::<u64>()).into(),
             address: address.unwrap_or(peer).to_canonical(),
             secure: told("x-forwarded-proto").is_some_and(|scheme| scheme == "https"),
-            host: told("x-forwarded-host").or(asked).map(str::to_ascii_lowercase),
+            host: told("x-forwarded-host")
+                .or(asked)
+                .map(str::to_ascii_lowercase),
         }
     }
 }
@@ -64,7 +73,9 @@ mod tests {
     use axum::http::Request;
 
     fn caller(peer: &str, headers: &[(&str, &str)]) -> Caller {
-        let mut request = Request::builder().uri("/").header("host", "Plaza.example:8000");
+        let mut request = Request::builder()
+            .uri("/")
+            .header("host", "Plaza.example:8000");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -75,7 +86,10 @@ mod tests {
 
     #[test]
     fn a_stranger_may_claim_what_it_likes() {
-        let claims = [("x-forwarded-for", "1.2.3.4"), ("x-forwarded-proto", "https")];
+        let claims = [
+            ("x-forwarded-for", "1.2.3.4"),
+            ("x-forwarded-proto", "https"),
+        ];
         let caller = caller("192.0.2.9", &claims);
         assert_eq!(caller.address, IpAddr::from([192, 0, 2, 9]));
         assert!(!caller.secure);

@@ -44,13 +44,23 @@ fn set_default(headers: &mut HeaderMap, name: header::HeaderName, value: HeaderV
 }
 
 fn secure_headers(headers: &mut HeaderMap, caller: &Caller) {
-    set_default(headers, header::CONTENT_SECURITY_POLICY, content_policy(caller));
+    set_default(
+        headers,
+        header::CONTENT_SECURITY_POLICY,
+        content_policy(caller),
+    );
     let fixed = [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (header::X_FRAME_OPTIONS, "DENY"),
-        (header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-        (header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (
+            header::HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
     ];
     for (name, value) in fixed {
         set_default(headers, name, HeaderValue::from_static(value));
@@ -62,13 +72,17 @@ fn secure_headers(headers: &mut HeaderMap, caller: &Caller) {
 
 /// Whether the request changes something or opens a socket, so that the page behind it matters.
 fn acts(request: &Request) -> bool {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     !reads || request.headers().contains_key(header::UPGRADE)
 }
 
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
 }
 
 async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
@@ -80,7 +94,10 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
             return problem.into_response();
         }
     }
-    match std::panic::AssertUnwindSafe(next.run(request)).catch_unwind().await {
+    match std::panic::AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .await
+    {
         Ok(response) => response,
         Err(panic) => {
             let text = panic_text(&*panic);
@@ -116,8 +133,14 @@ pub async fn guard(
     let verb = parts.method.as_str().to_owned();
     let request = Request::from_parts(parts, body);
     let response = run(&app, &caller, request, next).await;
-    let code = response.extensions().get::<Problem>().map_or("ok", |problem| problem.code.name());
-    let lane = response.extensions().get::<MatchedPath>().map_or("other", |_| "rest");
+    let code = response
+        .extensions()
+        .get::<Problem>()
+        .map_or("ok", |problem| problem.code.name());
+    let lane = response
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", |_| "rest");
     metrics::counter!("plaza_http_requests_total", "verb" => verb, "code" => code).increment(1);
     metrics::histogram!("plaza_http_request_seconds", "lane" => lane)
         .record(started.elapsed().as_secs_f64());

@@ -48,11 +48,7 @@ pub async fn set_password(
 #[utoipa::path(put, path = "/me/avatar", tag = "account",
     request_body(content = Vec<u8>, content_type = "image/*"),
     responses((status = 200, body = Me), (status = "default", body = ProblemBody)))]
-pub async fn set_avatar(
-    State(app): State<Shared>,
-    Signed(login): Signed,
-    body: Body,
-) -> Reply<Me> {
+pub async fn set_avatar(State(app): State<Shared>, Signed(login): Signed, body: Body) -> Reply<Me> {
     let bytes = files::read_avatar(&app, body.into_data_stream()).await?;
     reply(account::set_avatar(&app, &login, bytes).await?)
 }

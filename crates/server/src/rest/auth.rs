@@ -18,7 +18,11 @@ use crate::view::account::{LoggedIn, Place, SetUp};
 /// The answer with the cookie that starts the session.
 pub(super) fn begun<T: serde::Serialize>(begun: Begun<T>, caller: &Caller) -> Response {
     let cookie = cookie::start(&begun.secret, caller.secure);
-    (AppendHeaders([(header::SET_COOKIE, cookie)]), Json(begun.answer)).into_response()
+    (
+        AppendHeaders([(header::SET_COOKIE, cookie)]),
+        Json(begun.answer),
+    )
+        .into_response()
 }
 
 /// Ends the session that the browser came with, so that a login never leaves one behind.
@@ -46,7 +50,10 @@ pub async fn set_up(
     visitor: Visitor,
     Input(opening): Input<Opening>,
 ) -> Answer<Response> {
-    Ok(begun(auth::set_up(&app, opening, &visitor.visit).await?, &visitor.caller))
+    Ok(begun(
+        auth::set_up(&app, opening, &visitor.visit).await?,
+        &visitor.caller,
+    ))
 }
 
 /// Log in. Starts a session and ends the one the browser came with.

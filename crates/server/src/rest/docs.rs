@@ -9,7 +9,13 @@ const SCRIPT: &str = include_str!("docs/app.js");
 const STYLE: &str = include_str!("docs/app.css");
 
 fn send(kind: &'static str, text: &'static str) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-cache")], text)
+    (
+        [
+            (header::CONTENT_TYPE, kind),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        text,
+    )
 }
 
 /// The page.

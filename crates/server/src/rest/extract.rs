@@ -10,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use crate::app::Shared;
 use crate::auth::cookie;
-use crate::handle::sessions::{self, Visit};
 use crate::handle::Login;
+use crate::handle::sessions::{self, Visit};
 use crate::net::caller::Caller;
 use crate::problem::{Answer, Problem};
 
@@ -49,7 +49,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 fn caller(parts: &Parts) -> Answer<&Caller> {
-    parts.extensions.get::<Caller>().ok_or_else(|| Problem::fault("a route without the guard"))
+    parts
+        .extensions
+        .get::<Caller>()
+        .ok_or_else(|| Problem::fault("a route without the guard"))
 }
 
 /// Who asks. Whoever is not logged in spends from what their address may ask.
@@ -84,11 +87,21 @@ impl FromRequestParts<Shared> for Visitor {
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
         let caller = caller(parts)?.clone();
         app.throttle.request_from(caller.address)?;
-        let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+        let agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
         let user_agent = agent.unwrap_or_default().to_owned();
-        let visit = Visit { address: caller.address, user_agent };
+        let visit = Visit {
+            address: caller.address,
+            user_agent,
+        };
         let old_secret = cookie::read(&parts.headers, caller.secure).map(str::to_owned);
-        Ok(Self { visit, caller, old_secret })
+        Ok(Self {
+            visit,
+            caller,
+            old_secret,
+        })
     }
 }
 
@@ -102,7 +115,10 @@ impl FromRequestParts<Shared> for Caller {
 
 /// The name between backticks in serde's own words, such as "missing field `text`".
 fn field_in(message: &str) -> Option<&str> {
-    message.contains("field `").then(|| message.split('`').nth(1)).flatten()
+    message
+        .contains("field `")
+        .then(|| message.split('`').nth(1))
+        .flatten()
 }
 
 /// Reads JSON, and says which part is wrong.
@@ -115,7 +131,9 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let told = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let told = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let essence = told.and_then(|told| told.split(';').next()).map(str::trim);
     essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
 }
@@ -128,7 +146,9 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Input<T> {
             let detail = "Send JSON, with Content-Type: application/json.";
             return Err(Problem::of(Code::BadRequest, "Content-Type", detail));
         }
-        let bytes = Bytes::from_request(request, app).await.map_err(body_problem)?;
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(body_problem)?;
         parse(&bytes).map(Self)
     }
 }
@@ -162,7 +182,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Parameters<T> {
         let wrong = |rejection: QueryRejection| {
             Problem::new(Code::BadRequest, format!("{}.", rejection.body_text()))
         };
-        let Query(parameters) = Query::<T>::from_request_parts(parts, app).await.map_err(wrong)?;
+        let Query(parameters) = Query::<T>::from_request_parts(parts, app)
+            .await
+            .map_err(wrong)?;
         Ok(Self(parameters))
     }
 }
@@ -175,7 +197,10 @@ mod tests {
     #[test]
     fn a_wrong_body_names_the_part_that_is_wrong() {
         let missing = parse::<Draft>(b"{}").unwrap_err();
-        assert_eq!((missing.code, missing.field.as_deref()), (Code::BadRequest, Some("text")));
+        assert_eq!(
+            (missing.code, missing.field.as_deref()),
+            (Code::BadRequest, Some("text"))
+        );
         let unknown = parse::<Draft>(b"{\"text\":\"\",\"txet\":1}").unwrap_err();
         assert_eq!(unknown.field.as_deref(), Some("txet"));
         assert_eq!(parse::<Draft>(b"nonsense").unwrap_err().field, None);

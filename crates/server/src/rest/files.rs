@@ -69,10 +69,14 @@ pub async fn serve_thumb(
 ) -> Answer<Response> {
     let file = files::open(&app, login.actor(), id).await?;
     let hash = file.thumb_hash.as_ref().ok_or_else(Problem::not_found)?;
-    let is_png = file.media_type == "image/png";
-    let media_type = if is_png { "image/png" } else { "image/jpeg" };
-    let offer = Offer { hash, media_type, name: &file.name, inline: true };
-    blob(&files::path(&app, hash)?, offer, &headers).await
+    let path = files::path(&app, hash)?;
+    let offer = Offer {
+        hash,
+        media_type: files::thumb_type(&path).await?,
+        name: &file.name,
+        inline: true,
+    };
+    blob(&path, offer, &headers).await
 }
 
 /// A person's picture. Its address is a hash of 256 bits that only those learn who may see them.
@@ -82,6 +86,11 @@ pub async fn serve_avatar(
     Segments(hash): Segments<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
-    let offer = Offer { hash: &hash, media_type: "image/webp", name: "avatar.webp", inline: true };
+    let offer = Offer {
+        hash: &hash,
+        media_type: "image/webp",
+        name: "avatar.webp",
+        inline: true,
+    };
     blob(&files::path(&app, &hash)?, offer, &headers).await
 }

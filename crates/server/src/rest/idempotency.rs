@@ -45,13 +45,20 @@ impl UnderWay {
             let detail = "The first request with this Idempotency-Key is still under way.";
             return Err(Problem::wait(Code::Busy, 500, detail));
         }
-        Ok(Claim { under_way: self, entry })
+        Ok(Claim {
+            under_way: self,
+            entry,
+        })
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
-        let mut entries = self.under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self
+            .under_way
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         entries.remove(&self.entry);
     }
 }
@@ -79,8 +86,15 @@ fn replay(remembered: Remembered, hash: [u8; 32]) -> Answer<Response> {
         return Err(Problem::of(Code::BadRequest, "Idempotency-Key", detail));
     }
     let status = StatusCode::from_u16(remembered.status).unwrap_or(StatusCode::OK);
-    let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
-    let headers = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "no-store")];
+    let kind = if status.is_success() {
+        "application/json"
+    } else {
+        "application/problem+json"
+    };
+    let headers = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
     Ok((status, headers, remembered.body).into_response())
 }
 
@@ -120,7 +134,9 @@ async fn once(app: &Shared, key: String, request: Request, next: Next) -> Answer
     if let Some(remembered) = app.store.remembered(person, &key).await? {
         return replay(remembered, hash);
     }
-    let response = next.run(Request::from_parts(parts, Body::from(bytes))).await;
+    let response = next
+        .run(Request::from_parts(parts, Body::from(bytes)))
+        .await;
     let request_id = caller.map(|caller| caller.request_id).unwrap_or_default();
     keep(app, response, (person, key, hash), &request_id).await
 }
@@ -132,14 +148,19 @@ async fn keep(
     (person, key, request_hash): (PersonId, String, [u8; 32]),
     request_id: &str,
 ) -> Answer<Response> {
-    let passing = response.extensions().get::<Problem>().is_some_and(|problem| {
-        problem.code.is_temporary() || problem.code == Code::Unauthenticated
-    });
+    let passing = response
+        .extensions()
+        .get::<Problem>()
+        .is_some_and(|problem| {
+            problem.code.is_temporary() || problem.code == Code::Unauthenticated
+        });
     if passing || response.status().is_server_error() {
         return Ok(response);
     }
     let (parts, body) = render(response, request_id).into_parts();
-    let bytes = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(Problem::fault)?;
+    let bytes = to_bytes(body, ANSWER_BYTES_MAX)
+        .await
+        .map_err(Problem::fault)?;
     let remembered = Remembered {
         person,
         key,

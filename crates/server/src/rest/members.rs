@@ -62,7 +62,9 @@ pub async fn list(
     Signed(login): Signed,
     Segments(id): Segments<RoomId>,
 ) -> Reply<Members> {
-    reply(Members { members: members::list(&app, login.actor(), id).await? })
+    reply(Members {
+        members: members::list(&app, login.actor(), id).await?,
+    })
 }
 
 /// Bring people into a room.

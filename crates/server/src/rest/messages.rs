@@ -62,7 +62,10 @@ pub async fn page(
     Parameters(wanted): Parameters<Where>,
 ) -> Reply<EventPage> {
     let limit = wanted.limit.unwrap_or(limits::PAGE_EVENTS_DEFAULT);
-    let query = PageQuery { window: window(wanted)?, limit };
+    let query = PageQuery {
+        window: window(wanted)?,
+        limit,
+    };
     reply(messages::page(&app, login.actor(), id, query).await?)
 }
 
@@ -120,7 +123,11 @@ pub async fn react(
     Signed(login): Signed,
     Segments((id, target, emoji)): Segments<(RoomId, Seq, String)>,
 ) -> Reply<Done> {
-    let reaction = React { target, emoji: &emoji, on: true };
+    let reaction = React {
+        target,
+        emoji: &emoji,
+        on: true,
+    };
     messages::react(&app, login.actor(), id, reaction).await?;
     done()
 }
@@ -136,7 +143,11 @@ pub async fn unreact(
     Signed(login): Signed,
     Segments((id, target, emoji)): Segments<(RoomId, Seq, String)>,
 ) -> Reply<Done> {
-    let reaction = React { target, emoji: &emoji, on: false };
+    let reaction = React {
+        target,
+        emoji: &emoji,
+        on: false,
+    };
     messages::react(&app, login.actor(), id, reaction).await?;
     done()
 }

@@ -133,26 +133,33 @@ fn description() -> OpenApi {
 }
 
 /// The routes and their description.
-#[must_use]
 pub fn collect() -> (Router<Shared>, OpenApi) {
     let api = OpenApiRouter::new()
         .merge(getting_in())
         .merge(people())
         .merge(rooms())
         .merge(administration());
-    OpenApiRouter::with_openapi(description()).nest("/api/v1", api).split_for_parts()
+    OpenApiRouter::with_openapi(description())
+        .nest("/api/v1", api)
+        .split_for_parts()
 }
 
 /// The REST door.
 pub fn router(app: &Shared) -> Router<Shared> {
     let (api, description) = collect();
-    api.layer(middleware::from_fn_with_state(app.clone(), idempotency::remember))
-        .layer(DefaultBodyLimit::max(limits::JSON_BODY_BYTES_MAX))
-        .route("/api/v1/openapi.json", get(move || async move { Json(description) }))
-        .route("/api/docs", get(docs::page))
-        .route("/api/docs/app.js", get(docs::script))
-        .route("/api/docs/app.css", get(docs::style))
-        .route("/files/{id}", get(files::serve))
-        .route("/files/{id}/thumb", get(files::serve_thumb))
-        .route("/avatars/{hash}", get(files::serve_avatar))
+    api.layer(middleware::from_fn_with_state(
+        app.clone(),
+        idempotency::remember,
+    ))
+    .layer(DefaultBodyLimit::max(limits::JSON_BODY_BYTES_MAX))
+    .route(
+        "/api/v1/openapi.json",
+        get(move || async move { Json(description) }),
+    )
+    .route("/api/docs", get(docs::page))
+    .route("/api/docs/app.js", get(docs::script))
+    .route("/api/docs/app.css", get(docs::style))
+    .route("/files/{id}", get(files::serve))
+    .route("/files/{id}/thumb", get(files::serve_thumb))
+    .route("/avatars/{hash}", get(files::serve_avatar))
 }

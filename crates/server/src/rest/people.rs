@@ -23,7 +23,9 @@ pub struct People {
 #[utoipa::path(get, path = "/people", tag = "people",
     responses((status = 200, body = People), (status = "default", body = ProblemBody)))]
 pub async fn list(State(app): State<Shared>, Signed(login): Signed) -> Reply<People> {
-    reply(People { people: people::list(&app, login.actor()).await? })
+    reply(People {
+        people: people::list(&app, login.actor()).await?,
+    })
 }
 
 /// Give somebody another role, lock their account or open it again.

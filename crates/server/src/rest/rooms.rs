@@ -23,7 +23,9 @@ pub struct Rooms {
 #[utoipa::path(get, path = "/rooms", tag = "rooms",
     responses((status = 200, body = Rooms), (status = "default", body = ProblemBody)))]
 pub async fn list(State(app): State<Shared>, Signed(login): Signed) -> Reply<Rooms> {
-    reply(Rooms { rooms: rooms::list(&app, login.actor()).await? })
+    reply(Rooms {
+        rooms: rooms::list(&app, login.actor()).await?,
+    })
 }
 
 /// Make a room. A direct or group room of the same people is found again instead.

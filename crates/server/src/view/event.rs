@@ -274,7 +274,14 @@ fn message(record: &chat::Message) -> Body {
 pub fn event(record: &chat::Event) -> Event {
     let body = match &record.kind {
         EventKind::Message(record) => message(record),
-        EventKind::Edited { target, text, rev, edited_at, mentions, mention_all } => Body::Edited {
+        EventKind::Edited {
+            target,
+            text,
+            rev,
+            edited_at,
+            mentions,
+            mention_all,
+        } => Body::Edited {
             target: *target,
             text: text.clone(),
             rev: *rev,
@@ -283,20 +290,33 @@ pub fn event(record: &chat::Event) -> Event {
             mention_all: *mention_all,
         },
         EventKind::Deleted { target } => Body::Deleted { target: *target },
-        EventKind::Reacted { target, emoji, on } => {
-            Body::Reacted { target: *target, emoji: emoji.clone(), on: *on }
-        }
+        EventKind::Reacted { target, emoji, on } => Body::Reacted {
+            target: *target,
+            emoji: emoji.clone(),
+            on: *on,
+        },
         EventKind::Created => Body::Created,
         EventKind::Joined => Body::Joined,
         EventKind::Left => Body::Left,
-        EventKind::Added { users } => Body::Added { users: users.clone() },
-        EventKind::Removed { users } => Body::Removed { users: users.clone() },
+        EventKind::Added { users } => Body::Added {
+            users: users.clone(),
+        },
+        EventKind::Removed { users } => Body::Removed {
+            users: users.clone(),
+        },
         EventKind::Renamed { name } => Body::Renamed { name: name.clone() },
-        EventKind::Topic { topic } => Body::Topic { topic: topic.clone() },
+        EventKind::Topic { topic } => Body::Topic {
+            topic: topic.clone(),
+        },
         EventKind::Archived => Body::Archived,
         EventKind::Unarchived => Body::Unarchived,
     };
-    Event { seq: record.seq, at: record.at, author: record.author, body }
+    Event {
+        seq: record.seq,
+        at: record.at,
+        author: record.author,
+        body,
+    }
 }
 
 #[cfg(test)]
@@ -330,7 +350,12 @@ mod tests {
     #[test]
     fn an_event_without_parts_has_only_its_kind() {
         let kind = EventKind::Unarchived;
-        let record = chat::Event { seq: Seq(1), at: UnixMs(2), author: PersonId(1), kind };
+        let record = chat::Event {
+            seq: Seq(1),
+            at: UnixMs(2),
+            author: PersonId(1),
+            kind,
+        };
         let value = serde_json::to_value(event(&record)).unwrap();
         let wanted = serde_json::json!({
             "seq": 1, "at": 2, "author": "u00000000001", "kind": "unarchived"

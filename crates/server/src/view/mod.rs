@@ -18,5 +18,7 @@ use serde::Serialize;
 /// an empty text would be the visible sign of such a bug.
 #[must_use]
 pub fn json(view: &impl Serialize) -> Bytes {
-    serde_json::to_vec(view).map(Bytes::from).unwrap_or_default()
+    serde_json::to_vec(view)
+        .map(Bytes::from)
+        .unwrap_or_default()
 }

@@ -52,7 +52,10 @@ pub fn person(record: &Record, presence: Presence) -> Person {
         name: record.name.clone(),
         display_name: record.display_name.clone(),
         role: record.role,
-        avatar: record.avatar.as_ref().map(|hash| format!("/avatars/{hash}")),
+        avatar: record
+            .avatar
+            .as_ref()
+            .map(|hash| format!("/avatars/{hash}")),
         presence,
         deactivated: record.deactivated_at.is_some(),
         pinyin: pinyin::reading(&record.display_name),

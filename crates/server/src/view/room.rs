@@ -139,5 +139,9 @@ pub fn room(record: &RoomView) -> Room {
 /// A read mark.
 #[must_use]
 pub fn read_mark(record: &store::ReadMark) -> ReadMark {
-    ReadMark { read_seq: record.read_seq, unread: record.unread, mentions: record.mentions }
+    ReadMark {
+        read_seq: record.read_seq,
+        unread: record.unread,
+        mentions: record.mentions,
+    }
 }

@@ -7,7 +7,9 @@ use crate::house::{Client, House, PASSWORD};
 
 async fn by_token(client: &Client, token: &str, path: &str) -> crate::house::Reply {
     let header = format!("Bearer {token}");
-    client.send(Method::GET, path, &[("authorization", &header)], vec![]).await
+    client
+        .send(Method::GET, path, &[("authorization", &header)], vec![])
+        .await
 }
 
 #[tokio::test]
@@ -43,10 +45,19 @@ async fn behind_a_trusted_proxy_with_https_the_cookie_is_secure() {
     .await;
     house.set_up().await;
     let login = json!({"name": "ada", "password": PASSWORD});
-    let headers = [("x-forwarded-proto", "https"), ("x-forwarded-for", "192.0.2.1")];
-    let reply = house.visitor().json(Method::POST, "/session", &login, &headers).await;
+    let headers = [
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-for", "192.0.2.1"),
+    ];
+    let reply = house
+        .visitor()
+        .json(Method::POST, "/session", &login, &headers)
+        .await;
     let cookie = reply.header("set-cookie").to_owned();
-    assert!(cookie.starts_with("__Host-plaza_session=") && cookie.contains("Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-plaza_session=") && cookie.contains("Secure"),
+        "{cookie}"
+    );
 }
 
 #[tokio::test]
@@ -56,7 +67,10 @@ async fn a_session_can_be_seen_and_ended_from_another_device() {
     let listed = ada.get("/sessions").await.ok();
     let sessions = listed["sessions"].as_array().unwrap();
     assert_eq!(sessions.len(), 2);
-    let other = sessions.iter().find(|session| session["current"] == false).unwrap();
+    let other = sessions
+        .iter()
+        .find(|session| session["current"] == false)
+        .unwrap();
     let path = format!("/sessions/{}", other["id"].as_str().unwrap());
     ada.delete(&path).await.ok();
     phone.get("/bootstrap").await.refused("unauthenticated");
@@ -93,7 +107,11 @@ async fn a_new_password_ends_the_other_sessions() {
     phone.get("/bootstrap").await.refused("unauthenticated");
     ada.get("/bootstrap").await.ok();
     let old = json!({"name": "ada", "password": PASSWORD});
-    house.visitor().post("/session", &old).await.refused("wrong_password");
+    house
+        .visitor()
+        .post("/session", &old)
+        .await
+        .refused("wrong_password");
     let new = json!({"name": "Ada", "password": "battery staple"});
     house.visitor().post("/session", &new).await.ok();
 }
@@ -102,7 +120,10 @@ async fn a_new_password_ends_the_other_sessions() {
 async fn a_password_that_an_administrator_gives_ends_all_sessions() {
     let (house, ada) = House::open().await;
     let bob = house.invite(&ada, "Bob", "member").await;
-    let reset = ada.post(&format!("/people/{}/reset-password", bob.id), &json!({})).await.ok();
+    let reset = ada
+        .post(&format!("/people/{}/reset-password", bob.id), &json!({}))
+        .await
+        .ok();
     bob.get("/bootstrap").await.refused("unauthenticated");
     let login = json!({"name": "bob", "password": reset["password"]});
     house.visitor().post("/session", &login).await.ok();
@@ -113,7 +134,11 @@ async fn after_five_failed_logins_an_account_waits_and_is_told_how_long() {
     let (house, _ada) = House::open().await;
     let wrong = json!({"name": "Ada", "password": "not this one"});
     for _ in 0..5 {
-        house.visitor().post("/session", &wrong).await.refused("wrong_password");
+        house
+            .visitor()
+            .post("/session", &wrong)
+            .await
+            .refused("wrong_password");
     }
     let reply = house.visitor().post("/session", &wrong).await;
     reply.refused("rate_limited");
@@ -133,9 +158,15 @@ async fn a_token_acts_as_its_owner_until_it_is_revoked() {
     assert_eq!(me["me"]["id"], ada.id);
     let listed = ada.get("/tokens").await.ok().to_string();
     assert!(!listed.contains(token), "the secret is shown once");
-    ada.delete(&format!("/tokens/{}", made["id"].as_str().unwrap())).await.ok();
-    by_token(&script, token, "/bootstrap").await.refused("unauthenticated");
-    by_token(&script, "plz_guess", "/bootstrap").await.refused("unauthenticated");
+    ada.delete(&format!("/tokens/{}", made["id"].as_str().unwrap()))
+        .await
+        .ok();
+    by_token(&script, token, "/bootstrap")
+        .await
+        .refused("unauthenticated");
+    by_token(&script, "plz_guess", "/bootstrap")
+        .await
+        .refused("unauthenticated");
 }
 
 #[tokio::test]
@@ -149,7 +180,11 @@ async fn an_account_without_a_password_lives_by_its_session() {
     assert_eq!(entered["me"]["has_password"], false);
     assert_eq!(entered["me"]["locale"], "zh");
     let login = json!({"name": "Kid", "password": ""});
-    house.visitor().post("/session", &login).await.refused("wrong_password");
+    house
+        .visitor()
+        .post("/session", &login)
+        .await
+        .refused("wrong_password");
     let set = json!({"current": null, "new": "my first one"});
     visitor.post("/me/password", &set).await.ok();
     let login = json!({"name": "Kid", "password": "my first one"});
@@ -160,9 +195,17 @@ async fn an_account_without_a_password_lives_by_its_session() {
 async fn a_handle_belongs_to_one_person() {
     let (house, ada) = House::open().await;
     let bob = house.invite(&ada, "Bob", "member").await;
-    bob.patch("/me", &json!({"name": "ada"})).await.refused("name_taken");
-    let me = bob.patch("/me", &json!({"name": "robert", "display_name": "罗伯特"})).await.ok();
-    assert_eq!((&me["name"], &me["pinyin"]), (&json!("robert"), &json!("luo bo te")));
+    bob.patch("/me", &json!({"name": "ada"}))
+        .await
+        .refused("name_taken");
+    let me = bob
+        .patch("/me", &json!({"name": "robert", "display_name": "罗伯特"}))
+        .await
+        .ok();
+    assert_eq!(
+        (&me["name"], &me["pinyin"]),
+        (&json!("robert"), &json!("luo bo te"))
+    );
     house.log_in("robert").await;
 }
 

@@ -44,7 +44,10 @@ impl Reply {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
@@ -88,8 +91,15 @@ impl House {
 
     /// Somebody with a fresh browser.
     pub(crate) fn visitor(&self) -> Client {
-        let http = reqwest::Client::builder().cookie_store(true).build().unwrap();
-        Client { http, base: format!("http://{}", self.running.address()), id: String::new() }
+        let http = reqwest::Client::builder()
+            .cookie_store(true)
+            .build()
+            .unwrap();
+        Client {
+            http,
+            base: format!("http://{}", self.running.address()),
+            id: String::new(),
+        }
     }
 
     /// Somebody whom `host` invites, in the given role.
@@ -147,7 +157,8 @@ impl Client {
     ) -> Reply {
         let mut headers = headers.to_vec();
         headers.push(("content-type", "application/json"));
-        self.send(method, path, &headers, body.to_string().into_bytes()).await
+        self.send(method, path, &headers, body.to_string().into_bytes())
+            .await
     }
 
     /// `path` is below `/api/v1`, unless it begins with `//`: then it is below the root.
@@ -171,7 +182,12 @@ impl Client {
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.unwrap().to_vec();
         let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-        Reply { status, headers, bytes, body }
+        Reply {
+            status,
+            headers,
+            bytes,
+            body,
+        }
     }
 
     pub(crate) async fn lobby(&self) -> String {

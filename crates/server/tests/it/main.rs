@@ -1,6 +1,10 @@
 //! The server from outside: real HTTP and real sockets against a started server.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can not go on fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that can not go on fails"
+)]
 
 mod auth;
 mod centrifugo;
@@ -9,6 +13,8 @@ mod files;
 mod filter;
 mod house;
 mod life;
+mod live;
 mod operator;
 mod permission;
 mod search;
+mod socket;

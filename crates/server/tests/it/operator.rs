@@ -18,13 +18,19 @@ async fn a_second_server_on_the_same_data_says_so() {
 #[tokio::test]
 async fn the_operator_gives_a_new_password_beside_the_running_server() {
     let (house, ada) = House::open().await;
-    let request = Request::ResetPassword { name: "Ada".to_owned() };
+    let request = Request::ResetPassword {
+        name: "Ada".to_owned(),
+    };
     let reply = ask(house.running.data(), &request).await.unwrap();
-    let Some(Reply::Done { secret }) = reply else { panic!("{reply:?}") };
+    let Some(Reply::Done { secret }) = reply else {
+        panic!("{reply:?}")
+    };
     ada.get("/bootstrap").await.refused("unauthenticated");
     let login = serde_json::json!({"name": "ada", "password": secret});
     house.visitor().post("/session", &login).await.ok();
-    let nobody = Request::ResetPassword { name: "Nobody".to_owned() };
+    let nobody = Request::ResetPassword {
+        name: "Nobody".to_owned(),
+    };
     let reply = ask(house.running.data(), &nobody).await.unwrap();
     assert!(matches!(reply, Some(Reply::Refused { .. })), "{reply:?}");
 }
@@ -48,7 +54,9 @@ async fn a_server_that_ended_answers_no_more_and_frees_its_data() {
     let data = house.running.data().to_owned();
     let House { running, directory } = house;
     running.shut_down().await;
-    let request = Request::ResetPassword { name: "Ada".to_owned() };
+    let request = Request::ResetPassword {
+        name: "Ada".to_owned(),
+    };
     assert_eq!(ask(&data, &request).await.unwrap(), None);
     let again = Server::start(config(&directory)).await.unwrap();
     again.shut_down().await;

@@ -14,7 +14,10 @@ async fn found(client: &Client, query: &str, count: usize) -> Value {
         if answer["hits"].as_array().unwrap().len() == count {
             return answer;
         }
-        assert!(since.elapsed() < Duration::from_secs(10), "{query}: {answer}");
+        assert!(
+            since.elapsed() < Duration::from_secs(10),
+            "{query}: {answer}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -47,9 +50,13 @@ async fn a_deleted_message_is_not_found_and_an_edited_one_by_its_new_words() {
     let gone = ada.say(&lobby, "remove the pineapple").await;
     let changed = ada.say(&lobby, "an apricot").await;
     found(&ada, "q=pineapple", 1).await;
-    ada.delete(&format!("/rooms/{lobby}/messages/{gone}")).await.ok();
+    ada.delete(&format!("/rooms/{lobby}/messages/{gone}"))
+        .await
+        .ok();
     let message = format!("/rooms/{lobby}/messages/{changed}");
-    ada.patch(&message, &json!({"text": "a blueberry"})).await.ok();
+    ada.patch(&message, &json!({"text": "a blueberry"}))
+        .await
+        .ok();
     found(&ada, "q=pineapple", 0).await;
     found(&ada, "q=blueberry", 1).await;
     found(&ada, "q=apricot", 0).await;
@@ -58,6 +65,8 @@ async fn a_deleted_message_is_not_found_and_an_edited_one_by_its_new_words() {
 #[tokio::test]
 async fn an_endless_query_is_refused() {
     let (_house, ada) = House::open().await;
-    ada.get(&format!("/search?q={}", "x".repeat(201))).await.refused("too_long");
+    ada.get(&format!("/search?q={}", "x".repeat(201)))
+        .await
+        .refused("too_long");
     assert_eq!(ada.get("/search?q=").await.ok()["hits"], json!([]));
 }

@@ -275,7 +275,16 @@ fn stored<'e>(entries: &'e mut [Entry], id: &str) -> &'e mut Event {
 }
 
 fn delivery(entries: &[Entry], stream: u64, seq: u64) -> usize {
-    let wanted = |entry: &Entry| matches!(entry, Entry::Delivered { stream: s, offset, .. } if (*s, *offset) == (stream, seq));
+    let wanted = |entry: &Entry| {
+        if let Entry::Delivered {
+            stream: of, offset, ..
+        } = entry
+        {
+            (*of, *offset) == (stream, seq)
+        } else {
+            false
+        }
+    };
     entries.iter().position(wanted).unwrap()
 }
 

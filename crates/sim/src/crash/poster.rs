@@ -141,7 +141,12 @@ impl Poster {
             " ".to_owned()
         } else {
             let filler = "a longer line to fill the page, ".repeat(self.rng.random_range(0..8));
-            format!("message {} {filler}end", self.number)
+            // Handles come from the names that the run gave its people.
+            let mention = match self.rng.random_range(0..30) {
+                number @ 1..=6 => format!("@poster.{number} "),
+                _ => String::new(),
+            };
+            format!("message {} {mention}{filler}end", self.number)
         };
         Intent::Post { client_id, text }
     }

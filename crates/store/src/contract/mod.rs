@@ -4,7 +4,7 @@
 //! [`every_exam!`](crate::every_exam); `tests/it` does so for SQLite. Never part of a server.
 #![expect(
     clippy::unwrap_used,
-    clippy::missing_panics_doc,
+    clippy::wildcard_enum_match_arm,
     missing_docs,
     reason = "an exam fails by panicking, and its name is its documentation"
 )]
@@ -59,7 +59,8 @@ macro_rules! every_exam {
             somebody_is_found_by_handle_or_unique_display_name
             the_last_owner_stays
             deactivating_ends_sessions_and_tokens
-            sessions_and_tokens_are_found_by_their_secret);
+            a_session_is_found_by_its_secret_until_it_is_ended
+            a_token_is_found_by_its_secret_until_it_is_revoked);
         $crate::every_exam!($town, place:
             rules_keep_what_they_counted_when_they_change
             audit_entries_are_read_newest_first_in_pages

@@ -263,11 +263,18 @@ pub async fn deactivating_ends_sessions_and_tokens(mut town: Town) {
     );
 }
 
-pub async fn sessions_and_tokens_are_found_by_their_secret(mut town: Town) {
+fn touch(id: u64, at: u64) -> Command {
+    let (session, at, expires_at) = (SessionId(id), UnixMs(at), UnixMs(at + 8_000));
+    Command::TouchSession {
+        session,
+        at,
+        expires_at,
+    }
+}
+
+pub async fn a_session_is_found_by_its_secret_until_it_is_ended(mut town: Town) {
     for id in 1..=3 {
         town.done(Command::StartSession(Box::new(session(id, ANN))))
-            .await;
-        town.done(Command::CreateToken(Box::new(token(id, ANN))))
             .await;
     }
     town.done(Command::StartSession(Box::new(session(9, BEN))))
@@ -279,23 +286,7 @@ pub async fn sessions_and_tokens_are_found_by_their_secret(mut town: Town) {
         .unwrap()
         .unwrap();
     assert_eq!((found, whose.id), (session(2, ANN), ANN));
-    let (found, whose) = town.store.token_by_secret(&[3; 32]).await.unwrap().unwrap();
-    assert_eq!((found, whose.id), (token(3, ANN), ANN));
-    let touch = |id, at| Command::TouchSession {
-        session: SessionId(id),
-        at: UnixMs(at),
-        expires_at: UnixMs(at + 8_000),
-    };
     town.done(touch(2, 5_000)).await;
-    town.done(Command::TouchToken {
-        token: TokenId(3),
-        at: UnixMs(5_000),
-    })
-    .await;
-    assert_eq!(
-        town.store.tokens_of(ANN).await.unwrap()[0].last_used_at,
-        Some(UnixMs(5_000))
-    );
     let others = Command::EndSession {
         person: BEN,
         session: SessionId(1),
@@ -312,8 +303,10 @@ pub async fn sessions_and_tokens_are_found_by_their_secret(mut town: Town) {
     assert_eq!(ended, vec![SessionId(1), SessionId(3)]);
     let left = town.store.sessions_of(ANN).await.unwrap();
     assert_eq!((left.len(), left[0].expires_at), (1, UnixMs(13_000)));
-    let mut late = session(4, ANN);
-    late.created_at = UnixMs(20_000);
+    let late = Session {
+        created_at: UnixMs(20_000),
+        ..session(4, ANN)
+    };
     town.done(Command::StartSession(Box::new(late))).await;
     assert_eq!(
         town.store.sessions_of(ANN).await.unwrap().len(),
@@ -329,6 +322,24 @@ pub async fn sessions_and_tokens_are_found_by_their_secret(mut town: Town) {
             .is_none(),
         "and stay away"
     );
+}
+
+pub async fn a_token_is_found_by_its_secret_until_it_is_revoked(mut town: Town) {
+    for id in 1..=3 {
+        town.done(Command::CreateToken(Box::new(token(id, ANN))))
+            .await;
+    }
+    let (found, whose) = town.store.token_by_secret(&[3; 32]).await.unwrap().unwrap();
+    assert_eq!((found, whose.id), (token(3, ANN), ANN));
+    town.done(Command::TouchToken {
+        token: TokenId(3),
+        at: UnixMs(5_000),
+    })
+    .await;
+    assert_eq!(
+        town.store.tokens_of(ANN).await.unwrap()[0].last_used_at,
+        Some(UnixMs(5_000))
+    );
     let wrong = Command::RevokeToken {
         person: BEN,
         token: TokenId(1),
@@ -339,5 +350,18 @@ pub async fn sessions_and_tokens_are_found_by_their_secret(mut town: Town) {
         token: TokenId(1),
     })
     .await;
+    assert!(
+        town.store
+            .token_by_secret(&[1; 32])
+            .await
+            .unwrap()
+            .is_none()
+    );
     assert_eq!(town.store.tokens_of(ANN).await.unwrap().len(), 2);
+    for id in 4..=base::limits::TOKENS_PER_PERSON_MAX as u64 + 1 {
+        town.done(Command::CreateToken(Box::new(token(id, ANN))))
+            .await;
+    }
+    let one_more = Command::CreateToken(Box::new(token(99, ANN)));
+    assert_eq!(town.refused(one_more).await, Code::Conflict);
 }

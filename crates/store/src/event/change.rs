@@ -13,10 +13,10 @@ use super::hydrate;
 use super::post::mention_rows;
 use super::row::{Kind, Row};
 use crate::fault::Stop;
-use crate::room::{self, Head};
+use crate::head::{self, Head};
 use crate::sql::{Bind as _, column};
 use crate::table::{Event as T, Mention, Reaction};
-use crate::{Appended, Done, Fault, Outcome, file, hot, member};
+use crate::{Appended, Done, Fault, Outcome, file, hot, member, room};
 
 /// What is common to the verbs: the transaction, the room, who and when.
 pub(crate) struct Scene<'a> {
@@ -42,7 +42,7 @@ impl Scene<'_> {
         for statement in hot::insert_events(vec![row.values(None)]) {
             self.tx.execute_raw(statement).await?;
         }
-        room::put_heads(self.tx, vec![self.head]).await?;
+        head::put(self.tx, vec![self.head]).await?;
         Ok(seq)
     }
 
@@ -115,9 +115,10 @@ impl Scene<'_> {
         }
         let seq = self.log(Kind::Edited, Some(target), None).await?;
         let newest = self.newest(target).await?;
-        let mentions = match &newest.kind {
-            EventKind::Message(message) => message.mentions.clone(),
-            _ => Vec::new(),
+        let mentions = if let EventKind::Message(message) = &newest.kind {
+            message.mentions.clone()
+        } else {
+            Vec::new()
         };
         let text = text.to_owned();
         let edited_at = self.at;
@@ -152,7 +153,7 @@ impl Scene<'_> {
         self.tx.execute(&reactions).await?;
         file::delete_of(self.tx, room, target).await?;
         if self.head.last_message == target {
-            self.head.last_message = room::last_message_before(self.tx, room, target).await?;
+            self.head.last_message = head::last_message_before(self.tx, room, target).await?;
         }
         let seq = self.log(Kind::Deleted, Some(target), None).await?;
         let newest = self.newest(target).await?;
@@ -341,7 +342,7 @@ fn distinct(users: &[PersonId]) -> Vec<PersonId> {
 
 /// Carries out any append but a post.
 pub(crate) async fn apply(tx: &DatabaseTransaction, append: &Append) -> Result<Outcome, Stop> {
-    let head = room::head(tx, append.room).await?.ok_or(Code::NotFound)?;
+    let head = head::one(tx, append.room).await?.ok_or(Code::NotFound)?;
     let is_member = member::one(tx, append.room, append.author).await?.is_some();
     let joins = matches!(append.change, Change::Join);
     if !is_member && !joins {
@@ -392,8 +393,8 @@ pub(crate) async fn join(
         author: person,
         at,
     };
-    match scene.join().await? {
-        Done::Appended(appended) => Ok(appended),
-        _ => Err(Fault::data("joining appended nothing").into()),
-    }
+    let Done::Appended(appended) = scene.join().await? else {
+        return Err(Fault::data("joining appended nothing").into());
+    };
+    Ok(appended)
 }

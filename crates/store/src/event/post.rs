@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 use super::hydrate::{self, Key};
 use super::row::{Kind, Row, client_key};
-use crate::room::{self, Head};
+use crate::head::{self, Head};
 use crate::sql::{Bind as _, column};
 use crate::{Appended, Done, Fault, Outcome, file, hot, member};
 
@@ -120,7 +120,7 @@ impl Facts {
             }
         }
         Ok(Self {
-            heads: room::heads(tx, &rooms).await?,
+            heads: head::many(tx, &rooms).await?,
             members: member::of_pairs(tx, &pairs).await?,
             earlier: earlier(tx, posts).await?,
             quoted,
@@ -278,7 +278,7 @@ impl Written {
             .iter()
             .filter_map(|room| facts.heads.get(room))
             .copied();
-        room::put_heads(tx, moved.collect()).await
+        head::put(tx, moved.collect()).await
     }
 }
 

@@ -6,7 +6,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait as _};
 
 use super::hydrate::{self, Key};
 use super::row::Row;
-use crate::room::{self, Head};
+use crate::head::{self, Head};
 use crate::{Fault, Store, hot};
 
 /// Which part of a room's history.
@@ -162,7 +162,7 @@ impl Store {
         limit: usize,
     ) -> Result<Option<Page>, Fault> {
         let tx = self.readers.begin().await?;
-        let Some(head) = room::head(&tx, room).await? else {
+        let Some(head) = head::one(&tx, room).await? else {
             return Ok(None);
         };
         let Lines {
@@ -192,7 +192,7 @@ impl Store {
         limit: usize,
     ) -> Result<Option<Log>, Fault> {
         let tx = self.readers.begin().await?;
-        let Some(head) = room::head(&tx, room).await? else {
+        let Some(head) = head::one(&tx, room).await? else {
             return Ok(None);
         };
         let rows = rows(&tx, hot::log_after(room, after, limit)).await?;
@@ -212,7 +212,7 @@ impl Store {
     /// # Errors
     /// [`Fault`] when the database fails.
     pub async fn heads(&self, rooms: &[RoomId]) -> Result<Vec<(RoomId, Cursor)>, Fault> {
-        let heads = room::heads(&self.readers, rooms).await?;
+        let heads = head::many(&self.readers, rooms).await?;
         let cursor = |head: Head| {
             (
                 head.room,

@@ -1,7 +1,7 @@
 //! The first schema.
 //!
 //! Where SQLite asks for it, tables are `WITHOUT ROWID` and ids are `INTEGER PRIMARY KEY`. Why the
-//! log is not: `docs/decisions/0003-room-log-on-disk.md`.
+//! log is not: `docs/decisions/0006-the-room-log-on-disk.md`.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{IndexCreateStatement, TableCreateStatement};
@@ -46,10 +46,11 @@ impl MigrationTrait for Start {
 /// the row's own number.
 fn id(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
-    match backend {
-        DbBackend::Sqlite => column.integer(),
-        _ => column.big_integer(),
-    };
+    if backend == DbBackend::Sqlite {
+        column.integer();
+    } else {
+        column.big_integer();
+    }
     column.not_null().primary_key();
     column
 }

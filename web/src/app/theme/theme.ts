@@ -1,17 +1,8 @@
 // Mantine dressed in the tokens: no colour, radius or face of its own is left on a path users see.
 import {
-  ActionIcon,
-  Button,
-  Checkbox,
   type CSSVariablesResolver,
   createTheme,
-  Input,
   type MantineColorsTuple,
-  Menu,
-  Modal,
-  Popover,
-  Switch,
-  Tooltip,
   type VariantColorsResolver,
 } from "@mantine/core";
 import controls from "./controls.module.css";
@@ -88,54 +79,42 @@ export const theme = createTheme({
   respectReducedMotion: true,
   activeClassName: "",
   variantColorResolver: variantColors,
+  // By name, not by `X.extend`: that would put every control named here into the first load.
   components: {
-    Button: Button.extend({
+    Button: {
       defaultProps: { variant: "default", size: "md" },
       classNames: { root: controls.button ?? "" },
-    }),
-    ActionIcon: ActionIcon.extend({
+    },
+    ActionIcon: {
       defaultProps: { variant: "subtle", size: 32 },
       classNames: { root: controls.icon ?? "" },
-    }),
-    Input: Input.extend({ classNames: { input: controls.input ?? "" } }),
-    InputWrapper: Input.Wrapper.extend({
+    },
+    Input: { classNames: { input: controls.input ?? "" } },
+    InputWrapper: {
       classNames: {
         label: controls.label ?? "",
         description: controls.note ?? "",
         error: controls.error ?? "",
       },
       defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] },
-    }),
-    Switch: Switch.extend({
+    },
+    Switch: {
       defaultProps: { withThumbIndicator: false },
       classNames: { track: controls.track ?? "", thumb: controls.thumb ?? "" },
-    }),
-    Checkbox: Checkbox.extend({ classNames: { input: controls.check ?? "" } }),
-    Menu: Menu.extend({
+    },
+    Checkbox: { classNames: { input: controls.check ?? "" } },
+    Menu: {
       defaultProps: { shadow: "md", transitionProps: { duration: 90 }, withinPortal: true },
       classNames: { dropdown: controls.float ?? "", item: controls.item ?? "" },
-    }),
-    Popover: Popover.extend({
+    },
+    Popover: {
       defaultProps: { shadow: "md", transitionProps: { duration: 90 } },
       classNames: { dropdown: controls.float ?? "" },
-    }),
-    Modal: Modal.extend({
-      defaultProps: {
-        centered: true,
-        shadow: "md",
-        transitionProps: { duration: 90, transition: "fade" },
-        overlayProps: { color: "transparent", backgroundOpacity: 1, className: controls.scrim ?? "" },
-      },
-      classNames: {
-        content: controls.modal ?? "",
-        header: controls.modalHeader ?? "",
-        title: controls.modalTitle ?? "",
-      },
-    }),
-    Tooltip: Tooltip.extend({
+    },
+    Tooltip: {
       defaultProps: { openDelay: 400, transitionProps: { duration: 90 }, offset: 4 },
       classNames: { tooltip: controls.tooltip ?? "" },
-    }),
+    },
   },
 });
 

@@ -3,26 +3,22 @@ import type { AuditEntry } from "../../client/types";
 
 /** Actions that have a sentence of their own (`admin.action.*`). */
 const KNOWN = [
-  "filter_rule_added",
-  "filter_rule_created",
-  "filter_rule_changed",
-  "filter_rule_deleted",
-  "filter_hit",
-  "invite_created",
-  "invite_deleted",
-  "invite_accepted",
-  "role_changed",
-  "person_changed",
-  "person_deactivated",
-  "person_activated",
-  "password_reset",
-  "room_archived",
-  "room_unarchived",
-  "place_renamed",
-  "place_set_up",
-  "signed_in",
-  "token_created",
-  "token_deleted",
+  "filter_rule_create",
+  "filter_rule_change",
+  "filter_rule_delete",
+  "filter_block",
+  "filter_mask",
+  "filter_log",
+  "invite_create",
+  "invite_revoke",
+  "password_change",
+  "person_role",
+  "person_deactivate",
+  "person_activate",
+  "person_reset_password",
+  "place_rename",
+  "token_create",
+  "token_revoke",
 ] as const;
 export type KnownAction = (typeof KNOWN)[number];
 
@@ -32,12 +28,9 @@ export function knownAction(action: string): KnownAction | null {
   return KNOWN.find((known) => known === joined) ?? null;
 }
 
-/** `filter_rule.added` and `FilterRuleAdded` become `filter rule added`: readable where no sentence is known. */
+/** `filter.rule.create` becomes `filter rule create`: readable where no sentence is known. */
 export function plainAction(action: string): string {
-  return action
-    .replace(/([a-z])([A-Z])/g, "$1 $2")
-    .replace(/[._-]+/g, " ")
-    .toLowerCase();
+  return action.replace(/[._-]+/g, " ").toLowerCase();
 }
 
 function plainValue(value: unknown): string {

@@ -7,7 +7,7 @@ import type { InvitePreview, Me, RoomId } from "../../client/types";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { Frame } from "./Frame";
-import { useInvitePreview, useWaitS } from "./hooks";
+import { useFreshStart, useInvitePreview, useWaitS } from "./hooks";
 import { InviteForm } from "./InviteForm";
 import { SignIn } from "./SignIn";
 
@@ -25,6 +25,7 @@ interface Accepted {
 /** What an invitation link opens: who asks you where, and a name to pick. */
 export default function Invite({ code, onEntered }: InviteProps) {
   const { t } = useTranslation();
+  const begin = useFreshStart();
   const preview = useInvitePreview(code);
   const waitS = useWaitS(preview.error);
   const [name, setName] = useState("");
@@ -80,7 +81,14 @@ export default function Invite({ code, onEntered }: InviteProps) {
           />
         </>
       ) : (
-        <SignIn me={accepted.me} room={room(invite)} onGo={() => onEntered(accepted.room)} />
+        <SignIn
+          me={accepted.me}
+          room={room(invite)}
+          onGo={() => {
+            begin();
+            onEntered(accepted.room);
+          }}
+        />
       )}
     </Frame>
   );

@@ -31,6 +31,7 @@ export default function InviteCard({ room }: InviteCardProps) {
     queryKey: ["invite-card", room],
     queryFn: () => api.createInvite({ ...FIRST, room }),
     staleTime: Number.POSITIVE_INFINITY,
+    gcTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
   const remade = useMutation({ mutationFn: () => api.createInvite({ ...terms, room }) });

@@ -8,7 +8,7 @@ import { ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { Frame } from "./Frame";
-import { speakLanguageOf, usePlaceInfo, useWaitS } from "./hooks";
+import { speakLanguageOf, useFreshStart, usePlaceInfo, useWaitS } from "./hooks";
 import { PasswordField } from "./PasswordField";
 
 export interface LoginProps {
@@ -21,10 +21,12 @@ export default function Login({ onEntered }: LoginProps) {
   const place = usePlaceInfo();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
+  const begin = useFreshStart();
   const logIn = useMutation({
     mutationFn: api.logIn,
     onSuccess: ({ me }) => {
       speakLanguageOf(me);
+      begin();
       onEntered();
     },
   });

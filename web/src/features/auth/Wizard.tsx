@@ -5,7 +5,7 @@ import type { Me, RoomId } from "../../client/types";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { Frame } from "./Frame";
-import { usePlaceInfo } from "./hooks";
+import { useFreshStart, usePlaceInfo } from "./hooks";
 import { SignIn } from "./SignIn";
 import { WizardForm } from "./WizardForm";
 
@@ -22,6 +22,7 @@ interface Opened {
 /** The first page of a new place: three fields, then the name to sign in with, then the lobby. */
 export default function Wizard({ onEntered }: WizardProps) {
   const { t } = useTranslation();
+  const begin = useFreshStart();
   const place = usePlaceInfo();
   const [name, setName] = useState("");
   const [opened, setOpened] = useState<Opened | null>(null);
@@ -29,7 +30,14 @@ export default function Wizard({ onEntered }: WizardProps) {
   if (opened !== null) {
     return (
       <Frame middle={middle} caption={t("auth.caption")}>
-        <SignIn me={opened.me} room={t("auth.theLobby")} onGo={() => onEntered(opened.lobby)} />
+        <SignIn
+          me={opened.me}
+          room={t("auth.theLobby")}
+          onGo={() => {
+            begin();
+            onEntered(opened.lobby);
+          }}
+        />
       </Frame>
     );
   }

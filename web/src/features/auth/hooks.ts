@@ -62,3 +62,9 @@ export function useSessionEnd(onEnded: () => void): void {
     };
   }, [queries, onEnded]);
 }
+
+/** Forgets what was read for whoever was here before; call it when somebody comes in. */
+export function useFreshStart(): () => void {
+  const queries = useQueryClient();
+  return () => queries.clear();
+}

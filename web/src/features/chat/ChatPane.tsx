@@ -6,8 +6,9 @@ import styles from "./ChatPane.module.css";
 import { Composer } from "./Composer";
 import { ConnectionStrip } from "./ConnectionStrip";
 import { ChatContext } from "./context";
+import { DeleteDialog } from "./DeleteDialog";
 import { DropZone } from "./DropZone";
-import { lastOwn, useEscapeReads, useNewAfter, useRows, useTimeline } from "./hooks";
+import { lastOwn, useMarkRead, useNewAfter, useRows, useTimeline } from "./hooks";
 import { MessageSheet } from "./MessageSheet";
 import { RoomStart } from "./RoomStart";
 import { Timeline, type TimelineHandle } from "./Timeline";
@@ -46,16 +47,17 @@ export function ChatPane(props: ChatPaneProps) {
   const me = useMe();
   const { timeline, error } = useTimeline(room.id, target);
   const mark = useNewAfter(room.id, timeline.lines.at(-1)?.seq ?? 0);
-  const rows = useRows(room.id, timeline, mark.newAfter);
+  const { rows, unheldNew } = useRows(room.id, timeline, mark.newAfter, props.start !== null);
   const handle = useRef<TimelineHandle>(null);
   const [sheet, setSheet] = useState<MessageEvent | null>(null);
+  const [doomed, setDoomed] = useState<MessageEvent | null>(null);
   const [viewed, setViewed] = useState<Viewed | null>(null);
 
   const toPresent = () => {
     if (timeline.hasAfter) props.onPresent();
     else handle.current?.toEnd();
   };
-  useEscapeReads(room, () => {
+  const read = useMarkRead(room, () => {
     mark.clear();
     toPresent();
   });
@@ -68,6 +70,7 @@ export function ChatPane(props: ChatPaneProps) {
       if (!handle.current?.showSeq(seq)) props.onShow(seq);
     },
     openSheet: setSheet,
+    askDelete: setDoomed,
     view: setViewed,
   });
 
@@ -91,7 +94,11 @@ export function ChatPane(props: ChatPaneProps) {
                 <RoomStart room={room} name={name} empty={rows.length <= 2} onWrite={composer.focus} />
               )
             }
+            unheldNew={unheldNew}
+            fromTop={props.start !== null}
             onPresent={props.onPresent}
+            onFirstNew={() => props.onShow(Math.max(1, mark.newAfter ?? 1))}
+            onRead={read}
             handle={handle}
           />
         )}
@@ -108,6 +115,7 @@ export function ChatPane(props: ChatPaneProps) {
         </div>
       </DropZone>
       {sheet !== null && <MessageSheet message={sheet} onClose={() => setSheet(null)} />}
+      {doomed !== null && <DeleteDialog room={room.id} message={doomed} onClose={() => setDoomed(null)} />}
       {viewed !== null && (
         <Suspense fallback={null}>
           <Viewer images={viewed.images} start={viewed.index} onClose={() => setViewed(null)} />

@@ -7,6 +7,7 @@ import { ICON_SMALL } from "../../ui/icon";
 import { useDayLabel } from "./hooks";
 import { MessageRow } from "./MessageRow";
 import { DayMark, NewMark } from "./marks";
+import { NewBar } from "./NewBar";
 import { PendingRow } from "./PendingRow";
 import type { Row } from "./rows";
 import { SystemRow } from "./SystemRow";
@@ -27,7 +28,13 @@ interface TimelineProps {
   newAfter: Seq | null;
   /** Drawn where the room begins. */
   start: ReactNode;
+  /** New messages are older than the rows. */
+  unheldNew: boolean;
+  /** A page of its own: it stands in the middle and is read from its top. */
+  fromTop: boolean;
   onPresent: () => void;
+  onFirstNew: () => void;
+  onRead: () => void;
   handle: React.Ref<TimelineHandle>;
 }
 
@@ -44,6 +51,7 @@ export function Timeline(props: TimelineProps) {
       <div
         ref={view.scrollRef}
         className={styles.scroll}
+        data-centered={props.fromTop || undefined}
         role="log"
         aria-label={t("chat.log", { name })}
         aria-live={view.atEnd ? "polite" : "off"}
@@ -63,10 +71,14 @@ export function Timeline(props: TimelineProps) {
           </div>
         </div>
       </div>
-      {view.newAbove && (
-        <button type="button" className={styles.above} onClick={view.showNew}>
-          {t("chat.jumpToNew")}
-        </button>
+      {(view.newAbove || props.unheldNew) && (
+        <NewBar
+          room={props.room}
+          rows={rows}
+          newAfter={props.newAfter}
+          onJump={props.unheldNew ? props.onFirstNew : view.showNew}
+          onRead={props.onRead}
+        />
       )}
       {(!view.atEnd || timeline.hasAfter) && (
         <button

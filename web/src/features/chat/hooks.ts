@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
@@ -19,7 +19,7 @@ import { clock, daysAgo, exactTime, longDay } from "../../lib/time";
 import { useNow } from "../../ui/hooks";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
 import type { MentionName } from "./markdown";
-import { type Row, rowsOf } from "./rows";
+import { isNewAbove, type Row, rowsOf } from "./rows";
 import { type Phrase, phrasesOf } from "./system";
 
 /** Opens the room's timeline, or the piece of it around `target`, and follows it. */
@@ -44,21 +44,37 @@ export function usePending(room: RoomId): OutboxItem[] {
   );
 }
 
-export function useRows(room: RoomId, timeline: Timeline, newAfter: Seq | null): Row[] {
+export interface RowsView {
+  rows: Row[];
+  /** New messages are older than what is held. */
+  unheldNew: boolean;
+}
+
+export function useRows(room: RoomId, timeline: Timeline, newAfter: Seq | null, onlyTalk: boolean): RowsView {
   const pending = usePending(room);
   const me = useMe()?.id ?? "";
-  return useMemo(
-    () =>
-      rowsOf({
-        lines: timeline.lines,
-        pending,
-        me,
-        fromStart: timeline.generation > 0 && !timeline.hasBefore,
-        toEnd: !timeline.hasAfter,
-        newAfter,
-      }),
-    [timeline.lines, timeline.generation, timeline.hasBefore, timeline.hasAfter, pending, me, newAfter],
-  );
+  return useMemo(() => {
+    const input = {
+      lines: timeline.lines,
+      pending,
+      me,
+      fromStart: timeline.generation > 0 && !timeline.hasBefore,
+      toEnd: !timeline.hasAfter,
+      newAfter,
+    };
+    const rows = rowsOf(input);
+    const shown = onlyTalk ? rows.filter((row) => row.type !== "day" && row.type !== "system") : rows;
+    return { rows: shown, unheldNew: isNewAbove(input) };
+  }, [
+    timeline.lines,
+    timeline.generation,
+    timeline.hasBefore,
+    timeline.hasAfter,
+    pending,
+    me,
+    newAfter,
+    onlyTalk,
+  ]);
 }
 
 /** Above which seq the new line stands: where I had read to when the room was opened or the window was left. */
@@ -93,21 +109,41 @@ export function useNewAfter(room: RoomId, lastSeq: Seq): { newAfter: Seq | null;
   return { newAfter, clear: () => setNewAfter(null) };
 }
 
-/** Escape, when nothing else took it, marks the room as read. */
-export function useEscapeReads(room: Room, onRead: () => void): void {
+/** Marks the room as read: by what is answered here, or by Escape when nothing else took the key. */
+export function useMarkRead(room: Room, onRead: () => void): () => void {
   const plaza = usePlaza();
   const latest = useRef({ room, onRead });
   latest.current = { room, onRead };
+  const read = useCallback(() => {
+    const { room: now, onRead: done } = latest.current;
+    if (now.me !== null && now.last_message !== null) plaza.read(now.id, now.last_message.seq);
+    done();
+  }, [plaza]);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
-      const { room: now, onRead: done } = latest.current;
-      if (now.me !== null && now.last_message !== null) plaza.read(now.id, now.last_message.seq);
-      done();
+      read();
     };
     window.addEventListener("keydown", onKeyDown);
     return () => window.removeEventListener("keydown", onKeyDown);
-  }, [plaza]);
+  }, [read]);
+  return read;
+}
+
+/** How many new messages there are and since when, for the bar above the timeline. */
+export function useNewCount(room: Room, rows: Row[], newAfter: Seq | null): { count: number; time: string } {
+  const me = useMe()?.id;
+  const { i18n } = useTranslation();
+  const news = rows.flatMap((row) =>
+    row.type === "message" && row.message.author !== me && row.message.seq > (newAfter ?? 0)
+      ? [row.message]
+      : [],
+  );
+  const first = news[0];
+  return {
+    count: Math.max(news.length, room.me?.unread ?? 0),
+    time: first === undefined ? "" : clock(first.at, i18n.language),
+  };
 }
 
 export function useDayLabel(at: number): string {

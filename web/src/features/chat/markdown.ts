@@ -18,6 +18,14 @@ function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
+const SAFE_ADDRESS = /^(?:https?|mailto|tel):/i;
+
+/** Links open beside the room and tell nobody where they were clicked; an address that runs code is none. */
+function linkOf(address: string, inner: string): string {
+  if (!SAFE_ADDRESS.test(address)) return inner;
+  return `<a href="${escapeHtml(address)}" target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;
+}
+
 const mention: TokenizerExtension & RendererExtension = {
   name: "mention",
   level: "inline",
@@ -40,9 +48,11 @@ marked.use({
   extensions: [mention],
   renderer: {
     html: (token) => escapeHtml(token.text),
+    link(token) {
+      return linkOf(token.href, this.parser.parseInline(token.tokens));
+    },
     // No remote pictures: a message must not tell a stranger's server who reads it.
-    image: (token) =>
-      `<a href="${escapeHtml(token.href)}">${escapeHtml(token.text === "" ? token.href : token.text)}</a>`,
+    image: (token) => linkOf(token.href, escapeHtml(token.text === "" ? token.href : token.text)),
     heading(token) {
       return `<p class="heading">${this.parser.parseInline(token.tokens)}</p>`;
     },
@@ -55,21 +65,9 @@ const CLEAN = {
     ..."p br strong em del s code pre a ul ol li blockquote hr span".split(" "),
     ..."table thead tbody tr th td".split(" "),
   ],
-  ALLOWED_ATTR: ["href", "class", "start", "align"],
-  ALLOWED_URI_REGEXP: /^(?:https?|mailto|tel):/i,
+  ALLOWED_ATTR: ["href", "target", "rel", "class", "start", "align"],
+  ALLOWED_URI_REGEXP: SAFE_ADDRESS,
 };
-
-let hooked = false;
-/** Links open beside the room and tell nobody where they were clicked. */
-function hookLinks(): void {
-  if (hooked) return;
-  hooked = true;
-  DOMPurify.addHook("afterSanitizeAttributes", (node) => {
-    if (node.tagName !== "A") return;
-    node.setAttribute("target", "_blank");
-    node.setAttribute("rel", "noopener noreferrer nofollow");
-  });
-}
 
 const KEPT_MAX = 400;
 const kept = new Map<string, Block[]>();
@@ -103,7 +101,6 @@ export function blocksOf(text: string, mentions: MentionName[]): Block[] {
   const key = `${text}\u0000${mentions.map((name) => name.text + name.shown + name.me).join("\u0001")}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
-  hookLinks();
   names = [...mentions].filter((name) => name.text !== "").sort((a, b) => b.text.length - a.text.length);
   const blocks = parse(text);
   kept.set(key, blocks);

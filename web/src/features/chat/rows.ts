@@ -40,12 +40,18 @@ function messageKey(message: MessageEvent, me: PersonId): string {
   return message.author === me && message.client_id !== null ? `c${message.client_id}` : `m${message.seq}`;
 }
 
+/** The first new message is older than what is held: the line would stand at the wrong place. */
+export function isNewAbove({ lines, newAfter, fromStart }: RowsInput): boolean {
+  const first = lines[0];
+  return newAfter !== null && !fromStart && first !== undefined && first.seq > newAfter + 1;
+}
+
 export function rowsOf(input: RowsInput): Row[] {
   const { lines, me, newAfter } = input;
   const rows: Row[] = [];
   let day: number | null = null;
   let before: Author | null = null;
-  let newShown = newAfter === null;
+  let newShown = newAfter === null || isNewAbove(input);
   if (input.fromStart) rows.push({ type: "start", key: "start" });
 
   const startDay = (at: number) => {

@@ -1,5 +1,4 @@
 import { useMemo, useRef } from "react";
-import { useTranslation } from "react-i18next";
 import { mayModerate } from "../../client/names";
 import type { MessageEvent, Room, Seq } from "../../client/types";
 import { useMe, usePlaza } from "../../ui/plaza";
@@ -13,12 +12,12 @@ interface ChatValueInput {
   composer: ComposerState;
   show: (seq: Seq) => void;
   openSheet: (message: MessageEvent) => void;
+  askDelete: (message: MessageEvent) => void;
   view: (viewed: Viewed) => void;
 }
 
 /** The same object for as long as nothing a row shows has changed: rows are drawn once. */
 export function useChatValue(input: ChatValueInput): ChatContextValue {
-  const { t } = useTranslation();
   const plaza = usePlaza();
   const me = useMe();
   const latest = useRef(input);
@@ -35,11 +34,7 @@ export function useChatValue(input: ChatValueInput): ChatContextValue {
       mayModerate: moderates,
       reply: (message) => latest.current.composer.reply(message),
       edit: (message) => latest.current.composer.edit(message),
-      remove: (message) => {
-        if (window.confirm(t("chat.actions.deleteConfirm"))) {
-          plaza.remove(room, message.seq).catch(() => undefined);
-        }
-      },
+      remove: (message) => latest.current.askDelete(message),
       react: (message, emoji) => {
         const mine = message.reactions.some((each) => each.emoji === emoji && each.users.includes(meId));
         plaza.react(room, message.seq, emoji, !mine).catch(() => undefined);
@@ -52,6 +47,6 @@ export function useChatValue(input: ChatValueInput): ChatContextValue {
       retry: (item) => plaza.outbox.retry(item.client_id),
       discard: (item) => plaza.outbox.discard(item.client_id),
     }),
-    [room, meId, mayWrite, moderates, plaza, t],
+    [room, meId, mayWrite, moderates, plaza],
   );
 }

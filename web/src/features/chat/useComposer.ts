@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Draft } from "../../client/drafts";
 import type { MessageEvent, ReplyTo, Room } from "../../client/types";
-import { useMe, usePlaza } from "../../ui/plaza";
+import { usePlaza } from "../../ui/plaza";
 import { commandOf } from "./commands";
 import { useUploads } from "./useUploads";
 
@@ -24,77 +24,75 @@ interface ComposerInput {
   onTopic: (topic: string) => void;
 }
 
-/** The text being written, what it answers, what it changes, what hangs on it. Mounted once per room. */
-export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) {
+/** The text with what it answers or changes; kept as the room's draft unless it changes a message. */
+function useWriting(room: Room, focus: () => void) {
   const plaza = usePlaza();
-  const me = useMe();
-  const field = useRef<HTMLTextAreaElement>(null);
   const kept = useRef<Draft>(plaza.drafts.store.getState().byRoom[room.id] ?? { text: "", reply_to: null });
   const [text, setText] = useState(kept.current.text);
   const [replyTo, setReplyTo] = useState<ReplyTo | null>(kept.current.reply_to);
   const [editing, setEditing] = useState<MessageEvent | null>(null);
-  const [sendWhenDone, setSendWhenDone] = useState(false);
-  const uploads = useUploads(room.id);
-  const focus = useCallback(() => field.current?.focus(), []);
-
   useEffect(() => {
     if (editing === null) plaza.drafts.set(room.id, { text, reply_to: replyTo });
   }, [plaza, room.id, text, replyTo, editing]);
-
-  const change = useCallback(
-    (next: string) => {
+  return {
+    text,
+    replyTo,
+    editing,
+    change(next: string) {
       setText(next);
       if (next.trim() === "" || next.startsWith("/")) plaza.typing.rested();
       else plaza.typing.typed();
     },
-    [plaza],
-  );
-
-  const reply = useCallback(
-    (message: MessageEvent) => {
+    reply(message: MessageEvent) {
       setEditing(null);
       setReplyTo(replyOf(message));
       focus();
     },
-    [focus],
-  );
-
-  const edit = useCallback(
-    (message: MessageEvent) => {
+    edit(message: MessageEvent) {
       setEditing(message);
       setText(message.text);
       focus();
     },
-    [focus],
-  );
-
-  const cancel = useCallback(() => {
-    if (editing !== null) {
-      const draft = plaza.drafts.store.getState().byRoom[room.id];
-      setText(draft?.text ?? "");
+    /** Leaves the edit, else the reply. */
+    cancel() {
+      if (editing === null) return setReplyTo(null);
+      setText(plaza.drafts.store.getState().byRoom[room.id]?.text ?? "");
       setEditing(null);
-    } else setReplyTo(null);
-  }, [editing, plaza, room.id]);
+    },
+    clear() {
+      setText("");
+      setReplyTo(null);
+      plaza.drafts.clear(room.id);
+      plaza.typing.rested();
+    },
+  };
+}
+
+/** The post being made: its text, what it answers or changes, what hangs on it. Mounted once per room. */
+export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) {
+  const plaza = usePlaza();
+  const field = useRef<HTMLTextAreaElement>(null);
+  const focus = useCallback(() => field.current?.focus(), []);
+  const writing = useWriting(room, focus);
+  const uploads = useUploads(room.id);
+  const [sendWhenDone, setSendWhenDone] = useState(false);
+  const { text, editing, replyTo } = writing;
 
   const busy = uploads.uploads.some((upload) => upload.info === null && upload.error === null);
-  const charsMax = uploads.limits?.message_chars_max ?? 0;
-  const chars = [...text].length;
-  const over = charsMax > 0 ? Math.max(0, chars - charsMax) : 0;
+  const charsMax = uploads.limits?.message_chars_max ?? Number.POSITIVE_INFINITY;
+  const over = Math.max(0, [...text].length - charsMax);
   const infos = uploads.uploads.flatMap((upload) => upload.info ?? []);
   const something = text.trim() !== "" || uploads.uploads.length > 0;
 
   const clear = () => {
-    setText("");
-    setReplyTo(null);
+    writing.clear();
     setSendWhenDone(false);
     uploads.clear();
-    plaza.drafts.clear(room.id);
-    plaza.typing.rested();
   };
 
   const saveEdit = (message: MessageEvent) => {
     const next = text.trim();
-    cancel();
+    writing.cancel();
     if (next !== "" && next !== message.text) plaza.edit(room.id, message, next).catch(() => undefined);
   };
 
@@ -108,7 +106,7 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
       return clear();
     }
     if (busy) return setSendWhenDone(true);
-    if (!something || (text.trim() === "" && infos.length === 0)) return;
+    if (text.trim() === "" && infos.length === 0) return;
     plaza.post(room.id, { text: text.trim(), reply_to: replyTo, files: infos });
     clear();
     onSent();
@@ -120,24 +118,8 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
     if (sendWhenDone && !busy) latestSend.current();
   }, [sendWhenDone, busy]);
 
-  return {
-    field,
-    text,
-    change,
-    replyTo,
-    editing,
-    reply,
-    edit,
-    cancel,
-    send,
-    over,
-    uploads,
-    /** Sends by itself when the uploads are done. */
-    sendWhenDone,
-    something,
-    focus,
-    me,
-  };
+  /** `sendWhenDone`: it goes by itself when the uploads are done. */
+  return { ...writing, field, focus, send, over, uploads, sendWhenDone, something };
 }
 
 export type ComposerState = ReturnType<typeof useComposer>;

@@ -1,5 +1,13 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import type { Timeline } from "../../client/timeline";
 import type { Room, RoomId, Seq } from "../../client/types";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
@@ -35,12 +43,13 @@ interface ViewInput {
   timeline: Timeline;
   rows: Row[];
   target: Seq | null;
-  newAfter: Seq | null;
+  /** Read from its top, not from its end. */
+  fromTop: boolean;
 }
 
 export interface TimelineView {
   scrollRef: React.RefObject<HTMLDivElement | null>;
-  virtualizer: ReturnType<typeof useVirtualizer<HTMLDivElement, HTMLDivElement>>;
+  virtualizer: TimelineVirtualizer;
   atEnd: boolean;
   /** Messages of others that came below what is in sight. */
   below: number;
@@ -90,6 +99,10 @@ function useHighlight() {
   return [highlighted, setHighlighted] as const;
 }
 
+function isAtEnd(element: HTMLElement): boolean {
+  return element.scrollHeight - element.clientHeight - element.scrollTop <= END_PX;
+}
+
 const SETTLE_MS = 180;
 
 /** A jump aims at an index until sizes are measured: no rows may be put before it meanwhile. */
@@ -116,116 +129,88 @@ function useSettling(then: React.RefObject<() => void>) {
   );
 }
 
-export function useTimelineView(input: ViewInput): TimelineView {
-  const { room, timeline, rows, target } = input;
-  const plaza = usePlaza();
-  const me = useMe()?.id;
-  const scrollRef = useRef<HTMLDivElement>(null);
-  const [atEnd, setAtEnd] = useState(true);
-  const [highlighted, setHighlighted] = useHighlight();
-  const read = useReading(input);
-  const latest = useRef(input);
-  latest.current = input;
-  /** The newest seq that was in sight at the end. */
-  const endSeq = useRef<Seq>(0);
+type TimelineVirtualizer = ReturnType<typeof useVirtualizer<HTMLDivElement, HTMLDivElement>>;
 
-  const virtualizer = useVirtualizer<HTMLDivElement, HTMLDivElement>({
+function useRowsVirtualizer(
+  scrollRef: React.RefObject<HTMLDivElement | null>,
+  { rows, fromTop }: ViewInput,
+): TimelineVirtualizer {
+  return useVirtualizer<HTMLDivElement, HTMLDivElement>({
     count: rows.length,
     getScrollElement: () => scrollRef.current,
     estimateSize: (index) => estimate(rows[index]),
     getItemKey: (index) => rows[index]?.key ?? index,
-    anchorTo: "end",
-    followOnAppend: true,
+    anchorTo: fromTop ? "start" : "end",
+    followOnAppend: !fromTop,
     scrollEndThreshold: END_PX,
     overscan: 10,
     paddingStart: 12,
     paddingEnd: 12,
   });
+}
 
-  const lookAgain = useRef<() => void>(() => undefined);
-  const settling = useSettling(lookAgain);
-  const showIndex = useCallback(
-    (index: number, align: "start" | "center") => {
-      settling.begin();
-      virtualizer.scrollToIndex(index, { align });
-    },
-    [virtualizer, settling],
-  );
+interface Looker {
+  scrollRef: React.RefObject<HTMLDivElement | null>;
+  virtualizer: TimelineVirtualizer;
+  settling: { begin: () => void; done: () => boolean };
+}
 
-  const showSeq = useCallback(
-    (seq: Seq) => {
-      const index = rowOfSeq(latest.current.rows, seq);
-      if (index < 0) return false;
-      showIndex(index, "center");
-      setHighlighted(seq);
-      return true;
-    },
-    [showIndex, setHighlighted],
-  );
-
+/** Sees where one stands: whether at the end, what was in sight, and when another page is needed. */
+function useLook(input: ViewInput, { scrollRef, virtualizer, settling }: Looker) {
+  const plaza = usePlaza();
+  const read = useReading(input);
+  const [atEnd, setAtEnd] = useState(true);
+  const latest = useRef(input);
+  latest.current = input;
+  /** The newest seq that was in sight. */
+  const seenSeq = useRef<Seq>(0);
   const look = useCallback(() => {
     const element = scrollRef.current;
     if (element === null) return;
-    const { timeline: now, rows: drawn, room: shown } = latest.current;
-    const end = virtualizer.isAtEnd(END_PX);
-    setAtEnd(end);
+    const { timeline, rows, room } = latest.current;
     const top = element.scrollTop;
     const bottom = top + element.clientHeight;
+    const end = isAtEnd(element);
+    setAtEnd(end);
     if (settling.done()) {
-      if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(shown.id);
-      if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(shown.id);
+      if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(room.id);
+      if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(room.id);
     }
-    const visible = virtualizer.getVirtualItems().filter((item) => item.end <= bottom + 8);
-    const seen = visible.reduce<Seq | null>((seq, item) => seqOfRow(drawn[item.index]) ?? seq, null);
-    if (end && !now.hasAfter) endSeq.current = now.lines.at(-1)?.seq ?? 0;
-    else endSeq.current = Math.max(endSeq.current, seen ?? 0);
+    const items = virtualizer.getVirtualItems();
+    const visible = items.filter((item) => item.end <= bottom + 8);
+    const seen = visible.reduce<Seq | null>((seq, item) => seqOfRow(rows[item.index]) ?? seq, null);
+    const present = end && !timeline.hasAfter;
+    seenSeq.current = Math.max(seenSeq.current, (present ? timeline.lines.at(-1)?.seq : seen) ?? 0);
     read(end, seen);
-    const first = virtualizer.getVirtualItems().find((item) => item.end > top);
-    if (end && !now.hasAfter) places.delete(shown.id);
-    else if (first) places.set(shown.id, { key: String(first.key), offset: top - first.start });
-  }, [virtualizer, plaza, read, settling]);
-  lookAgain.current = look;
+    const first = items.find((item) => item.end > top);
+    if (present) places.delete(room.id);
+    else if (first) places.set(room.id, { key: String(first.key), offset: top - first.start });
+  }, [scrollRef, virtualizer, plaza, read, settling]);
+  return { look, atEnd, seenSeq };
+}
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: placed once per mount; a reset timeline is a new mount.
-  useLayoutEffect(() => {
-    settling.begin();
-    if (target !== null && showSeq(target)) return;
-    const place = places.get(room.id);
-    const kept = place ? rows.findIndex((row) => row.key === place.key) : -1;
-    const fresh = rows.findIndex((row) => row.type === "new");
-    if (fresh >= 0) {
-      // What was said last before stays in sight above the line.
-      const [start] = virtualizer.getOffsetForIndex(fresh, "start") ?? [0];
-      virtualizer.scrollToOffset(Math.max(0, start - ABOVE_NEW_PX));
-    } else if (place && kept >= 0) {
-      const [start] = virtualizer.getOffsetForIndex(kept, "start") ?? [0];
-      virtualizer.scrollToOffset(start + place.offset);
-    } else virtualizer.scrollToEnd();
-  }, []);
-
-  const shownTarget = useRef(target);
-  useEffect(() => {
-    if (target !== null && shownTarget.current !== target) showSeq(target);
-    shownTarget.current = target;
-  }, [target, showSeq]);
-
+/** Looks whenever there is a reason: new rows, another size, the window left or entered. */
+function useReasonsToLook(input: ViewInput, { scrollRef, virtualizer }: Looker, look: () => void): void {
+  const { fromTop } = input;
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are a reason to look again.
   useEffect(() => {
     const frame = requestAnimationFrame(look);
     return () => cancelAnimationFrame(frame);
-  }, [look, rows, timeline.status]);
-
+  }, [look, input.rows, input.timeline.status]);
   useEffect(() => {
     const element = scrollRef.current;
     if (element === null) return;
-    let end = true;
+    let end = isAtEnd(element);
     const onScroll = () => {
-      end = virtualizer.isAtEnd(END_PX);
+      end = isAtEnd(element);
     };
+    // A keyboard that rises takes room away; whoever stood at the end stays there.
     const resized = new ResizeObserver(() => {
-      if (end) virtualizer.scrollToEnd();
+      if (end && !fromTop) virtualizer.scrollToEnd();
+      look();
     });
     resized.observe(element);
+    if (element.firstElementChild !== null) resized.observe(element.firstElementChild);
     element.addEventListener("scroll", onScroll, { passive: true });
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
@@ -237,22 +222,79 @@ export function useTimelineView(input: ViewInput): TimelineView {
       window.removeEventListener("blur", look);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [virtualizer, look]);
+  }, [scrollRef, virtualizer, look, fromTop]);
+}
+
+/** Where the list stands when it is mounted: at the message asked for, the new line, the place it was left, the end. */
+function usePlacement(
+  input: ViewInput,
+  { virtualizer, settling }: Looker,
+  showSeq: (seq: Seq) => boolean,
+): void {
+  const { room, rows, target, fromTop } = input;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: placed once per mount; a reset timeline is a new mount.
+  useLayoutEffect(() => {
+    settling.begin();
+    if (fromTop) return;
+    if (target !== null && showSeq(target)) return;
+    const startOf = (index: number) => virtualizer.getOffsetForIndex(index, "start")?.[0] ?? 0;
+    const place = places.get(room.id);
+    const kept = place ? rows.findIndex((row) => row.key === place.key) : -1;
+    const fresh = rows.findIndex((row) => row.type === "new");
+    // What was said last before the new line stays in sight above it.
+    if (fresh >= 0) virtualizer.scrollToOffset(Math.max(0, startOf(fresh) - ABOVE_NEW_PX));
+    else if (place && kept >= 0) virtualizer.scrollToOffset(startOf(kept) + place.offset);
+    else virtualizer.scrollToEnd();
+  }, []);
+  const shown = useRef(target);
+  useEffect(() => {
+    if (target !== null && shown.current !== target) showSeq(target);
+    shown.current = target;
+  }, [target, showSeq]);
+}
+
+export function useTimelineView(input: ViewInput): TimelineView {
+  const { rows } = input;
+  const me = useMe()?.id;
+  const scrollRef = useRef<HTMLDivElement>(null);
+  const [highlighted, setHighlighted] = useHighlight();
+  const virtualizer = useRowsVirtualizer(scrollRef, input);
+  const lookAgain = useRef<() => void>(() => undefined);
+  const settling = useSettling(lookAgain);
+  const looker = { scrollRef, virtualizer, settling };
+  const { look, atEnd, seenSeq } = useLook(input, looker);
+  lookAgain.current = look;
+  const latestRows = useRef(rows);
+  latestRows.current = rows;
+
+  const showIndex = useCallback(
+    (index: number, align: "start" | "center") => {
+      settling.begin();
+      virtualizer.scrollToIndex(index, { align });
+    },
+    [virtualizer, settling],
+  );
+  const showSeq = useCallback(
+    (seq: Seq) => {
+      const index = rowOfSeq(latestRows.current, seq);
+      if (index < 0) return false;
+      showIndex(index, "center");
+      setHighlighted(seq);
+      return true;
+    },
+    [showIndex, setHighlighted],
+  );
+  usePlacement(input, looker, showSeq);
+  useReasonsToLook(input, looker, look);
 
   const top = virtualizer.scrollOffset ?? 0;
   const firstIndex = virtualizer.getVirtualItems().find((item) => item.end > top + 4)?.index ?? 0;
   const newIndex = rows.findIndex((row) => row.type === "new");
-  const below = atEnd
-    ? 0
-    : rows.filter(
-        (row) => row.type === "message" && row.message.author !== me && row.message.seq > endSeq.current,
-      ).length;
-
   return {
     scrollRef,
     virtualizer,
     atEnd,
-    below,
+    below: atEnd ? 0 : countBelow(rows, seenSeq.current, me),
     highlighted,
     onScroll: look,
     onKeyDown: (event) => walkRows(event, scrollRef.current),
@@ -262,6 +304,12 @@ export function useTimelineView(input: ViewInput): TimelineView {
     newAbove: newIndex >= 0 && newIndex < firstIndex,
     showNew: () => showIndex(newIndex, "start"),
   };
+}
+
+function countBelow(rows: Row[], seenSeq: Seq, me: string | undefined): number {
+  return rows.filter(
+    (row) => row.type === "message" && row.message.author !== me && row.message.seq > seenSeq,
+  ).length;
 }
 
 function stickyDayOf(rows: Row[], firstIndex: number): number | null {

@@ -21,7 +21,7 @@ interface MembersPanelProps {
   onPerson: (person: PersonId) => void;
 }
 
-export function MembersPanel({ room, onClose, onPerson }: MembersPanelProps) {
+export default function MembersPanel({ room, onClose, onPerson }: MembersPanelProps) {
   const { t } = useTranslation();
   const me = useMe();
   const { members, reload } = useMembers(room.id);

@@ -23,7 +23,7 @@ interface RoomHeaderProps {
 export function RoomHeader({ room, name, phone, panel, onPanel }: RoomHeaderProps) {
   const { t } = useTranslation();
   const { faces, online } = useHeaderFaces(room);
-  const people = t("rooms.peopleOnline", { people: room.member_count, online });
+  const people = t("rooms.peopleOnline", { count: room.member_count, online });
   return (
     <header className={styles.header}>
       {phone && <BackToList room={room} />}

@@ -27,7 +27,7 @@ const LEVEL_TEXT = {
   nothing: "rooms.settings.notifyNothing",
 } as const;
 
-export function RoomSettings({ room, name, onClose, onMembers, onLeft }: RoomSettingsProps) {
+export default function RoomSettings({ room, name, onClose, onMembers, onLeft }: RoomSettingsProps) {
   const { t } = useTranslation();
   const me = useMe();
   const preferences = useRoomChange((body: { pinned?: boolean; notify?: NotifyLevel }) =>

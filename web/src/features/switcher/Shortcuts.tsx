@@ -27,7 +27,7 @@ export default function Shortcuts({ onClose }: ShortcutsProps) {
                     <td>
                       {line.keys.map((keys, at) => (
                         <Fragment key={keys.join(" ")}>
-                          {at === 0 ? "" : ", "}
+                          {at === 0 ? "" : "/ "}
                           {chord(keys, mac).map((key) => (
                             <Fragment key={key}>
                               <Key>{key}</Key>{" "}

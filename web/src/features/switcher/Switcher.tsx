@@ -140,17 +140,25 @@ export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAc
             {t("switcher.none", { query: scopeOf(query).rest })}
           </p>
         ) : null}
-        <div className={styles.foot}>
-          <span>
-            <Key>↑</Key> <Key>↓</Key> {t("switcher.keyChoose")}
-          </span>
-          <span>
-            <Key>#</Key> {t("switcher.keyRooms")} <Key>@</Key> {t("switcher.keyPeople")} <Key>/</Key>{" "}
-            {t("switcher.keyActions")}
-          </span>
-          <span className={styles.hint}>{t("switcher.hint")}</span>
-        </div>
+        <Foot />
       </div>
     </dialog>
+  );
+}
+
+/** The keys that help, where there is a keyboard. */
+function Foot() {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.foot}>
+      <span>
+        <Key>↑</Key> <Key>↓</Key> {t("switcher.keyChoose")}
+      </span>
+      <span>
+        <Key>#</Key> {t("switcher.keyRooms")} <Key>@</Key> {t("switcher.keyPeople")} <Key>/</Key>{" "}
+        {t("switcher.keyActions")}
+      </span>
+      <span className={styles.hint}>{t("switcher.hint")}</span>
+    </div>
   );
 }

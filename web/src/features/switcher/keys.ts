@@ -15,7 +15,7 @@ export interface KeyLine {
     | "close"
     | "find"
     | "jump";
-  /** Alternatives, each a chord of keys. `Mod` is ⌘ on a Mac and Ctrl elsewhere. */
+  /** Alternatives, each a chord of keys; a later one may leave out what the first holds down. `Mod` is ⌘ on a Mac and Ctrl elsewhere. */
   keys: string[][];
 }
 
@@ -31,17 +31,11 @@ export const GROUPS: readonly KeyGroup[] = [
       { text: "switcher", keys: [["Mod", "K"]] },
       {
         text: "roomNext",
-        keys: [
-          ["Alt", "↑"],
-          ["Alt", "↓"],
-        ],
+        keys: [["Alt", "↑"], ["↓"]],
       },
       {
         text: "roomUnread",
-        keys: [
-          ["Alt", "Shift", "↑"],
-          ["Alt", "Shift", "↓"],
-        ],
+        keys: [["Alt", "Shift", "↑"], ["↓"]],
       },
       { text: "close", keys: [["Esc"]] },
       { text: "sheet", keys: [["?"]] },

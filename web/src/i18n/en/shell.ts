@@ -8,8 +8,6 @@ export const shell = {
   backToList: "Back to the list",
   backWithUnread_one: "Back to the list, {{count}} unread",
   backWithUnread_other: "Back to the list, {{count}} unread",
-  collapse: "Hide the list",
-  expand: "Show the list",
   section: {
     unread: "Unread",
     pinned: "Pinned",

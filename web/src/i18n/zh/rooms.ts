@@ -2,7 +2,7 @@ export const rooms = {
   kind: { open: "公开房间", closed: "封闭房间", direct: "私聊", group: "群聊" },
   members: "成员",
   memberCount_other: "{{count}} 位成员",
-  peopleOnline: "{{people}} 人，{{online}} 人在线",
+  peopleOnline_other: "{{count}} 人，{{online}} 人在线",
   searchHere: "搜索",
   roomSettings: "房间设置",
   more: "更多",

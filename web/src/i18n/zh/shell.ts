@@ -7,8 +7,6 @@ export const shell = {
   settings: "设置",
   backToList: "返回列表",
   backWithUnread_other: "返回列表，{{count}} 条未读",
-  collapse: "收起列表",
-  expand: "显示列表",
   section: {
     unread: "未读",
     pinned: "置顶",

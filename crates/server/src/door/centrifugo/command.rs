@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -9,9 +10,11 @@ use base::UnixMs;
 use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_PUBLICATIONS_MAX};
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Past, Subscribed};
+use futures_util::FutureExt as _;
 use tokio::task::spawn_local;
 use wire::centrifugo::message::{self, *};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply, Request, compact_json};
+use wire::websocket::CloseCode;
 
 use super::session::Phase;
 use super::{connect, subscribe};
@@ -28,8 +31,18 @@ pub(super) struct Call {
     pub(super) id: u32,
 }
 
-/// Works through the queue of a connection; ends when it is empty.
+/// Works through the queue of a connection; ends when it is empty. A bug ends this connection and
+/// no other.
 pub(crate) async fn work(shard: Rc<RefCell<Shard>>, link: LinkId) {
+    let call = Call {
+        shard: Rc::clone(&shard),
+        link,
+        id: 0,
+    };
+    call.contain(commands(shard, link)).await;
+}
+
+async fn commands(shard: Rc<RefCell<Shard>>, link: LinkId) {
     loop {
         let Some((id, request)) = shard.borrow_mut().next_command(link) else {
             return;
@@ -128,9 +141,13 @@ impl Call {
                 });
             }
             Refused::Disconnect { code, reason } => {
-                let code = wire::websocket::CloseCode(u16::try_from(code).unwrap_or(3500));
+                let code = u16::try_from(code)
+                    .map(CloseCode)
+                    .ok()
+                    .filter(|it| it.is_sendable());
+                let fallback = CloseCode(Disconnect::ForceDisconnect.code() as u16);
                 let mut shard = self.shard.borrow_mut();
-                shard.close_with(self.link, code, &reason);
+                shard.close_with(self.link, code.unwrap_or(fallback), &reason);
                 shard.flush_dirty();
             }
         }
@@ -140,6 +157,14 @@ impl Call {
         let mut shard = self.shard.borrow_mut();
         shard.close(self.link, reason);
         shard.flush_dirty();
+    }
+
+    /// Runs something that may be wrong: when it panics, the connection is closed with 3004.
+    async fn contain(&self, work: impl Future<Output = ()>) {
+        if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+            tracing::error!("a command panicked; its connection is closed");
+            self.close(Disconnect::InternalServerError);
+        }
     }
 
     /// One command less that waits.
@@ -225,14 +250,25 @@ impl Call {
             return self.done();
         };
         let outcome = self.backend().rpc(actor, &request.method, data).await;
+        self.later(async move {
+            let data = outcome.await?;
+            Ok(Reply {
+                rpc: Some(RpcResult { data }),
+                ..Reply::default()
+            })
+        });
+    }
+
+    /// Answers when the outcome is known, while the next commands begin.
+    fn later(self, outcome: impl Future<Output = Result<Reply, Refused>> + 'static) {
         spawn_local(async move {
-            match outcome.await {
-                Ok(data) => self.reply(Reply {
-                    rpc: Some(RpcResult { data }),
-                    ..Reply::default()
-                }),
-                Err(refused) => self.refuse(refused),
-            }
+            let answer = async {
+                match outcome.await {
+                    Ok(reply) => self.reply(reply),
+                    Err(refused) => self.refuse(refused),
+                }
+            };
+            self.contain(answer).await;
             self.done();
         });
     }

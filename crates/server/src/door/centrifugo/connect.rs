@@ -120,7 +120,7 @@ fn enter(call: &Call, connected: &Connected) -> Option<(ConnectionId, Actor)> {
     };
     let left_ms = left_ms(connected.expires_at);
     let session = shard.session(call.link)?;
-    session.open(now_ms, connection, actor);
+    session.phase = Phase::Entering(connection, actor);
     session.expire_in(now_ms, left_ms);
     shard.reschedule(call.link);
     Some((connection, actor))
@@ -195,6 +195,12 @@ fn open(
         ..ConnectResult::default()
     };
     let mut shard = call.shard.borrow_mut();
+    let now_ms = shard.now_ms();
+    let Some(session) = shard.session(call.link) else {
+        return;
+    };
+    session.open(now_ms, connection, actor);
+    shard.opened().notify_waiters();
     let reply = Reply {
         id: call.id,
         connect: Some(result),

@@ -11,7 +11,6 @@ mod session;
 mod subscribe;
 
 use base::PersonId;
-use domain::hub::Side;
 use wire::centrifugo::message::{Push, UnsubscribePush};
 use wire::centrifugo::{Disconnect, Reply, Unsubscribe};
 
@@ -103,15 +102,16 @@ fn links_of(shard: &Shard, user: PersonId) -> Vec<LinkId> {
 }
 
 fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
-    let Some(Phase::Open(connection, _)) = shard.session(link).map(|session| session.phase) else {
+    let entered = shard.session(link).and_then(|session| session.connection());
+    let Some((connection, _)) = entered else {
         return;
     };
     let info = shard.channels.info(connection);
     let Some(ended) = shard.channels.unsubscribe(connection, channel) else {
         return;
     };
-    // One that was not answered yet is answered with an error instead.
-    if ended.answered || ended.side == Side::Server {
+    // Who was not answered yet is answered without it, or with an error.
+    if ended.answered {
         shard.write(link, &unsubscribe_push(channel, code));
     }
     if let Some(info) = info.filter(|_| ended.answered && ended.grant.join_leave) {

@@ -4,17 +4,21 @@
 //! Times are milliseconds of a clock that does not go back.
 
 use base::limits::{
-    COMMANDS_BURST, COMMANDS_PER_SECOND, COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND,
-    COMMANDS_WAITING_MAX, EXPIRED_GRACE_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS,
-    STALE_CONNECTION_MS_MAX,
+    COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_MAX, EXPIRED_GRACE_MS,
+    PING_INTERVAL_MS, PONG_TIMEOUT_MS, STALE_CONNECTION_MS_MAX,
 };
-use domain::hub::{Budget, ConnectionId};
+use domain::hub::{Budget, ConnectionId, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
 
 use crate::door::backend::Actor;
 
 /// The first pings of many connections are spread over this time.
 const PING_SPREAD_MS: u64 = 5_000;
+/// How many commands above the rate are answered with an error before the connection is closed.
+const REFUSALS: Rate = Rate {
+    per_second: COMMANDS_REFUSED_PER_SECOND,
+    burst: COMMANDS_REFUSED_BURST,
+};
 
 /// How far a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +27,8 @@ pub(crate) enum Phase {
     Fresh,
     /// Its connect is being decided.
     Connecting,
+    /// In the hub, its server-side subscriptions on their way; not answered yet.
+    Entering(ConnectionId, Actor),
     /// Who it is, and its place in the hub.
     Open(ConnectionId, Actor),
     /// Its connect was answered with an error.
@@ -64,8 +70,9 @@ pub(crate) struct Session {
     pub(crate) phase: Phase,
     /// Commands that are queued or being worked on.
     pub(crate) waiting: usize,
-    budget: Budget<COMMANDS_PER_SECOND, COMMANDS_BURST>,
-    refusals: Budget<COMMANDS_REFUSED_PER_SECOND, COMMANDS_REFUSED_BURST>,
+    rate: Rate,
+    budget: Budget,
+    refusals: Budget,
     /// When the next ping goes out; while `pong_due`, when the pong is late.
     next_ms: u64,
     pong_due: bool,
@@ -74,11 +81,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(encoding: Encoding, now_ms: u64) -> Self {
+    pub(crate) fn new(encoding: Encoding, now_ms: u64, rate: Rate) -> Self {
         Self {
             encoding,
             phase: Phase::Fresh,
             waiting: 0,
+            rate,
             budget: Budget::default(),
             refusals: Budget::default(),
             next_ms: now_ms.saturating_add(STALE_CONNECTION_MS_MAX),
@@ -100,14 +108,14 @@ impl Session {
         let answered = !matches!(request, Request::Send(_));
         let expected = match self.phase {
             Phase::Fresh => connects,
-            Phase::Connecting | Phase::Open(..) => !connects,
+            Phase::Connecting | Phase::Entering(..) | Phase::Open(..) => !connects,
             Phase::Rejected => false,
         };
         if !expected || (id == 0 && answered) {
             return Step::Close(Disconnect::BadRequest);
         }
-        if !self.budget.spend(now_ms) {
-            return match (self.refusals.spend(now_ms), answered) {
+        if !self.budget.spend(now_ms, self.rate) {
+            return match (self.refusals.spend(now_ms, REFUSALS), answered) {
                 (false, _) => Step::Close(Disconnect::TooManyRequests),
                 (true, true) => Step::Refuse(id, ErrorCode::TooManyRequests),
                 (true, false) => Step::Done,
@@ -132,7 +140,17 @@ impl Session {
         Step::Done
     }
 
-    /// The connect is accepted; pings begin.
+    /// Its place in the hub, whether answered or not.
+    pub(crate) fn connection(&self) -> Option<(ConnectionId, Actor)> {
+        match self.phase {
+            Phase::Entering(connection, actor) | Phase::Open(connection, actor) => {
+                Some((connection, actor))
+            }
+            Phase::Fresh | Phase::Connecting | Phase::Rejected => None,
+        }
+    }
+
+    /// The connect is answered; pings begin.
     pub(crate) fn open(&mut self, now_ms: u64, connection: ConnectionId, actor: Actor) {
         let spread_ms = (actor.client.0 % u128::from(PING_SPREAD_MS)) as u64;
         self.phase = Phase::Open(connection, actor);
@@ -162,7 +180,9 @@ impl Session {
             return Due::Nothing;
         }
         match self.phase {
-            Phase::Fresh | Phase::Connecting | Phase::Rejected => Due::Close(Disconnect::Stale),
+            Phase::Fresh | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
+                Due::Close(Disconnect::Stale)
+            }
             Phase::Open(..) if self.pong_due => Due::Close(Disconnect::NoPong),
             Phase::Open(..) => {
                 self.pong_due = true;
@@ -179,6 +199,11 @@ mod tests {
     use crate::door::backend::ClientId;
     use base::PersonId;
     use wire::centrifugo::message::{ConnectRequest, PingRequest, SendRequest};
+
+    const RATE: Rate = Rate {
+        per_second: 100,
+        burst: 400,
+    };
 
     fn connect() -> Command {
         Command {
@@ -197,7 +222,7 @@ mod tests {
     }
 
     fn opened() -> Session {
-        let mut session = Session::new(Encoding::Json, 0);
+        let mut session = Session::new(Encoding::Json, 0, RATE);
         assert!(matches!(
             session.take(0, connect()),
             Step::Queue(1, Request::Connect(_))
@@ -216,7 +241,7 @@ mod tests {
 
     #[test]
     fn the_first_command_is_connect_and_there_is_only_one() {
-        assert_eq!(Session::new(Encoding::Json, 0).take(0, ping(1)), BAD);
+        assert_eq!(Session::new(Encoding::Json, 0, RATE).take(0, ping(1)), BAD);
         assert_eq!(opened().take(0, connect()), BAD);
         let mut rejected = opened();
         rejected.phase = Phase::Rejected;
@@ -266,7 +291,7 @@ mod tests {
 
     #[test]
     fn who_does_not_connect_in_time_is_stale_and_who_does_not_refresh_expires() {
-        let mut session = Session::new(Encoding::Json, 5);
+        let mut session = Session::new(Encoding::Json, 5, RATE);
         assert_eq!(session.deadline_ms(), 5 + STALE_CONNECTION_MS_MAX);
         assert_eq!(
             session.due(session.deadline_ms()),
@@ -300,7 +325,7 @@ mod tests {
                 Step::Done => panic!("a ping is not done"),
             }
         }
-        assert_eq!(seen, (COMMANDS_BURST - 1, COMMANDS_REFUSED_BURST));
+        assert_eq!(seen, (RATE.burst - 1, COMMANDS_REFUSED_BURST));
     }
 
     #[test]

@@ -185,7 +185,8 @@ pub(super) fn tell_join(shard: &Shard, connection: ConnectionId, channel: &str) 
 
 /// The server lets an open connection hear a channel.
 pub(super) fn by_server(shard: &mut Shard, link: LinkId, channel: &Arc<str>, grant: Grant) {
-    let Some(Phase::Open(connection, _)) = shard.session(link).map(|session| session.phase) else {
+    let entered = shard.session(link).and_then(|session| session.connection());
+    let Some((connection, _)) = entered else {
         return;
     };
     if shard
@@ -209,12 +210,31 @@ pub(super) fn by_server(shard: &mut Shard, link: LinkId, channel: &Arc<str>, gra
             // The person may hear it and can not be served now: a new connection tries again.
             Err(_) => return call.close(Disconnect::InsufficientState),
         };
+        opened(&call).await;
         match answer(&call, connection, (grant, &request), page) {
             Ok(answer) => push(&call, connection, &request.channel, answer),
             Err(Unjoined::Revoked) => {}
             Err(Unjoined::Torn) => call.close(Disconnect::InsufficientState),
         }
     });
+}
+
+/// Waits until the connect is answered: nothing is pushed before. Returns as well when the
+/// connection is gone.
+async fn opened(call: &Call) {
+    let opened = call.shard.borrow().opened();
+    loop {
+        let next = opened.notified();
+        let phase = call
+            .shard
+            .borrow_mut()
+            .session(call.link)
+            .map(|session| session.phase);
+        if !matches!(phase, Some(Phase::Entering(..))) {
+            return;
+        }
+        next.await;
+    }
 }
 
 fn push(call: &Call, connection: ConnectionId, channel: &str, answer: Answer) {

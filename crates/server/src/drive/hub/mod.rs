@@ -19,9 +19,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
-use base::limits::{CONNECTIONS_PER_PREFIX_MAX, SHARD_INBOX_ITEMS_MAX};
+use base::limits::{
+    COMMANDS_BURST, COMMANDS_PER_SECOND, CONNECTIONS_PER_PREFIX_MAX, SHARD_INBOX_ITEMS_MAX,
+};
 use base::{PersonId, SessionId};
-use domain::hub::{ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Streams};
+use domain::hub::{
+    ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Rate, Streams,
+};
 use tokio::runtime::LocalRuntime;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep_until, timeout};
@@ -45,14 +49,19 @@ pub struct HubOptions {
     pub shards: usize,
     /// Connections from one IPv4 address or IPv6 /64.
     pub connections_per_prefix_max: usize,
+    /// Commands a second that one connection may send.
+    pub commands_per_second: u32,
+    /// Commands that it may send at once.
+    pub commands_burst: u32,
 }
 
 impl Default for HubOptions {
     fn default() -> Self {
-        let shards = thread::available_parallelism().map_or(1, usize::from);
         Self {
-            shards,
+            shards: thread::available_parallelism().map_or(1, usize::from),
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
+            commands_per_second: COMMANDS_PER_SECOND,
+            commands_burst: COMMANDS_BURST,
         }
     }
 }
@@ -275,6 +284,14 @@ impl Hub {
 
     // For the doors, the shards and the sockets.
 
+    pub(crate) fn command_rate(&self) -> Rate {
+        let options = &self.inner.options;
+        Rate {
+            per_second: options.commands_per_second,
+            burst: options.commands_burst,
+        }
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.inner.draining.load(Ordering::Acquire)
     }
@@ -484,13 +501,19 @@ async fn run(index: usize, hub: Hub, backend: Arc<dyn Backend>, (mut inbox, appe
             () = sleep_until(wake.into()) => 0,
             () = idle.notified() => 0,
         };
-        hub.inner.inboxes[index]
-            .waiting
-            .fetch_sub(count, Ordering::Relaxed);
+        if count > 0 {
+            // Sockets that were just read add what they publish to the same pass.
+            tokio::task::yield_now().await;
+            while items.len() < PASS_ITEMS_MAX
+                && let Ok(item) = inbox.try_recv()
+            {
+                items.push(item);
+            }
+        }
+        let waiting = &hub.inner.inboxes[index].waiting;
+        waiting.fetch_sub(items.len(), Ordering::Relaxed);
         shard.borrow_mut().pass(&mut items);
         shard.borrow_mut().tick();
-        // The sockets of this thread get their turn between two passes.
-        tokio::task::yield_now().await;
     }
 }
 

@@ -11,8 +11,6 @@ use tokio::net::TcpStream;
 
 /// Pieces that one call of the system takes.
 const PIECES_MAX: usize = 64;
-/// Places that an empty queue keeps for the next time.
-const PLACES_KEPT: usize = 4;
 
 /// How far a write came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +23,11 @@ pub(super) enum Written {
     Broken,
 }
 
-/// The bytes that wait for one socket, oldest first.
+/// The bytes that wait for one socket, oldest first. The oldest frame has a place of its own, since
+/// most sockets never have two waiting.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
+    front: Option<Bytes>,
     queue: VecDeque<Bytes>,
     bytes: usize,
     /// The front was written in part: it has to be finished, whatever follows.
@@ -36,21 +36,34 @@ pub(super) struct Outbox {
 
 impl Outbox {
     pub(super) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.front.is_none()
+    }
+
+    fn frames(&self) -> impl Iterator<Item = &Bytes> {
+        self.front.iter().chain(&self.queue)
+    }
+
+    fn append(&mut self, frame: Bytes) {
+        self.bytes += frame.len();
+        if self.front.is_none() {
+            self.front = Some(frame);
+        } else {
+            self.queue.push_back(frame);
+        }
     }
 
     /// Appends a frame; `false` when that is more than may wait.
     #[must_use]
     pub(super) fn push(&mut self, frame: Bytes) -> bool {
-        self.bytes += frame.len();
-        self.queue.push_back(frame);
+        self.append(frame);
         self.bytes <= OUTBOX_BYTES_MAX
     }
 
     /// Gives up everything that has not been begun.
     pub(super) fn cut(&mut self) {
-        self.queue.truncate(usize::from(self.torn));
-        self.bytes = self.queue.iter().map(Bytes::len).sum();
+        self.queue = VecDeque::new();
+        self.front = self.front.take().filter(|_| self.torn);
+        self.bytes = self.frames().map(Bytes::len).sum();
     }
 
     /// Writes one frame past the empty queue; what the socket does not take is queued.
@@ -62,14 +75,13 @@ impl Outbox {
             Err(_) => return Written::Broken,
         };
         self.torn = sent > 0;
-        self.bytes += frame.len() - sent;
-        self.queue.push_back(frame.slice(sent..));
+        self.append(frame.slice(sent..));
         Written::Blocked
     }
 
     /// Writes what waits until it is gone or the socket takes no more.
     pub(super) fn flush(&mut self, socket: &TcpStream) -> Written {
-        while !self.queue.is_empty() {
+        while !self.is_empty() {
             match self.write(socket) {
                 Ok(sent) => self.consume(sent),
                 Err(Errno::INTR) => {}
@@ -77,19 +89,17 @@ impl Outbox {
                 Err(_) => return Written::Broken,
             }
         }
-        if self.queue.capacity() > PLACES_KEPT {
-            self.queue = VecDeque::new();
-        }
+        self.queue = VecDeque::new();
         Written::All
     }
 
     fn write(&self, socket: &TcpStream) -> Result<usize, Errno> {
-        if let (1, Some(frame)) = (self.queue.len(), self.queue.front()) {
+        if let (true, Some(frame)) = (self.queue.is_empty(), &self.front) {
             return rustix::net::send(socket, frame, FLAGS);
         }
         let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
         let mut count = 0;
-        for (piece, frame) in pieces.iter_mut().zip(&self.queue) {
+        for (piece, frame) in pieces.iter_mut().zip(self.frames()) {
             *piece = IoSlice::new(frame);
             count += 1;
         }
@@ -100,14 +110,14 @@ impl Outbox {
     fn consume(&mut self, mut sent: usize) {
         self.bytes -= sent;
         self.torn = false;
-        while let Some(front) = self.queue.front_mut() {
+        while let Some(front) = &mut self.front {
             if sent < front.len() {
                 front.advance(sent);
                 self.torn = self.torn || sent > 0;
                 return;
             }
             sent -= front.len();
-            self.queue.pop_front();
+            self.front = self.queue.pop_front();
         }
     }
 }

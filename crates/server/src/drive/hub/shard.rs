@@ -75,6 +75,8 @@ pub(crate) struct Shard {
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
     pub(super) draining: bool,
+    /// Told whenever a connect was answered.
+    opened: Rc<Notify>,
     /// Told when the last socket went while draining.
     pub(super) idle: Rc<Notify>,
 }
@@ -96,6 +98,7 @@ impl Shard {
                 pending: Pending::default(),
                 dirty: Vec::new(),
                 draining: false,
+                opened: Rc::default(),
                 idle: Rc::default(),
             })
         })
@@ -108,6 +111,11 @@ impl Shard {
     /// For tasks that come back later.
     pub(crate) fn me(&self) -> Option<Rc<RefCell<Self>>> {
         self.me.upgrade()
+    }
+
+    /// Wakes those who wait for a connect to be answered.
+    pub(crate) fn opened(&self) -> Rc<Notify> {
+        Rc::clone(&self.opened)
     }
 
     pub(super) fn idle(&self) -> Rc<Notify> {

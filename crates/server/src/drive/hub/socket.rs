@@ -29,7 +29,7 @@ impl Shard {
         };
         let socket = Rc::new(socket);
         let now_ms = self.now_ms();
-        let session = Session::new(arrived.encoding, now_ms);
+        let session = Session::new(arrived.encoding, now_ms, self.hub.command_rate());
         let serial = self.next_serial;
         self.next_serial = serial.wrapping_add(1);
         let deadline_ms = session.deadline_ms();
@@ -295,7 +295,7 @@ impl Shard {
         let Some(link) = self.link(id) else {
             return;
         };
-        let Phase::Open(connection, actor) = link.session.phase else {
+        let Some((connection, actor)) = link.session.connection() else {
             return;
         };
         link.session.phase = Phase::Rejected;

@@ -91,10 +91,10 @@ async fn place() -> Place {
 }
 
 fn seq_of(done: &Done) -> Seq {
-    match done {
-        Done::Appended(appended) => appended.event.seq,
-        other => panic!("nothing appended: {other:?}"),
-    }
+    let Done::Appended(appended) = done else {
+        panic!("nothing appended: {done:?}")
+    };
+    appended.event.seq
 }
 
 #[tokio::test]
@@ -210,4 +210,40 @@ async fn a_quiet_moment_takes_deleted_text_out_of_the_log() {
         );
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+}
+
+#[tokio::test]
+async fn a_command_that_waited_too_long_is_dropped_before_it_starts() {
+    let place = place().await;
+    let (reply, late) = oneshot::channel();
+    let age = Duration::from_millis(WRITER_COMMAND_AGE_MS_MAX + 1);
+    let since = Instant::now().checked_sub(age).unwrap();
+    let command = post("too late");
+    place.writer.0.queue().waiting.push_back(Waiting {
+        command,
+        size_bytes: 0,
+        since,
+        reply,
+    });
+    let in_time = place.writer.submit(post("in time")).unwrap().await;
+    assert!(matches!(late.await.unwrap(), Outcome::Refused(Code::Busy)));
+    assert!(matches!(in_time, Outcome::Done(_)));
+    assert_eq!(place.store.room(LOBBY).await.unwrap().unwrap().msg_seq, 1);
+}
+
+#[tokio::test]
+async fn when_the_loop_breaks_off_nobody_waits_for_ever() {
+    let dir = TempDir::new().unwrap();
+    let options = Options {
+        ballast_bytes: 0,
+        ..Options::default()
+    };
+    let (_store, writer) = Store::open(dir.path(), options).await.unwrap();
+    let (writer, task) = start(writer, |_| panic!("a bug in the sink"));
+    let first = writer.submit(set_up()).unwrap();
+    let second = writer.submit(post("x")).unwrap();
+    assert!(matches!(first.await, Outcome::Fault(_)));
+    assert!(matches!(second.await, Outcome::Fault(_)));
+    assert!(task.await.unwrap_err().is_panic());
+    assert_eq!(writer.submit(post("y")).unwrap_err(), Busy::ShuttingDown);
 }

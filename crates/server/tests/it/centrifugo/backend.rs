@@ -100,6 +100,9 @@ impl Backend for App {
                 ..grant
             };
             let mut channels = vec![(format!("user:{user}"), grant)];
+            if kind == "gated" {
+                channels.push(("room:gated".to_owned(), room));
+            }
             if kind == "roomer" {
                 channels.push(("room:own".to_owned(), room));
             }
@@ -197,7 +200,15 @@ impl Backend for App {
             top: log.len() as u64,
             publications,
         };
-        async move { Ok(page) }.boxed()
+        let gated = channel == "room:gated";
+        async move {
+            if gated {
+                self.told.send(Told::Connecting(PersonId(0))).unwrap();
+                self.gate.notified().await;
+            }
+            Ok(page)
+        }
+        .boxed()
     }
 
     fn publish<'a>(
@@ -236,6 +247,7 @@ impl Backend for App {
                 let offset = self.post("room:1", data);
                 async move { Ok(Bytes::from(offset.to_string())) }.boxed()
             }
+            "panic" => async move { panic!("as asked for") }.boxed(),
             "echo" => async move { Ok(data) }.boxed(),
             // Takes its place now, ends when the gate opens.
             "slow" => {

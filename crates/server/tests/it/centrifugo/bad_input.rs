@@ -123,6 +123,7 @@ async fn an_address_has_a_bounded_number_of_sockets() {
     let options = HubOptions {
         shards: 1,
         connections_per_prefix_max: 2,
+        ..HubOptions::default()
     };
     let server = Server::start_with(options).await;
     let open = || Client::open_from(&server, Encoding::Json, None);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base::{PersonId, SessionId};
+use domain::hub::Grant;
 use wire::centrifugo::message::*;
 use wire::centrifugo::{Command, Encoding};
 
@@ -108,6 +109,56 @@ async fn a_logout_while_connecting_is_not_missed() {
     server.app.gate.notify_one();
     assert_eq!(client.closed().await, 3503);
     assert!(!server.hub.is_online(PersonId(4)));
+}
+
+#[tokio::test]
+async fn what_changes_between_acceptance_and_answer_comes_in_order() {
+    let mut server = Server::start().await;
+    let user = PersonId(4);
+    let mut client = Client::open(&server, Encoding::Json).await;
+    let connect = ConnectRequest {
+        token: "gated:4".to_owned(),
+        ..ConnectRequest::default()
+    };
+    client
+        .send(Command {
+            connect: Some(connect),
+            ..Command::default()
+        })
+        .await;
+    while server.told().await != Told::Connecting(PersonId(0)) {}
+    server.hub.subscribe_user(user, "late", Grant::default());
+    server
+        .hub
+        .unsubscribe_user(user, &format!("user:{user}"), 2000);
+    server.app.post("room:gated", "1");
+    server.until(|hub| hub.stats().subscriptions == 2).await;
+    server.app.gate.notify_one();
+    let result = client
+        .next()
+        .await
+        .unwrap()
+        .connect
+        .expect("the answer comes first");
+    let channels: Vec<_> = result.subs.iter().map(|entry| entry.key.as_str()).collect();
+    assert_eq!(channels, ["room:gated"]);
+    let (mut heard, mut subscribed) = (None, false);
+    while heard.is_none() || !subscribed {
+        let push = client.push().await;
+        subscribed |= push.subscribe.is_some() && push.channel == "late";
+        heard = heard.or(push.publication.map(|publication| publication.offset));
+    }
+    assert_eq!(heard, Some(1));
+}
+
+#[tokio::test]
+async fn a_bug_ends_its_own_connection_only() {
+    let server = Server::start().await;
+    let mut one = Client::connected(&server, Encoding::Json, "user:1").await;
+    let mut two = Client::connected(&server, Encoding::Json, "user:2").await;
+    one.send(rpc("panic", "{}")).await;
+    assert_eq!(one.closed().await, 3004);
+    assert!(two.rpc("echo", "1").await.rpc.is_some());
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 import { IconTestPipe } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { asApiError } from "../../../client/error";
 import type { FilterDryRun, RuleAction, RuleDraft } from "../../../client/types";
 import { unitRanges } from "../../../lib/excerpt";
 import { shortTime } from "../../../lib/time";
@@ -22,6 +23,7 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
   const number = new Intl.NumberFormat(i18n.language);
   const asked = draft !== null && draft.pattern.trim() !== "";
   const found = asked ? run.data : null;
+  const unreadable = asked && run.error !== null && asApiError(run.error).field === "pattern";
   const [all, setAll] = useState(false);
   const more = (found?.matched ?? 0) - (all ? (found?.samples.length ?? 0) : FIRST);
   return (
@@ -32,7 +34,13 @@ export function DryRun({ draft }: { draft: RuleDraft | null }) {
         <span className={styles.asideNote}>{t("admin.dryRunScope")}</span>
       </header>
       {draft === null || !asked ? <p className={styles.lead}>{t("admin.dryRunNone")}</p> : null}
-      <Problem error={asked ? run.error : null} />
+      {unreadable ? (
+        <p className={styles.lead} role="status">
+          {t("admin.patternWrong", { detail: asApiError(run.error).message })}
+        </p>
+      ) : (
+        <Problem error={asked ? run.error : null} />
+      )}
       {draft !== null && found && run.error === null ? (
         <>
           <p className={styles.lead} role="status">

@@ -1,6 +1,7 @@
 import { TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { asApiError } from "../../../client/error";
 import type { Rule, RuleDraft } from "../../../client/types";
 import { unitRanges } from "../../../lib/excerpt";
 import { Marked } from "../../../ui/Marked";
@@ -19,6 +20,8 @@ export function TrySentence({ draft, rules }: TrySentenceProps) {
   const [text, setText] = useState("");
   const tried = useTry(text, draft);
   const result = text.trim() === "" ? undefined : tried.data;
+  // The dry run above says it already.
+  const patternWrong = tried.error !== null && asApiError(tried.error).field === "pattern";
   const by = [
     ...new Set(result?.hits.map((hit) => rules.find((rule) => rule.id === hit.rule)?.pattern)),
   ].filter((pattern) => pattern !== undefined);
@@ -31,7 +34,7 @@ export function TrySentence({ draft, rules }: TrySentenceProps) {
         onChange={(event) => setText(event.currentTarget.value)}
         placeholder={t("admin.tryPlaceholder")}
       />
-      <Problem error={text.trim() === "" ? null : tried.error} />
+      <Problem error={text.trim() === "" || patternWrong ? null : tried.error} />
       {result === undefined || tried.error !== null ? null : (
         <div className={styles.tried} role="status">
           <p className={styles.sampleText}>
