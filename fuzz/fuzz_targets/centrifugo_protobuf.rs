@@ -1,4 +1,5 @@
-//! Centrifugo commands in Protobuf: never a panic, always an end, and what is written is read again.
+//! Centrifugo commands in protobuf: never a panic, always an end, and what is written is read
+//! again.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

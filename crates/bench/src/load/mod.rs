@@ -101,6 +101,7 @@ impl Load {
             boundary: dialect.boundary(),
             publication_bytes_min: PUBLICATION_BYTES_MIN,
             ping_bytes: dialect.ping_bytes(),
+            marker: dialect.marker(),
         };
         let subscribers = connect::subscribers(port, dialect, crowd, rule)?;
         let publishers = connect::publishers(port, dialect, crowd)?;

@@ -252,7 +252,9 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_never_panic_and_always_end(frame in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn arbitrary_bytes_never_panic_and_always_end(
+        frame in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         for encoding in [Encoding::Json, Encoding::Protobuf] {
             let commands = decode::<Command>(encoding, &frame);
             prop_assert!(commands.len() <= frame.len() + 1);

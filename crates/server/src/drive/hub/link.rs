@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use rustix::net::RecvFlags;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use wire::centrifugo::{Encoding, Request};
@@ -153,20 +154,35 @@ fn poll_read(
             Poll::Ready(Err(_)) => return Poll::Ready(false),
             Poll::Ready(Ok(())) => {}
         }
-        let read = SCRATCH.with_borrow_mut(|scratch| {
-            let read = socket.try_read(scratch)?;
+        let goes_on = SCRATCH.with_borrow_mut(|scratch| {
+            let read = receive(socket, scratch)?;
             let goes_on = read > 0 && shard.borrow_mut().received(id, &mut scratch[..read]);
-            io::Result::Ok((read, goes_on))
+            io::Result::Ok((goes_on, read == SCRATCH_BYTES))
         });
-        match read {
-            Ok((SCRATCH_BYTES, true)) => return Poll::Ready(true),
-            Ok((_, true)) => {}
-            Ok((_, false)) => return Poll::Ready(false),
+        match goes_on {
+            Ok((true, more)) if more => return Poll::Ready(true),
+            Ok((true, _)) => {}
+            Ok((false, _)) => return Poll::Ready(false),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(_) => return Poll::Ready(false),
         }
     }
+}
+
+/// Reads what is there. A read that does not fill the scratch has emptied the socket, and the
+/// reactor is told so, which saves asking once more; an end that came along is not forgotten.
+fn receive(socket: &TcpStream, scratch: &mut [u8]) -> io::Result<usize> {
+    let mut received = None;
+    let outcome = socket.try_io(Interest::READABLE, || {
+        let (_, read) = rustix::net::recv(socket, &mut *scratch, RecvFlags::DONTWAIT)?;
+        received = Some(read);
+        if read > 0 && read < SCRATCH_BYTES {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        Ok(read)
+    });
+    received.map_or(outcome, Ok)
 }
 
 /// Waits until a socket that was full takes more, until nothing waits any longer.
