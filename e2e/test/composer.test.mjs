@@ -48,7 +48,7 @@ test("Shift+Enter breaks the line", async () => {
 
 test("arrow-up in an empty composer edits one's last message", async () => {
   await screen.say("Meet at the peir.");
-  await screen.sees("peir");
+  await stored("Meet at the peir.");
   await screen.composer.press("ArrowUp");
   const field = screen.page.getByRole("textbox").and(screen.page.locator(":focus"));
   await field.fill("Meet at the pier.");

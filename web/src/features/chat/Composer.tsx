@@ -136,6 +136,11 @@ export function Composer({ room, name, composer, lastOwn }: ComposerProps) {
           <IconArrowUp {...ICON} size={20} />
         </button>
       </div>
+      {composer.refused !== null && composer.editing !== null && (
+        <p className={styles.over} role="alert">
+          {t(`common.error.${composer.refused}`)}
+        </p>
+      )}
       {composer.over > 0 && (
         <p className={styles.over} role="alert">
           {t("chat.composer.tooLong", { count: composer.over })}

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Draft } from "../../client/drafts";
-import type { MessageEvent, ReplyTo, Room } from "../../client/types";
+import { asApiError } from "../../client/error";
+import type { ErrorCode, MessageEvent, ReplyTo, Room } from "../../client/types";
 import { usePlaza } from "../../ui/plaza";
 import { commandOf } from "./commands";
 import { useUploads } from "./useUploads";
@@ -48,9 +49,10 @@ function useWriting(room: Room, focus: () => void) {
       setReplyTo(replyOf(message));
       focus();
     },
-    edit(message: MessageEvent) {
+    /** With `next` when the server refused that text: it is not lost. */
+    edit(message: MessageEvent, next = message.text) {
       setEditing(message);
-      setText(message.text);
+      setText(next);
       focus();
     },
     /** Leaves the edit, else the reply. */
@@ -83,6 +85,8 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
   const writing = useWriting(room, focus);
   const uploads = useUploads(room.id);
   const [sendWhenDone, setSendWhenDone] = useState(false);
+  /** Why the server did not take an edit, until it is tried again. */
+  const [refused, setRefused] = useState<ErrorCode | null>(null);
   const { text, editing, replyTo } = writing;
 
   const busy = uploads.uploads.some((upload) => upload.info === null && upload.error === null);
@@ -100,10 +104,15 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
   const saveEdit = (message: MessageEvent) => {
     const next = text.trim();
     writing.cancel();
-    if (next !== "" && next !== message.text) plaza.edit(room.id, message, next).catch(() => undefined);
+    if (next === "" || next === message.text) return;
+    plaza.edit(room.id, message, next).catch((error: unknown) => {
+      writing.edit(message, next);
+      setRefused(asApiError(error).code);
+    });
   };
 
   const send = () => {
+    setRefused(null);
     if (over > 0) return;
     if (editing !== null) return saveEdit(editing);
     const command = commandOf(text);
@@ -126,7 +135,7 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
   }, [sendWhenDone, busy]);
 
   /** `sendWhenDone`: it goes by itself when the uploads are done. */
-  return { ...writing, field, focus, send, over, uploads, sendWhenDone, something };
+  return { ...writing, field, focus, send, over, uploads, sendWhenDone, something, refused };
 }
 
 export type ComposerState = ReturnType<typeof useComposer>;
