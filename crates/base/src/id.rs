@@ -42,7 +42,11 @@ fn write_id(f: &mut fmt::Formatter<'_>, prefix: char, value: u64) -> fmt::Result
         *slot = DIGITS[(rest & 31) as usize];
         rest >>= 5;
     }
-    write!(f, "{prefix}{}", std::str::from_utf8(&text).map_err(|_| fmt::Error)?)
+    write!(
+        f,
+        "{prefix}{}",
+        std::str::from_utf8(&text).map_err(|_| fmt::Error)?
+    )
 }
 
 fn read_id(prefix: char, text: &str) -> Result<u64, MalformedId> {
@@ -55,7 +59,11 @@ fn read_id(prefix: char, text: &str) -> Result<u64, MalformedId> {
         let digit = DIGITS.iter().position(|d| *d == byte).ok_or(MalformedId)?;
         value = (value << 5) | digit as u64;
     }
-    if value > ID_MAX { Err(MalformedId) } else { Ok(value) }
+    if value > ID_MAX {
+        Err(MalformedId)
+    } else {
+        Ok(value)
+    }
 }
 
 macro_rules! id_type {
@@ -141,7 +149,14 @@ mod tests {
     fn text_of_another_type_or_shape_is_not_an_id() {
         let room = RoomId(77).to_string();
         assert_eq!(room.parse::<PersonId>(), Err(MalformedId));
-        for text in ["", "r", "r0000000000", "r0000000000!", "rzzzzzzzzzzz", "R00000000001"] {
+        for text in [
+            "",
+            "r",
+            "r0000000000",
+            "r0000000000!",
+            "rzzzzzzzzzzz",
+            "R00000000001",
+        ] {
             assert_eq!(text.parse::<RoomId>(), Err(MalformedId), "{text}");
         }
     }

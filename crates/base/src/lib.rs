@@ -11,5 +11,5 @@ pub mod time;
 
 pub use code::Code;
 pub use cursor::{Cursor, Epoch, Seq};
-pub use id::{FileId, RoomId, RuleId, SessionId, TokenId, PersonId};
+pub use id::{FileId, PersonId, RoomId, RuleId, SessionId, TokenId};
 pub use time::UnixMs;

@@ -19,12 +19,20 @@ impl Refusal {
     /// A refusal of the whole command.
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), field: None }
+        Self {
+            code,
+            detail: detail.into(),
+            field: None,
+        }
     }
 
     /// A refusal because of one part of the input.
     #[must_use]
     pub fn of(code: Code, field: &'static str, detail: impl Into<String>) -> Self {
-        Self { code, detail: detail.into(), field: Some(field) }
+        Self {
+            code,
+            detail: detail.into(),
+            field: Some(field),
+        }
     }
 }

@@ -5,7 +5,7 @@
 //! durable posts a second with 1 to 256 in flight through the server's own writer beside raw
 //! append + fdatasync on the same disk, and time and memory to open it. Figures in
 //! `docs/performance.md` come from here, with their machine.
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
     missing_docs,

@@ -3,9 +3,9 @@
 //! Pure state, handed the time; `server/handle/auth` owns it and asks before a password is hashed.
 //! Its memory is bounded: the buckets that are full again are forgotten first.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::collections::HashMap;
 use std::hash::Hash;
-use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use base::{UnixMs, limits};
 

@@ -276,25 +276,29 @@ fn log_tables(backend: DbBackend) -> Vec<TableCreateStatement> {
                 Reaction::PersonId,
             ],
         ),
-        table(
-            File::Table,
-            vec![
-                id(backend, File::Id),
-                int(File::RoomId),
-                int(File::UploadedBy),
-                int(File::UploadedAt),
-                name(File::Hash, 64),
-                text(File::Name),
-                text(File::MediaType),
-                int(File::SizeBytes),
-                int_or_null(File::WidthPx),
-                int_or_null(File::HeightPx),
-                text_or_null(File::ThumbHash),
-                int_or_null(File::Seq),
-                int(File::Position),
-            ],
-        ),
+        file_table(backend),
     ]
+}
+
+fn file_table(backend: DbBackend) -> TableCreateStatement {
+    table(
+        File::Table,
+        vec![
+            id(backend, File::Id),
+            int(File::RoomId),
+            int(File::UploadedBy),
+            int(File::UploadedAt),
+            name(File::Hash, 64),
+            text(File::Name),
+            text(File::MediaType),
+            int(File::SizeBytes),
+            int_or_null(File::WidthPx),
+            int_or_null(File::HeightPx),
+            text_or_null(File::ThumbHash),
+            int_or_null(File::Seq),
+            int(File::Position),
+        ],
+    )
 }
 
 fn place_tables(backend: DbBackend) -> Vec<TableCreateStatement> {

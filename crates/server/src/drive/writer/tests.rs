@@ -1,3 +1,5 @@
+//! Tests of the writer's loop against a real database in a directory of their own.
+
 use std::sync::mpsc;
 
 use base::{Epoch, PersonId, RoomId, Seq, UnixMs};
