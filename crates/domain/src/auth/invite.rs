@@ -1,8 +1,9 @@
 //! Invitations: a link that lets people in.
 
-use base::{PersonId, RoomId, UnixMs};
+use base::{Code, PersonId, RoomId, UnixMs, limits};
 
-use super::Role;
+use super::{Actor, Object, Person, Role, Verb, may};
+use crate::Refusal;
 
 /// An invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,4 +24,257 @@ pub struct Invite {
     pub role: Role,
     /// The room they stand in first.
     pub room: RoomId,
+}
+
+/// What somebody wants of an invitation; what is none is as usual.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Wish {
+    /// How long it lets people in, in seconds. Usually seven days.
+    pub expires_in_s: Option<u64>,
+    /// How many people it lets in. Usually ten.
+    pub uses_max: Option<u32>,
+    /// The role of those who come in. Usually member, or the maker's own role when that is lower.
+    pub role: Option<Role>,
+}
+
+const LIFE_S_USUAL: u64 = 7 * 24 * 3600;
+const USES_USUAL: u32 = 10;
+
+/// Decides a new invitation into a room. The caller brings the code and has checked with `chat`
+/// that the maker may bring people into that room.
+///
+/// # Errors
+/// `forbidden` for guests and for a role above one's own, `bad_request` for a life or a number of
+/// uses out of bounds, or when the place has too many open invitations.
+pub fn invite(
+    now: UnixMs,
+    actor: Actor,
+    wish: Wish,
+    (code, room): (String, RoomId),
+    open_count: usize,
+) -> Result<Invite, Refusal> {
+    let role = wish.role.unwrap_or(Role::Member.min(actor.role));
+    may(actor, Verb::Invite, Object::Role { of: None, to: role })?;
+    let life_s = wish.expires_in_s.unwrap_or(LIFE_S_USUAL);
+    if life_s == 0 || life_s > limits::INVITE_LIFE_S_MAX {
+        let detail = "An invitation lives at least a second and at most a year.";
+        return Err(Refusal::of(Code::BadRequest, "expires_in_s", detail));
+    }
+    let uses_max = wish.uses_max.unwrap_or(USES_USUAL);
+    if uses_max == 0 || uses_max > limits::INVITE_USES_MAX {
+        let detail = format!(
+            "An invitation lets in 1 to {} people.",
+            limits::INVITE_USES_MAX
+        );
+        return Err(Refusal::of(Code::BadRequest, "uses_max", detail));
+    }
+    if open_count >= limits::INVITES_MAX {
+        let detail = "There are too many open invitations. Take some back first.";
+        return Err(Refusal::new(Code::BadRequest, detail));
+    }
+    Ok(Invite {
+        code,
+        created_by: actor.id,
+        created_at: now,
+        expires_at: now.plus_ms(life_s * 1000),
+        uses_max,
+        uses: 0,
+        role,
+        room,
+    })
+}
+
+/// Decides whether an invitation lets one more person in. The store counts the use in the same
+/// transaction that makes the account, and checks the number again there.
+///
+/// # Errors
+/// `invite_invalid` for one that is unknown, expired or used up, or whose maker's account is
+/// locked: the sentence tells which, so that the guest can ask for a new one.
+pub fn accept(now: UnixMs, invite: Option<&Invite>, maker: Option<&Person>) -> Result<(), Refusal> {
+    let invalid = |detail: &str| Err(Refusal::new(Code::InviteInvalid, detail));
+    let Some(invite) = invite else {
+        return invalid("There is no such invitation. Check the link, or ask for a new one.");
+    };
+    if now >= invite.expires_at {
+        return invalid("This invitation has expired. Ask for a new one.");
+    }
+    if invite.uses >= invite.uses_max {
+        return invalid("This invitation is used up. Ask for a new one.");
+    }
+    let maker_is_active = maker.is_some_and(|person| person.deactivated_at.is_none());
+    if !maker_is_active {
+        return invalid("This invitation was taken back. Ask for a new one.");
+    }
+    Ok(())
+}
+
+/// Reads a code as people type it: spaces, case and a missing hyphen do not matter, and letters
+/// that look like digits are read as those (Crockford base32). None when it cannot be one.
+#[must_use]
+pub fn code(raw: &str) -> Option<String> {
+    if raw.len() > 64 {
+        return None;
+    }
+    let mut code = String::with_capacity(9);
+    for c in raw.chars().filter(|c| !c.is_whitespace() && *c != '-') {
+        let digit = match c.to_ascii_uppercase() {
+            'O' => '0',
+            'I' | 'L' => '1',
+            upper => upper,
+        };
+        if !digit.is_ascii_alphanumeric() || digit == 'U' {
+            return None;
+        }
+        if code.len() == 4 {
+            code.push('-');
+        }
+        code.push(digit);
+    }
+    (code.len() == 9).then_some(code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMs = UnixMs(1_800_000_000_000);
+
+    fn decide(role: Role, wish: Wish) -> Result<Invite, Refusal> {
+        let actor = Actor {
+            id: PersonId(1),
+            role,
+        };
+        invite(NOW, actor, wish, ("7Q4M-XKTD".into(), RoomId(3)), 0)
+    }
+
+    fn maker() -> Person {
+        Person {
+            id: PersonId(1),
+            name: "lin".into(),
+            display_name: "Lin".into(),
+            role: Role::Member,
+            avatar: None,
+            password_hash: None,
+            locale: "zh".into(),
+            created_at: UnixMs(1),
+            deactivated_at: None,
+        }
+    }
+
+    #[test]
+    fn an_invitation_lives_seven_days_and_lets_ten_members_in() {
+        let made = decide(Role::Admin, Wish::default()).unwrap();
+        assert_eq!(made.expires_at, NOW.plus_ms(7 * 24 * 3600 * 1000));
+        assert_eq!((made.uses_max, made.uses, made.role), (10, 0, Role::Member));
+    }
+
+    #[test]
+    fn nobody_invites_above_their_own_role_and_guests_nobody() {
+        let wish = Wish {
+            role: Some(Role::Admin),
+            ..Wish::default()
+        };
+        assert_eq!(
+            decide(Role::Moderator, wish).unwrap_err().code,
+            Code::Forbidden
+        );
+        assert!(decide(Role::Admin, wish).is_ok());
+        assert_eq!(
+            decide(Role::Guest, Wish::default()).unwrap_err().code,
+            Code::Forbidden
+        );
+    }
+
+    #[test]
+    fn life_and_uses_have_bounds() {
+        for (wish, field) in [
+            (
+                Wish {
+                    expires_in_s: Some(0),
+                    ..Wish::default()
+                },
+                "expires_in_s",
+            ),
+            (
+                Wish {
+                    expires_in_s: Some(u64::MAX),
+                    ..Wish::default()
+                },
+                "expires_in_s",
+            ),
+            (
+                Wish {
+                    uses_max: Some(0),
+                    ..Wish::default()
+                },
+                "uses_max",
+            ),
+            (
+                Wish {
+                    uses_max: Some(10_001),
+                    ..Wish::default()
+                },
+                "uses_max",
+            ),
+        ] {
+            let refusal = decide(Role::Owner, wish).unwrap_err();
+            assert_eq!(
+                (refusal.code, refusal.field),
+                (Code::BadRequest, Some(field))
+            );
+        }
+        let actor = Actor {
+            id: PersonId(1),
+            role: Role::Owner,
+        };
+        let full = invite(NOW, actor, Wish::default(), (String::new(), RoomId(3)), 500);
+        assert_eq!(full.unwrap_err().code, Code::BadRequest);
+    }
+
+    #[test]
+    fn an_invitation_lets_in_until_it_expires_or_is_used_up() {
+        let made = decide(Role::Member, Wish::default()).unwrap();
+        let maker = maker();
+        assert!(accept(NOW, Some(&made), Some(&maker)).is_ok());
+        let last = UnixMs(made.expires_at.0 - 1);
+        assert!(accept(last, Some(&made), Some(&maker)).is_ok());
+        let used = Invite {
+            uses: 10,
+            ..made.clone()
+        };
+        let locked = Person {
+            deactivated_at: Some(NOW),
+            ..maker.clone()
+        };
+        for (now, invite, maker) in [
+            (made.expires_at, Some(&made), Some(&maker)),
+            (NOW, Some(&used), Some(&maker)),
+            (NOW, Some(&made), Some(&locked)),
+            (NOW, Some(&made), None),
+            (NOW, None, Some(&maker)),
+        ] {
+            assert_eq!(
+                accept(now, invite, maker).unwrap_err().code,
+                Code::InviteInvalid
+            );
+        }
+    }
+
+    #[test]
+    fn a_code_is_read_as_people_type_it() {
+        for raw in ["7Q4M-XKTD", " 7q4m xktd ", "7q4mxktd"] {
+            assert_eq!(code(raw).as_deref(), Some("7Q4M-XKTD"), "{raw}");
+        }
+        assert_eq!(code("oOiL-0011").as_deref(), Some("0011-0011"));
+        for raw in [
+            "",
+            "7Q4M-XKT",
+            "7Q4M-XKTDD",
+            "7Q4M_XKTD",
+            "漢字漢字漢字漢字",
+            &"7".repeat(99),
+        ] {
+            assert_eq!(code(raw), None, "{raw}");
+        }
+    }
 }

@@ -1,3 +1,10 @@
-//! The loops that own state.
+//! The loops that own state: the writer, the hub's shards, presence, and what follows a commit.
 
+pub mod directory;
+pub mod follow;
 pub mod hub;
+pub mod presence;
+pub mod publisher;
+pub mod roster;
+pub mod typing;
+pub mod writer;

@@ -1,4 +1,20 @@
-//! The server's parts against real sockets.
-#![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
+//! The server from outside: real HTTP and real sockets against a started server.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that can not go on fails"
+)]
+
+mod auth;
 mod centrifugo;
+mod door;
+mod files;
+mod filter;
+mod house;
+mod life;
+mod live;
+mod operator;
+mod permission;
+mod search;
+mod socket;

@@ -1,0 +1,55 @@
+# Thin verbs; `make help` lists them. Whatever needs thinking stands in xtask/, written in Rust.
+
+LISTEN ?= 0.0.0.0:8000
+DATA   ?= ./data
+CARGO  ?= cargo
+XTASK   = $(CARGO) xtask
+
+web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check dev bench crash screenshots clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: build ## build what changed and start the server on http://localhost:8000
+	./target/release/plaza serve --data $(DATA) --listen $(LISTEN)
+
+build: web/dist/index.html ## build the web app and the release server
+	$(CARGO) build --release --locked -p plaza
+
+test: ## run every test there is; ends with `N passed, N failed`
+	@$(XTASK) test
+
+check: web/node_modules/.package-lock.json ## formatting, lints, types, house rules
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	cd web && npm run --silent lint
+	cd web && npx vitest run src/i18n
+	cd e2e && ../web/node_modules/.bin/biome check .
+	$(XTASK) tidy
+
+dev: web/node_modules/.package-lock.json ## server and Vite with reload; both stop together
+	@$(XTASK) dev
+
+bench: ## measure what docs/performance.md tells
+	$(CARGO) run --release --locked -p sim -- bench
+
+crash: ## kill the server at random under load and compare what was acknowledged
+	$(CARGO) run --release --locked -p sim -- crash
+
+screenshots: build e2e/node_modules/.package-lock.json ## take the pictures in docs/images again
+	cd e2e && PLAZA=../target/release/plaza node screenshots.mjs
+
+clean: ## remove what was built; never touches ./data
+	rm -rf target web/dist web/node_modules e2e/node_modules
+
+# npm writes this file last, so its time says when the packages were installed.
+%/node_modules/.package-lock.json: %/package.json %/package-lock.json
+	cd $* && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(web_sources)
+	cd web && npm run --silent build
+	@touch $@

@@ -1,0 +1,53 @@
+//! The bench: Plaza's real-time core beside its peers and beside the least that the kernel allows.
+//!
+//! For developers only: nothing depends on it and it is never shipped. It talks to loopback only.
+//! `bench/fanout.sh` installs the peers and prepares the machine, then runs `bench fanout`.
+
+mod case;
+mod dialect;
+mod error;
+mod fanout;
+mod floor;
+mod herd;
+mod histogram;
+mod load;
+mod process;
+mod report;
+mod rest;
+mod target;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::BenchError;
+
+#[derive(Parser)]
+#[command(about = "Measures Plaza beside its peers.")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Fan-out: CPU, latency and memory of one message to many sockets.
+    Fanout(Box<fanout::Options>),
+    /// A storm of connects, and the return of everyone after a SIGKILL with messages missed.
+    Herd(Box<herd::Options>),
+    /// The floor: a bare epoll loop with one send per delivery. Started by `fanout` itself.
+    Floor(floor::Options),
+}
+
+fn main() -> std::process::ExitCode {
+    let outcome: Result<(), BenchError> = match Cli::parse().verb {
+        Verb::Fanout(options) => fanout::run(&options),
+        Verb::Herd(options) => herd::run(&options),
+        Verb::Floor(options) => floor::serve(&options),
+    };
+    match outcome {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! What the handlers work with: the parts of a running server, each behind its own handle.
+//!
+//! Made once by [`crate::Server`]; holds no rule and does nothing by itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use domain::chat::filter::{Filter, Normaliser};
+use store::{Store, search};
+
+use crate::auth::password::Passwords;
+use crate::auth::socket_token::SocketTokens;
+use crate::auth::throttle::Throttle;
+use crate::config::{Network, Origins};
+use crate::drive::hub::Hub;
+use crate::drive::publisher::Known;
+use crate::drive::typing::TypingBoard;
+use crate::drive::writer::WriterHandle;
+use crate::files::blob::Blobs;
+use crate::metrics::Scrape;
+use crate::rest::idempotency::UnderWay;
+
+/// The version of this build.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// The parts of a running server.
+pub struct App {
+    /// Reads.
+    pub store: Store,
+    /// The only way to write.
+    pub writer: WriterHandle,
+    /// Reads of the search index.
+    pub search: search::Index,
+    /// Live connections.
+    pub hub: Hub,
+    /// People, rosters and presence in memory.
+    pub known: Known,
+    /// Who was told to type.
+    pub typing: TypingBoard,
+    /// The word filter in force.
+    pub filter: ArcSwap<Filter>,
+    /// Idempotent requests that are being answered.
+    pub under_way: UnderWay,
+    /// What texts are folded with before the filter looks at them.
+    pub normaliser: Arc<Normaliser>,
+    /// Uploaded bytes.
+    pub blobs: Blobs,
+    /// Password hashing.
+    pub passwords: Passwords,
+    /// Tokens for live connections.
+    pub socket_tokens: SocketTokens,
+    /// How often somebody may try.
+    pub throttle: Throttle,
+    /// Figures for operators.
+    pub scrape: Scrape,
+    /// Which other pages may use the server.
+    pub origins: Origins,
+    /// Proxies that are believed.
+    pub trusted_proxies: Vec<Network>,
+    /// The largest file, in bytes.
+    pub file_bytes_max: u64,
+    /// Whether other machines reach it without HTTPS.
+    pub insecure: bool,
+    /// Where the data lies.
+    pub data: PathBuf,
+    /// When it started.
+    pub started: Instant,
+    /// Whether it takes new work.
+    pub ready: AtomicBool,
+}
+
+impl std::fmt::Debug for App {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("App")
+            .field("data", &self.data)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What every handler is given.
+pub type Shared = Arc<App>;
+
+impl App {
+    /// Whether it takes new work: started, and not going down.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::Acquire)
+    }
+}

@@ -1,0 +1,125 @@
+//! The documentation of the configuration, generated from the sections themselves.
+//!
+//! `plaza config-docs` writes both files; a test tells when the committed ones are stale.
+
+use super::section::{Field, Section};
+use super::{Config, Data, Limits, Listen, Log, Origins};
+
+const SECTIONS: &[Section] = &[
+    Listen::SECTION,
+    Data::SECTION,
+    Origins::SECTION,
+    Limits::SECTION,
+    Log::SECTION,
+];
+
+/// The value a field has when the file does not name it, as TOML.
+fn default_text(section: &Section, field: &Field) -> String {
+    let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
+    defaults
+        .get(section.name)
+        .and_then(|table| table.get(field.key))
+        .map_or_else(String::new, ToString::to_string)
+}
+
+/// `deploy/plaza.example.toml`: every key with its default, commented out.
+#[must_use]
+pub fn example_toml() -> String {
+    let mut out = String::from(
+        "# Plaza's configuration. Every line is optional; what stands here are the defaults.\n\
+         # Check a file with: plaza check-config --config FILE\n\
+         # This file is generated (plaza config-docs); docs/config.md tells the same at length.\n",
+    );
+    for section in SECTIONS {
+        out.push('\n');
+        for line in section.doc {
+            out.push_str(&format!("#{line}\n"));
+        }
+        out.push_str(&format!("[{}]\n", section.name));
+        for field in section.fields {
+            out.push('\n');
+            for line in field.doc {
+                out.push_str(&format!("#{line}\n"));
+            }
+            if let Some(example) = field.example {
+                out.push_str(&format!("# For example: {} = {example}\n", field.key));
+            }
+            out.push_str(&format!(
+                "#{} = {}\n",
+                field.key,
+                default_text(section, field)
+            ));
+        }
+    }
+    out
+}
+
+/// `docs/config.md`: the same as a page.
+#[must_use]
+pub fn page() -> String {
+    let mut out = String::from(
+        "# Configuration\n\n\
+         Plaza needs none: `plaza serve --data DIR` uses the defaults below. To change one, write\n\
+         a TOML file and name it with `--config FILE`. Unknown keys are errors, so a typing\n\
+         mistake never passes silently; `plaza check-config --config FILE` tells before a restart\n\
+         does.\n\n\
+         The order in which values win: command line, environment, file, default.\n\n\
+         This page is generated from the code by `plaza config-docs`.\n",
+    );
+    for section in SECTIONS {
+        out.push_str(&format!("\n## `[{}]`\n\n", section.name));
+        out.push_str(&format!("{}\n\n", sentence(section.doc)));
+        out.push_str("| key | default | meaning |\n|---|---|---|\n");
+        for field in section.fields {
+            let mut meaning = sentence(field.doc);
+            if let Some(example) = field.example {
+                meaning.push_str(&format!(" For example: `{example}`"));
+            }
+            let default = default_text(section, field);
+            out.push_str(&format!("| `{}` | `{default}` | {meaning} |\n", field.key));
+        }
+    }
+    out
+}
+
+fn sentence(doc: &[&str]) -> String {
+    doc.iter()
+        .map(|line| line.trim())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn committed(path: &str) -> String {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../..")
+            .join(path);
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_committed_documentation_is_the_generated_one() {
+        let advice = "stale: run `cargo run -p plaza -- config-docs` in the repository's root";
+        assert_eq!(
+            committed("deploy/plaza.example.toml"),
+            example_toml(),
+            "{advice}"
+        );
+        assert_eq!(committed("docs/config.md"), page(), "{advice}");
+    }
+
+    #[test]
+    fn the_example_is_itself_a_valid_file() {
+        let text: String = example_toml().lines().map(uncomment).collect();
+        let config: Config = toml::from_str(&text).unwrap();
+        assert_eq!(config, Config::default());
+    }
+
+    fn uncomment(line: &str) -> String {
+        let is_key = line.starts_with('#') && !line.starts_with("# ") && line.contains(" = ");
+        format!("{}\n", if is_key { &line[1..] } else { line })
+    }
+}

@@ -1,0 +1,45 @@
+//! The limits that an operator may set; the others stand in `base::limits`.
+
+use base::limits;
+
+use super::section::section;
+
+section! {
+    /// Limits. Whoever meets one is told so.
+    Limits as "limits" {
+        /// The largest file that may be uploaded, in bytes.
+        file_bytes_max: u64 = limits::FILE_BYTES_MAX as u64,
+        /// Requests a second of one person or address, over a longer time.
+        requests_per_second: u32 = limits::REQUESTS_PER_SECOND,
+        /// Requests that may come at once before that.
+        requests_burst: u32 = limits::REQUESTS_BURST,
+        /// Connections from one address (IPv6: one /64).
+        connections_per_prefix_max: usize = limits::CONNECTIONS_PER_PREFIX_MAX,
+        /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64).
+        /// Raise it when hundreds come in at once from one building.
+        attempts_per_address_per_minute: u32 = 120,
+    }
+}
+
+impl Limits {
+    /// Says which value makes no sense, if one does.
+    pub(super) fn check(&self) -> Result<(), String> {
+        let above_zero = [
+            ("file_bytes_max", self.file_bytes_max),
+            ("requests_per_second", u64::from(self.requests_per_second)),
+            ("requests_burst", u64::from(self.requests_burst)),
+            (
+                "connections_per_prefix_max",
+                self.connections_per_prefix_max as u64,
+            ),
+            (
+                "attempts_per_address_per_minute",
+                u64::from(self.attempts_per_address_per_minute),
+            ),
+        ];
+        match above_zero.iter().find(|(_, value)| *value == 0) {
+            Some((key, _)) => Err(format!("[limits] {key} must be above 0")),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The configuration: one optional TOML file, one struct per section.
+//!
+//! Read once at start by [`Config::load`]; whoever needs settings is given its resolved section,
+//! never the whole. Unknown keys are errors that name the line.
+
+pub mod data;
+pub mod docs;
+pub mod limits;
+pub mod listen;
+pub mod log;
+pub mod origins;
+pub mod section;
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use data::Data;
+pub use limits::Limits;
+pub use listen::{Listen, Network};
+pub use log::Log;
+pub use origins::Origins;
+
+/// All sections, resolved.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where the server listens.
+    pub listen: Listen,
+    /// Where the data lies.
+    pub data: Data,
+    /// Which other web pages may use it.
+    pub origins: Origins,
+    /// Limits that the operator may set.
+    pub limits: Limits,
+    /// What is logged.
+    pub log: Log,
+}
+
+/// Why the file can not be used.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// It can not be read.
+    #[error("{path}: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is not what the documentation tells; the text names line and key.
+    #[error("{path}: {text}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line, key and reason.
+        text: String,
+    },
+    /// A value makes no sense.
+    #[error("{0}")]
+    Senseless(String),
+}
+
+impl Config {
+    /// Reads `path`, or takes every default when there is none.
+    ///
+    /// # Errors
+    /// The file is unreadable, malformed, has an unknown key, or a value makes no sense.
+    pub fn load(path: Option<&Path>) -> Result<Self, ConfigError> {
+        let Some(path) = path else {
+            return Ok(Self::default());
+        };
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let config: Self = toml::from_str(&text).map_err(|error| ConfigError::Malformed {
+            path: path.to_owned(),
+            text: error.to_string(),
+        })?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// Looks for values that are well-formed and still make no sense.
+    ///
+    /// # Errors
+    /// One does not.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        self.limits.check().map_err(ConfigError::Senseless)?;
+        if self.listen.address.parse::<std::net::SocketAddr>().is_err() {
+            return Err(ConfigError::Senseless(format!(
+                "[listen] address {:?} is not an address and port such as \"0.0.0.0:8000\"",
+                self.listen.address
+            )));
+        }
+        for origin in &self.origins.allowed {
+            let host = origin
+                .strip_prefix("https://")
+                .or(origin.strip_prefix("http://"));
+            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
+                return Err(ConfigError::Senseless(format!(
+                    "[origins] allowed: {origin:?} is not an origin such as \"https://example.org\""
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(text: &str) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("plaza.toml");
+        std::fs::write(&path, text).unwrap();
+        Config::load(Some(&path))
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        assert_eq!(load("").unwrap(), Config::default());
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_its_line() {
+        let text = load("[listen]\naddress = \"127.0.0.1:1\"\nadress = 1\n")
+            .unwrap_err()
+            .to_string();
+        assert!(text.contains("line 3") && text.contains("adress"), "{text}");
+        assert!(load("[listn]\n").is_err());
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        assert!(load("[listen]\naddress = \"somewhere\"\n").is_err());
+        assert!(load("[limits]\nfile_bytes_max = 0\n").is_err());
+        assert!(load("[origins]\nallowed = [\"example.org\"]\n").is_err());
+        assert!(load("[listen]\ntrusted_proxies = [\"10.0.0.0/99\"]\n").is_err());
+    }
+}

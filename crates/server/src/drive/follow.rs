@@ -1,0 +1,217 @@
+//! The second step of publishing: what has to be read before it can be told.
+//!
+//! Runs in commit order on a task of its own, so a slow read delays nobody's acknowledgement.
+//! Values are absolute: one that was read a little later than its event is merely newer.
+
+use base::{PersonId, RoomId};
+use bytes::Bytes;
+use domain::auth::Person;
+use domain::chat::{EventKind, Message, RoomKind};
+use domain::hub::{Lane, Publication};
+use store::{Appended, Done, Entered, Fault, ReadMark, RoomCreated, Store};
+use tokio::sync::mpsc;
+
+use super::hub::Hub;
+use super::publisher::{Known, PLACE_CHANNEL, user_channel};
+use super::writer::Committed;
+use crate::view::live::{Own, Place};
+use crate::view::{self, person, room};
+
+/// The task's own.
+#[derive(Debug)]
+pub struct Follow {
+    hub: Hub,
+    known: Known,
+    store: Store,
+}
+
+impl Follow {
+    /// Ready to run.
+    #[must_use]
+    pub fn new(hub: Hub, known: Known, store: Store) -> Self {
+        Self { hub, known, store }
+    }
+
+    /// Takes commits until the publisher is gone.
+    pub async fn run(self, mut commits: mpsc::Receiver<Committed>) {
+        while let Some(committed) = commits.recv().await {
+            if let Err(fault) = self.one(&committed.done).await {
+                tracing::error!(%fault, "a commit could not be told to everybody");
+            }
+        }
+    }
+
+    async fn one(&self, done: &Done) -> Result<(), Fault> {
+        match done {
+            Done::Appended(appended) => self.appended(appended).await,
+            Done::RoomCreated(created) => self.room_created(created).await,
+            Done::Entered(entered) => self.entered(entered).await,
+            Done::Read(mark) => {
+                self.read(mark);
+                Ok(())
+            }
+            Done::Preferences(member) => self.room_to(member.room, member.person).await,
+            Done::Person(person) => {
+                self.person(person);
+                Ok(())
+            }
+            Done::Ended(_) | Done::Nothing => Ok(()),
+        }
+    }
+
+    fn own(&self, person: PersonId, data: Bytes) {
+        if self.hub.is_online(person) {
+            let publication = Publication::new(Lane::Ephemeral, data);
+            self.hub.publish(&user_channel(person), publication);
+        }
+    }
+
+    fn place(&self, told: &Place) {
+        let publication = Publication::new(Lane::Ephemeral, view::json(told));
+        self.hub.publish(PLACE_CHANNEL, publication);
+    }
+
+    async fn members(&self, room: RoomId, data: Bytes) -> Result<(), Fault> {
+        let members = self.known.rosters.members(&self.store, room).await?;
+        for person in members.iter() {
+            self.own(*person, data.clone());
+        }
+        Ok(())
+    }
+
+    async fn room_to(&self, room: RoomId, person: PersonId) -> Result<(), Fault> {
+        if !self.hub.is_online(person) {
+            return Ok(());
+        }
+        let Some(record) = self.store.room_of(room, person).await? else {
+            return Ok(());
+        };
+        if record.me.is_some() {
+            let told = Own::Room {
+                room: Box::new(room::room(&record)),
+            };
+            self.own(person, view::json(&told));
+        }
+        Ok(())
+    }
+
+    fn room_gone(&self, room: RoomId, people: &[PersonId]) {
+        let data = view::json(&Own::RoomGone { room });
+        for person in people {
+            self.own(*person, data.clone());
+        }
+    }
+
+    async fn appended(&self, appended: &Appended) -> Result<(), Fault> {
+        let (room, event) = (appended.room, &appended.event);
+        match &event.kind {
+            EventKind::Message(message) => self.members(room, activity(appended, message)).await,
+            EventKind::Deleted { target } => {
+                let told = Own::ActivityDeleted { room, seq: *target };
+                self.members(room, view::json(&told)).await
+            }
+            EventKind::Joined => self.room_to(room, event.author).await,
+            EventKind::Added { users } => {
+                for person in users {
+                    self.room_to(room, *person).await?;
+                }
+                Ok(())
+            }
+            EventKind::Left => {
+                self.room_gone(room, &[event.author]);
+                Ok(())
+            }
+            EventKind::Removed { users } => {
+                self.room_gone(room, users);
+                Ok(())
+            }
+            EventKind::Renamed { .. }
+            | EventKind::Topic { .. }
+            | EventKind::Archived
+            | EventKind::Unarchived => self.room_changed(room).await,
+            EventKind::Edited { .. } | EventKind::Reacted { .. } | EventKind::Created => Ok(()),
+        }
+    }
+
+    async fn room_changed(&self, room: RoomId) -> Result<(), Fault> {
+        let members = self.known.rosters.members(&self.store, room).await?;
+        for person in members.iter() {
+            self.room_to(room, *person).await?;
+        }
+        self.listed(room).await
+    }
+
+    /// Tells everybody of an open room. Seen by nobody in particular, so `me` is null.
+    async fn listed(&self, room: RoomId) -> Result<(), Fault> {
+        let nobody = PersonId(0);
+        let Some(record) = self.store.room_of(room, nobody).await? else {
+            return Ok(());
+        };
+        if record.room.kind == RoomKind::Open {
+            self.place(&Place::RoomListed {
+                room: Box::new(room::room(&record)),
+            });
+        }
+        Ok(())
+    }
+
+    async fn room_created(&self, created: &RoomCreated) -> Result<(), Fault> {
+        for person in &created.members {
+            self.room_to(created.room.id, *person).await?;
+        }
+        self.listed(created.room.id).await
+    }
+
+    async fn entered(&self, entered: &Entered) -> Result<(), Fault> {
+        self.person(&entered.person);
+        for created in &entered.created {
+            self.room_created(created).await?;
+        }
+        for appended in &entered.joined {
+            self.appended(appended).await?;
+        }
+        Ok(())
+    }
+
+    fn read(&self, mark: &ReadMark) {
+        let told = Own::Read {
+            room: mark.room,
+            read_seq: mark.read_seq,
+            unread: mark.unread,
+            mentions: mark.mentions,
+        };
+        self.own(mark.person, view::json(&told));
+    }
+
+    fn person(&self, record: &Person) {
+        let presence = self.known.presence.of(record.id);
+        self.own(
+            record.id,
+            view::json(&Own::Me {
+                me: Box::new(person::me(record, presence)),
+            }),
+        );
+        let told = person::person(record, presence);
+        self.place(&Place::Person {
+            person: Box::new(told),
+        });
+    }
+}
+
+fn activity(appended: &Appended, message: &Message) -> Bytes {
+    let event = &appended.event;
+    let excerpt = match message.files.first() {
+        Some(file) if message.text.is_empty() => file.name.clone(),
+        Some(_) | None => domain::chat::excerpt::excerpt(&message.text),
+    };
+    view::json(&Own::Activity {
+        room: appended.room,
+        seq: event.seq,
+        msg_seq: message.msg_seq,
+        at: event.at,
+        author: event.author,
+        excerpt,
+        mentions: message.mentions.clone(),
+        mention_all: message.mention_all,
+    })
+}

@@ -1,0 +1,196 @@
+//! Tells the living what was committed, in commit order.
+//!
+//! Two steps. [`Publisher::committed`] runs inside the writer, before the author's answer leaves:
+//! it updates what is kept in memory, publishes to the room, and cuts off whoever lost the right to
+//! listen, so that nothing is delivered past a removal. It reads nothing and never waits. What
+//! needs reading (a room as each member sees it) goes in the same order to [`Follow`], a task of
+//! its own.
+
+use std::sync::Arc;
+
+use base::{PersonId, RoomId};
+use domain::auth::{Person, Role};
+use domain::chat::{Event, EventKind};
+use domain::hub::{Lane, Publication};
+use store::{Appended, Done, Entered, RoomCreated, Store};
+use tokio::sync::{Notify, mpsc};
+
+use super::directory::Directory;
+use super::follow::Follow;
+use super::hub::Hub;
+use super::presence::PresenceBoard;
+use super::roster::Rosters;
+use super::writer::Committed;
+use crate::view;
+
+/// The client is told to come back and be looked at anew: it may now do more or less than before.
+pub const COME_BACK: u32 = 3011;
+/// The login behind the connection is over: the client must not come back by itself.
+pub const LOGIN_ENDED: u32 = 3503;
+/// The subscription is over for good.
+const UNSUBSCRIBED: u32 = 2000;
+/// Commits whose consequences may wait; past that they are dropped and counted, and clients find
+/// them at their next bootstrap.
+const WAITING_MAX: usize = 65_536;
+
+/// What is shared by those who tell.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Everybody with an account.
+    pub directory: Directory,
+    /// Who is in which room.
+    pub rosters: Rosters,
+    /// Who is there.
+    pub presence: PresenceBoard,
+}
+
+/// The first step: see the module.
+#[derive(Debug)]
+pub struct Publisher {
+    hub: Hub,
+    known: Known,
+    follow: mpsc::Sender<Committed>,
+    index: Arc<Notify>,
+}
+
+/// The channel of a room's log.
+#[must_use]
+pub fn room_channel(room: RoomId) -> String {
+    format!("room:{room}")
+}
+
+/// The channel of who is typing in a room.
+#[must_use]
+pub fn typing_channel(room: RoomId) -> String {
+    format!("typing:{room}")
+}
+
+/// The channel of one person's own stream.
+#[must_use]
+pub fn user_channel(person: PersonId) -> String {
+    format!("user:{person}")
+}
+
+/// The channel that everybody but guests hears.
+pub const PLACE_CHANNEL: &str = "place";
+
+impl Publisher {
+    /// Makes the first step and starts the second. `index` is woken when there is something new to
+    /// search in.
+    #[must_use]
+    pub fn new(hub: Hub, known: Known, store: Store, index: Arc<Notify>) -> Self {
+        let (sender, receiver) = mpsc::channel(WAITING_MAX);
+        let follow = Follow::new(hub.clone(), known.clone(), store);
+        tokio::spawn(follow.run(receiver));
+        Self {
+            hub,
+            known,
+            follow: sender,
+            index,
+        }
+    }
+
+    /// One commit, in order. Never waits.
+    pub fn committed(&mut self, committed: Committed) {
+        self.tell(&committed.done);
+        if self.follow.try_send(committed).is_err() {
+            metrics::counter!("plaza_publisher_follow_dropped_total").increment(1);
+        }
+    }
+
+    fn tell(&self, done: &Done) {
+        match done {
+            Done::Appended(appended) => self.appended(appended),
+            Done::RoomCreated(created) => self.room_created(created),
+            Done::Entered(entered) => self.entered(entered),
+            Done::Person(person) => self.person_changed(person),
+            Done::Ended(sessions) => {
+                for session in sessions {
+                    self.hub.disconnect_session(*session, LOGIN_ENDED);
+                }
+            }
+            Done::Read(_) | Done::Preferences(_) | Done::Nothing => {}
+        }
+    }
+
+    fn appended(&self, appended: &Appended) {
+        self.publish(
+            appended.room,
+            &appended.epoch.to_string().into(),
+            &appended.event,
+        );
+        let room = appended.room;
+        match &appended.event.kind {
+            EventKind::Joined => self.came_in(room, &[appended.event.author]),
+            EventKind::Added { users } => self.came_in(room, users),
+            EventKind::Left => self.went(room, &[appended.event.author]),
+            EventKind::Removed { users } => self.went(room, users),
+            EventKind::Message(_) | EventKind::Edited { .. } | EventKind::Deleted { .. } => {
+                self.index.notify_one();
+            }
+            EventKind::Reacted { .. }
+            | EventKind::Created
+            | EventKind::Renamed { .. }
+            | EventKind::Topic { .. }
+            | EventKind::Archived
+            | EventKind::Unarchived => {}
+        }
+    }
+
+    fn publish(&self, room: RoomId, epoch: &Arc<str>, event: &Event) {
+        let lane = Lane::Durable {
+            offset: event.seq.0,
+            epoch: Arc::clone(epoch),
+        };
+        let data = view::json(&view::event::event(event));
+        self.hub
+            .publish(&room_channel(room), Publication::new(lane, data));
+    }
+
+    fn came_in(&self, room: RoomId, people: &[PersonId]) {
+        self.known.rosters.change(room, people, true);
+    }
+
+    fn went(&self, room: RoomId, people: &[PersonId]) {
+        self.known.rosters.change(room, people, false);
+        for person in people {
+            self.hub
+                .unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
+            self.hub
+                .unsubscribe_user(*person, &typing_channel(room), UNSUBSCRIBED);
+        }
+    }
+
+    fn room_created(&self, created: &RoomCreated) {
+        let room = created.room.id;
+        self.known.rosters.change(room, &created.members, true);
+        let epoch = created.room.epoch.to_string().into();
+        for event in &created.events {
+            self.publish(room, &epoch, event);
+        }
+    }
+
+    fn entered(&self, entered: &Entered) {
+        self.known.directory.put(entered.person.clone());
+        for created in &entered.created {
+            self.room_created(created);
+        }
+        for appended in &entered.joined {
+            self.appended(appended);
+        }
+    }
+
+    fn person_changed(&self, person: &Person) {
+        let before = self.known.directory.person(person.id);
+        self.known.directory.put(person.clone());
+        if person.deactivated_at.is_some() {
+            self.hub.disconnect_user(person.id, LOGIN_ENDED);
+            return;
+        }
+        // Guests hear less than others, and that is settled when a connection opens.
+        let was_guest = before.is_some_and(|before| before.role == Role::Guest);
+        if was_guest != (person.role == Role::Guest) {
+            self.hub.disconnect_user(person.id, COME_BACK);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Blobs: bytes under the name of their SHA-256, in `blobs/ab/cdef…`.
+//!
+//! A blob is written beside its place, synced, then renamed, so that a name always holds whole
+//! bytes. The same bytes uploaded twice lie there once.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// The directory of blobs.
+#[derive(Debug, Clone)]
+pub struct Blobs {
+    root: PathBuf,
+}
+
+/// A blob while it is being written: lies in the incoming folder until it is kept.
+#[derive(Debug)]
+pub struct Incoming {
+    file: fs::File,
+    path: PathBuf,
+    hasher: Sha256,
+    size_bytes: u64,
+}
+
+/// A blob that lies in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// SHA-256 in hexadecimal: its name.
+    pub hash: String,
+    /// Its size.
+    pub size_bytes: u64,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Blobs {
+    /// Opens (and makes, when missing) the directory, and empties what was left half-written.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn open(root: PathBuf) -> io::Result<Self> {
+        let incoming = root.join("incoming");
+        if incoming.exists() {
+            fs::remove_dir_all(&incoming)?;
+        }
+        fs::create_dir_all(&incoming)?;
+        Ok(Self { root })
+    }
+
+    /// Where the blob of this hash lies, `None` when the text is no hash.
+    #[must_use]
+    pub fn path(&self, hash: &str) -> Option<PathBuf> {
+        let is_hash = hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let (folder, name) = is_hash.then(|| hash.split_at(2))?;
+        Some(self.root.join(folder).join(name))
+    }
+
+    /// Begins a blob.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn incoming(&self) -> io::Result<Incoming> {
+        let name = format!("{:032x}", rand::random::<u128>());
+        let path = self.root.join("incoming").join(name);
+        let file = fs::File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        Ok(Incoming {
+            file,
+            path,
+            hasher: Sha256::new(),
+            size_bytes: 0,
+        })
+    }
+
+    /// Puts a whole blob in its place.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn keep(&self, incoming: Incoming) -> io::Result<Kept> {
+        let hash = hex(&incoming.hasher.clone().finalize());
+        let size_bytes = incoming.size_bytes;
+        let place = self
+            .path(&hash)
+            .ok_or_else(|| io::Error::other("not a hash"))?;
+        if !place.exists() {
+            incoming.file.sync_all()?;
+            let folder = place
+                .parent()
+                .ok_or_else(|| io::Error::other("no folder"))?;
+            fs::create_dir_all(folder)?;
+            fs::rename(&incoming.path, &place)?;
+            fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(Kept { hash, size_bytes })
+    }
+
+    /// Writes and keeps bytes that are in memory already.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn put(&self, bytes: &[u8]) -> io::Result<Kept> {
+        let mut incoming = self.incoming()?;
+        incoming.write(bytes)?;
+        self.keep(incoming)
+    }
+
+    /// Removes a blob that nobody refers to any more; one that is gone already is fine.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn remove(&self, hash: &str) -> io::Result<()> {
+        let Some(path) = self.path(hash) else {
+            return Ok(());
+        };
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Incoming {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// The disk refuses.
+    pub fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.hasher.update(bytes);
+        self.size_bytes += bytes.len() as u64;
+        self.file.write_all(bytes)
+    }
+
+    /// How many bytes there are.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.size_bytes
+    }
+
+    /// Where the bytes lie meanwhile.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Incoming {
+    fn drop(&mut self) {
+        // After `keep` renamed it there is nothing left to remove, and that is fine.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_bytes_lie_there_once_and_nothing_stays_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path().join("blobs")).unwrap();
+        let first = blobs.put(b"abc").unwrap();
+        assert_eq!(blobs.put(b"abc").unwrap(), first);
+        assert!(first.hash.starts_with("ba7816bf"));
+        assert_eq!(fs::read(blobs.path(&first.hash).unwrap()).unwrap(), b"abc");
+        drop(blobs.incoming().unwrap());
+        assert_eq!(
+            fs::read_dir(dir.path().join("blobs/incoming"))
+                .unwrap()
+                .count(),
+            0
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_no_hash_leads_nowhere() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path().to_owned()).unwrap();
+        assert_eq!(blobs.path("../../etc/passwd"), None);
+        assert_eq!(blobs.path(&"é".repeat(32)), None);
+    }
+}

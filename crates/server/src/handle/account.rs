@@ -1,0 +1,178 @@
+//! One's own account: bootstrap, names, language, password, picture.
+
+use base::Code;
+use domain::auth::{Person, name, session};
+use domain::chat::filter::Scope;
+use store::{Command, Done, UpdatePerson};
+
+use super::{Login, admin, commit, filter, people, rooms, sessions, unexpected};
+use crate::app::{App, VERSION};
+use crate::clock;
+use crate::files::image;
+use crate::problem::{Answer, Problem};
+use crate::view::account::{Bootstrap, PlaceName};
+use crate::view::person::{Me, me};
+
+/// What somebody changes of themselves; what is left out stays.
+#[derive(Debug, Clone, Default, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Change {
+    /// The name that others see.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// The handle.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The language.
+    #[serde(default)]
+    pub locale: Option<String>,
+}
+
+/// A change of password.
+#[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPassword {
+    /// The one in force; null when none is set.
+    #[serde(default)]
+    pub current: Option<String>,
+    /// The one from now on.
+    pub new: String,
+}
+
+fn own(app: &App, person: &Person) -> Me {
+    me(person, app.known.presence.of(person.id))
+}
+
+/// Everything a client needs to begin.
+///
+/// # Errors
+/// A fault.
+pub async fn bootstrap(app: &App, login: &Login) -> Answer<Bootstrap> {
+    let place = app
+        .store
+        .place()
+        .await?
+        .map(|place| place.name)
+        .unwrap_or_default();
+    Ok(Bootstrap {
+        me: own(app, &login.person),
+        place: PlaceName {
+            name: place,
+            version: VERSION,
+        },
+        rooms: rooms::mine(app, login.actor()).await?,
+        people: people::list(app, login.actor()).await?,
+    })
+}
+
+/// A change of nothing yet.
+fn update(login: &Login) -> UpdatePerson {
+    UpdatePerson::of(login.person.id, clock::now())
+}
+
+/// Commits a change of an account.
+pub(super) async fn apply(app: &App, update: UpdatePerson) -> Answer<Person> {
+    match commit(app, Command::UpdatePerson(Box::new(update))).await? {
+        Done::Person(person) => Ok(person),
+        Done::Appended(_)
+        | Done::RoomCreated(_)
+        | Done::Entered(_)
+        | Done::Read(_)
+        | Done::Preferences(_)
+        | Done::Ended(_)
+        | Done::Nothing => Err(unexpected()),
+    }
+}
+
+/// Changes names and language.
+///
+/// # Errors
+/// `bad_request`, `too_long`, `name_taken`, `blocked_words`.
+pub async fn change(app: &App, login: &Login, change: Change) -> Answer<Me> {
+    let mut update = update(login);
+    if let Some(wanted) = &change.display_name {
+        let display_name = name::display_name(wanted)?;
+        filter::check(app, &display_name, Scope::Name).allowed()?;
+        update.display_name = Some(display_name);
+    }
+    if let Some(wanted) = &change.name {
+        let handle = name::handle(wanted)?;
+        filter::check(app, &handle, Scope::Name).allowed()?;
+        update.name = Some(handle);
+    }
+    update.locale = change
+        .locale
+        .as_deref()
+        .map(|locale| name::locale(locale).to_owned());
+    Ok(own(app, &apply(app, update).await?))
+}
+
+/// Sets a new password and ends the other sessions.
+///
+/// # Errors
+/// `wrong_password` when the current one does not fit, `weak_password`, `rate_limited`.
+pub async fn set_password(
+    app: &App,
+    login: &Login,
+    address: std::net::IpAddr,
+    wanted: NewPassword,
+) -> Answer<()> {
+    let account = name::fold(&login.person.name);
+    app.throttle.login(&account, address)?;
+    name::password(&wanted.new, "new")?;
+    if let Some(stored) = &login.person.password_hash {
+        let current = wanted.current.unwrap_or_default();
+        let may_fit = name::password_may_fit(&current);
+        let fits = may_fit && app.passwords.verify(current, Some(stored.clone())).await?;
+        if !fits {
+            return Err(Problem::from(session::wrong_password()).at(Some("current")));
+        }
+    }
+    app.throttle.login_succeeded(&account);
+    let mut update = update(login);
+    update.password_hash = Some(Some(app.passwords.hash(wanted.new).await?));
+    apply(app, update).await?;
+    sessions::end_others(app, login.person.id, login.session).await?;
+    admin::note(
+        app,
+        admin::entry(login, "password.change", login.person.id, ""),
+    );
+    Ok(())
+}
+
+fn unreadable(error: image::PictureError) -> Problem {
+    let detail = match &error {
+        image::PictureError::TooLarge => "This picture has too many pixels. Make it smaller.",
+        image::PictureError::Unreadable(_) => {
+            "This is not an image that can be read. Use PNG, JPEG, GIF or WebP."
+        }
+    };
+    Problem::new(Code::UnsupportedMedia, detail)
+}
+
+/// Sets one's picture: the middle square, encoded anew.
+///
+/// # Errors
+/// `unsupported_media` when the bytes are no image that can be read.
+pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> {
+    let blobs = app.blobs.clone();
+    let kept = tokio::task::spawn_blocking(move || {
+        let square = image::avatar(&bytes).map_err(unreadable)?;
+        blobs.put(&square).map_err(Problem::fault)
+    })
+    .await
+    .map_err(Problem::fault)??;
+    let mut update = update(login);
+    update.avatar = Some(Some(kept.hash));
+    Ok(own(app, &apply(app, update).await?))
+}
+
+/// Goes back to the generated tile.
+///
+/// # Errors
+/// A fault.
+pub async fn remove_avatar(app: &App, login: &Login) -> Answer<Me> {
+    let mut update = update(login);
+    update.avatar = Some(None);
+    Ok(own(app, &apply(app, update).await?))
+}

@@ -1,0 +1,99 @@
+//! What administrators see and do with the place itself: its name, its log of changes, its health.
+
+use std::fmt::Display;
+
+use domain::auth::name;
+use domain::auth::permit::Verb;
+use domain::hub::{Lane, Publication};
+use store::{AuditEntry, Command};
+
+use super::{Login, auth, commit, may_in_place, submit};
+use crate::app::{App, VERSION};
+use crate::clock;
+use crate::drive::publisher::PLACE_CHANNEL;
+use crate::files::free_bytes;
+use crate::problem::{Answer, Problem};
+use crate::view;
+use crate::view::account::Place;
+use crate::view::admin::{AuditPage, Health, audit_entry};
+
+/// Lines in one page of the log of changes.
+const AUDIT_PAGE_MAX: usize = 200;
+
+/// A line for the log of changes.
+pub(super) fn entry(login: &Login, action: &str, object: impl Display, detail: &str) -> AuditEntry {
+    AuditEntry {
+        id: 0,
+        at: clock::now(),
+        actor: Some(login.person.id),
+        action: action.to_owned(),
+        object: object.to_string(),
+        detail: detail.to_owned(),
+    }
+}
+
+/// Writes a line into the log of changes. Nobody waits for it: it follows its change in the
+/// writer's order.
+pub(super) fn note(app: &App, entry: AuditEntry) {
+    if submit(app, Command::Audit(Box::new(entry))).is_err() {
+        tracing::warn!("a change could not be noted: the writer's queue is full");
+    }
+}
+
+/// Gives the place another name.
+///
+/// # Errors
+/// `forbidden`, `bad_request`, `too_long`.
+pub async fn rename_place(app: &App, login: &Login, wanted: &str) -> Answer<Place> {
+    may_in_place(login.actor(), Verb::RenamePlace)?;
+    let name = name::place_name(wanted, "name")?;
+    let command = Command::PutSetting {
+        key: "place_name".to_owned(),
+        value: name.clone(),
+    };
+    commit(app, command).await?;
+    note(app, entry(login, "place.rename", "place", &name));
+    let data = view::json(&view::live::Place::Place { name });
+    app.hub
+        .publish(PLACE_CHANNEL, Publication::new(Lane::Ephemeral, data));
+    auth::place(app).await
+}
+
+/// A page of the log of changes, newest first.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn audit(
+    app: &App,
+    login: &Login,
+    before: Option<u64>,
+    limit: Option<usize>,
+) -> Answer<AuditPage> {
+    may_in_place(login.actor(), Verb::ReadAudit)?;
+    let limit = limit.unwrap_or(50).clamp(1, AUDIT_PAGE_MAX);
+    let records = app.store.audit_page(before, limit).await?;
+    Ok(AuditPage {
+        entries: records.iter().map(audit_entry).collect(),
+    })
+}
+
+/// How the server is doing.
+///
+/// # Errors
+/// `forbidden`.
+pub async fn health(app: &App, login: &Login) -> Answer<Health> {
+    may_in_place(login.actor(), Verb::ReadHealth)?;
+    let counts = app.store.counts().await?;
+    Ok(Health {
+        version: VERSION,
+        uptime_s: app.started.elapsed().as_secs(),
+        people: counts.people,
+        rooms: counts.rooms,
+        messages: counts.messages,
+        connections: app.hub.stats().connections as u64,
+        data_bytes: counts.data_bytes,
+        disk_free_bytes: free_bytes(&app.data).map_err(Problem::fault)?,
+        last_backup_at: app.store.last_backup_at(),
+        insecure: app.insecure,
+    })
+}

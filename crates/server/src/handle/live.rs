@@ -1,0 +1,434 @@
+//! The application behind the live doors: the same handlers, asked by connections.
+
+use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
+use bytes::Bytes;
+use domain::auth::permit;
+use domain::auth::{Role, session};
+use domain::chat::presence::Attention;
+use domain::chat::react::React;
+use domain::chat::typing::{signal, typing};
+use domain::hub::{Lane, Publication};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::messages::{self, Draft};
+use super::{facts, reads, sessions};
+use crate::app::{App, Shared};
+use crate::auth::secret;
+use crate::auth::socket_token::TokenError;
+use crate::clock;
+use crate::door::backend::{
+    Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
+};
+use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
+use crate::problem::{Answer, Problem};
+use crate::view;
+
+/// What the doors are given.
+#[derive(Debug, Clone)]
+pub struct Live {
+    app: Shared,
+}
+
+/// The inner future of an ordered command.
+type Outcome<T> = BoxFuture<'static, Result<T, Refused>>;
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        problem.log("live");
+        Self::code(problem.code)
+    }
+}
+
+fn ready<T: Send + 'static>(result: Result<T, Refused>) -> Outcome<T> {
+    std::future::ready(result).boxed()
+}
+
+/// What a channel name means.
+enum Channel {
+    Room(RoomId),
+    Typing(RoomId),
+}
+
+fn channel(name: &str) -> Answer<Channel> {
+    let (kind, id) = name.split_once(':').ok_or_else(Problem::not_found)?;
+    let room = id.parse().map_err(|_| Problem::not_found())?;
+    match kind {
+        "room" => Ok(Channel::Room(room)),
+        "typing" => Ok(Channel::Typing(room)),
+        _ => Err(Problem::not_found()),
+    }
+}
+
+fn read<T: DeserializeOwned>(data: &[u8]) -> Answer<T> {
+    serde_json::from_slice(data).map_err(|error| Problem::new(Code::BadRequest, error.to_string()))
+}
+
+/// The room that a method is about, beside its other parts.
+#[derive(Debug, Deserialize)]
+struct InRoom<T> {
+    room: RoomId,
+    #[serde(flatten)]
+    rest: T,
+}
+
+#[derive(Debug, Deserialize)]
+struct EditCall {
+    room: RoomId,
+    seq: Seq,
+    text: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct DeleteCall {
+    room: RoomId,
+    seq: Seq,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReactCall {
+    room: RoomId,
+    seq: Seq,
+    emoji: String,
+    on: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct ReadCall {
+    room: RoomId,
+    seq: Seq,
+    #[serde(default)]
+    rewind: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct PresenceCall {
+    state: Attention,
+}
+
+/// A post over the socket: like REST's, without unknown parts being refused, because `flatten` can
+/// not tell them apart.
+#[derive(Debug, Deserialize)]
+struct PostCall {
+    text: String,
+    #[serde(default)]
+    client_id: Option<String>,
+    #[serde(default)]
+    reply_to: Option<Seq>,
+    #[serde(default)]
+    files: Vec<base::FileId>,
+}
+
+fn nothing() -> Bytes {
+    Bytes::from_static(b"{}")
+}
+
+impl Live {
+    /// The backend of an app.
+    #[must_use]
+    pub fn new(app: Shared) -> Self {
+        Self { app }
+    }
+
+    /// Who acts behind a connection. Looked up each time: a role may have changed since it opened.
+    fn actor(&self, actor: Actor) -> Answer<permit::Actor> {
+        let person = self
+            .app
+            .known
+            .directory
+            .person(actor.user)
+            .ok_or_else(Problem::unauthenticated)?;
+        Ok(session::actor(clock::now(), None, &person)?)
+    }
+
+    async fn sign_in(&self, token: &str) -> Result<(PersonId, Connected), Refused> {
+        let connected = |user, session, expires_at| Connected {
+            user,
+            session,
+            info: None,
+            data: None,
+            expires_at,
+            channels: Vec::new(),
+        };
+        if token.starts_with(secret::TOKEN_PREFIX) {
+            let login = sessions::by_token(&self.app, token)
+                .await
+                .map_err(door_closed)?;
+            let user = login.person.id;
+            return Ok((user, connected(user, None, None)));
+        }
+        let verified = self.verify(token)?;
+        sessions::is_open(&self.app, verified.person, verified.session)
+            .await
+            .map_err(door_closed)?;
+        let user = verified.person;
+        Ok((
+            user,
+            connected(user, Some(verified.session), Some(verified.expires_at)),
+        ))
+    }
+
+    fn verify(&self, token: &str) -> Result<crate::auth::socket_token::Verified, Refused> {
+        self.app
+            .socket_tokens
+            .verify(token, clock::now())
+            .map_err(|error| match error {
+                TokenError::Expired => Refused::token_expired(),
+                TokenError::Invalid => Refused::invalid_token(),
+            })
+    }
+
+    async fn connect(&self, connect: Connect) -> Result<Connected, Refused> {
+        if !self.app.is_ready() {
+            return Err(Refused::code(Code::ShuttingDown));
+        }
+        let (user, mut connected) = self.sign_in(&connect.token).await?;
+        connected
+            .channels
+            .push((user_channel(user), Grant::default()));
+        let person = self.app.known.directory.person(user);
+        if person.is_some_and(|person| person.role > Role::Guest) {
+            connected
+                .channels
+                .push((PLACE_CHANNEL.to_owned(), Grant::default()));
+        }
+        Ok(connected)
+    }
+
+    async fn refresh(&self, actor: Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+        let (user, connected) = self.sign_in(token).await?;
+        if user != actor.user || connected.session != actor.session {
+            return Err(Refused::invalid_token());
+        }
+        Ok(connected.expires_at)
+    }
+
+    async fn subscribe(&self, actor: Actor, name: &str) -> Answer<Grant> {
+        let actor = self.actor(actor)?;
+        let (room, past) = match channel(name)? {
+            Channel::Room(room) => (room, Past::Log),
+            Channel::Typing(room) => (room, Past::None),
+        };
+        let facts = facts(&self.app, actor, room).await?;
+        if facts.member.is_none() {
+            return Err(Problem::new(Code::Forbidden, "Join the room to follow it."));
+        }
+        Ok(Grant {
+            past,
+            may_history: past == Past::Log,
+            ..Grant::default()
+        })
+    }
+
+    async fn log(&self, name: &str, query: LogQuery) -> Answer<LogPage> {
+        let Channel::Room(room) = channel(name)? else {
+            return Err(Problem::not_found());
+        };
+        let store = &self.app.store;
+        let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
+        let since = match (query.reverse, query.since) {
+            (false, since) => Seq(since.unwrap_or(0)),
+            // The stretch that ends just below (or at the head) is read forwards and turned round.
+            (true, since) => {
+                let head = store
+                    .room(room)
+                    .await?
+                    .ok_or_else(Problem::not_found)?
+                    .seq
+                    .0;
+                let end = since.map_or(head, |since| since.saturating_sub(1).min(head));
+                Seq(end.saturating_sub(limit as u64))
+            }
+        };
+        let log = store
+            .log_since(room, since, limit)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        let mut publications: Vec<(u64, Bytes)> = log
+            .events
+            .iter()
+            .filter(|event| !query.reverse || query.since.is_none_or(|below| event.seq.0 < below))
+            .map(|event| (event.seq.0, view::json(&view::event::event(event))))
+            .collect();
+        if query.reverse {
+            publications.reverse();
+        }
+        Ok(LogPage {
+            epoch: log.epoch.to_string(),
+            top: log.seq.0,
+            publications,
+        })
+    }
+
+    /// A typing signal, told to the others of the room unless it was just told.
+    async fn typing(&self, actor: Actor, name: &str, data: &[u8]) -> Answer<()> {
+        let Channel::Typing(room) = channel(name)? else {
+            let detail = "Nobody publishes here directly: post to the room instead.";
+            return Err(Problem::new(Code::Forbidden, detail));
+        };
+        let on = signal(data)?;
+        let facts = facts(&self.app, self.actor(actor)?, room).await?;
+        let now = clock::now();
+        let told = self.app.typing.told(room, actor.user);
+        if typing(now, facts.standing(), told, on)? {
+            self.app.typing.note(room, actor.user, on, now);
+            let data = Bytes::from(format!("{{\"on\":{on}}}"));
+            let publication = Publication {
+                info: Some(self.app.hub.info(actor)),
+                ..Publication::new(Lane::Ephemeral, data)
+            };
+            self.app.hub.publish(&typing_channel(room), publication);
+        }
+        Ok(())
+    }
+
+    /// Posts: the outer step ends when the command stands in the writer's queue.
+    async fn post(&self, actor: Actor, data: &[u8]) -> Answer<Outcome<Bytes>> {
+        let InRoom { room, rest: call } = read::<InRoom<PostCall>>(data)?;
+        let draft = Draft {
+            text: call.text,
+            client_id: call.client_id,
+            reply_to: call.reply_to,
+            files: call.files,
+        };
+        let pending = messages::post(&self.app, self.actor(actor)?, room, draft).await?;
+        Ok(async move { Ok(view::json(&pending.await?)) }.boxed())
+    }
+
+    async fn call(&self, actor: Actor, method: &str, data: &[u8]) -> Answer<Bytes> {
+        let app: &App = &self.app;
+        match method {
+            "edit" => {
+                let EditCall { room, seq, text } = read(data)?;
+                let event = messages::edit(app, self.actor(actor)?, (room, seq), &text).await?;
+                Ok(view::json(&event))
+            }
+            "delete" => {
+                let DeleteCall { room, seq } = read(data)?;
+                messages::delete(app, self.actor(actor)?, room, seq).await?;
+                Ok(nothing())
+            }
+            "react" => {
+                let ReactCall {
+                    room,
+                    seq,
+                    emoji,
+                    on,
+                } = read(data)?;
+                let reaction = React {
+                    target: seq,
+                    emoji: &emoji,
+                    on,
+                };
+                messages::react(app, self.actor(actor)?, room, reaction).await?;
+                Ok(nothing())
+            }
+            "read" => {
+                let ReadCall { room, seq, rewind } = read(data)?;
+                let mark = reads::mark(app, self.actor(actor)?, room, (seq, rewind)).await?;
+                Ok(view::json(&mark))
+            }
+            "presence" => {
+                let PresenceCall { state } = read(data)?;
+                app.known
+                    .presence
+                    .attention(actor.user, actor.client, state);
+                Ok(nothing())
+            }
+            _ => Err(Problem::not_found()),
+        }
+    }
+}
+
+/// A token that leads nowhere ends the connection for good; anything else is told as it is.
+fn door_closed(problem: Problem) -> Refused {
+    if problem.code == Code::Unauthenticated {
+        Refused::invalid_token()
+    } else {
+        problem.into()
+    }
+}
+
+#[expect(
+    clippy::async_yields_async,
+    reason = "the outer step ends in the order of the connection, the inner one with the outcome"
+)]
+impl Backend for Live {
+    fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>> {
+        self.connect(connect).boxed()
+    }
+
+    fn refresh(
+        &self,
+        actor: Actor,
+        token: String,
+    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
+        async move { self.refresh(actor, &token).await }.boxed()
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+        _data: Bytes,
+    ) -> BoxFuture<'a, Result<Grant, Refused>> {
+        async move { Ok(self.subscribe(actor, channel).await?) }.boxed()
+    }
+
+    fn log<'a>(
+        &'a self,
+        channel: &'a str,
+        query: LogQuery,
+    ) -> BoxFuture<'a, Result<LogPage, Refused>> {
+        async move { Ok(self.log(channel, query).await?) }.boxed()
+    }
+
+    fn publish<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+        data: Bytes,
+    ) -> BoxFuture<'a, Outcome<()>> {
+        async move {
+            ready(
+                self.typing(actor, channel, &data)
+                    .await
+                    .map_err(Refused::from),
+            )
+        }
+        .boxed()
+    }
+
+    fn rpc<'a>(
+        &'a self,
+        actor: Actor,
+        method: &'a str,
+        data: Bytes,
+    ) -> BoxFuture<'a, Outcome<Bytes>> {
+        async move {
+            if method == "post" {
+                return match self.post(actor, &data).await {
+                    Ok(pending) => pending,
+                    Err(problem) => ready(Err(problem.into())),
+                };
+            }
+            ready(self.call(actor, method, &data).await.map_err(Refused::from))
+        }
+        .boxed()
+    }
+
+    fn message(&self, _actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+        // Messages without an answer mean nothing here; refusing tells the client's author so.
+        std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
+    }
+
+    fn online(&self, user: PersonId) {
+        self.app.known.presence.online(user);
+    }
+
+    fn offline(&self, user: PersonId) {
+        self.app.known.presence.offline(user);
+    }
+}

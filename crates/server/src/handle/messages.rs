@@ -1,0 +1,234 @@
+//! Posting, editing, deleting, reacting, and reading a room's log.
+
+use std::future::Future;
+
+use base::{FileId, RoomId, Seq, limits};
+use domain::auth::permit::{Actor, Verb};
+use domain::chat::edit::{self, Edit};
+use domain::chat::filter::{Scope, Verdict};
+use domain::chat::post::{self, Post};
+use domain::chat::react::{self, React};
+use domain::chat::{Append, delete, text};
+use store::{Appended, Command, Done, Window};
+
+use super::{Facts, facts, filter, settle, submit, unexpected};
+use crate::app::App;
+use crate::clock;
+use crate::problem::{Answer, Problem};
+use crate::view;
+use crate::view::event::{Event, EventPage, Posted};
+
+/// A post as it comes in.
+#[derive(Debug, Clone, Default, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Draft {
+    /// The text.
+    pub text: String,
+    /// The client's own id of the post; a second one with the same returns the first result.
+    #[serde(default)]
+    pub client_id: Option<String>,
+    /// The message it answers.
+    #[serde(default)]
+    #[schema(value_type = Option<u64>)]
+    pub reply_to: Option<Seq>,
+    /// Files uploaded before.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub files: Vec<FileId>,
+}
+
+/// Which part of a log is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct PageQuery {
+    /// Where.
+    pub window: Window,
+    /// At most so many events.
+    pub limit: usize,
+}
+
+/// Decides a post and puts it into the writer's queue. The inner future resolves when it is
+/// durable, so that posts of one connection keep their order and still share a transaction.
+///
+/// # Errors
+/// Those of [`post::post`], `busy`, `read_only`, `shutting_down`.
+pub async fn post(
+    app: &App,
+    actor: Actor,
+    room: RoomId,
+    draft: Draft,
+) -> Answer<impl Future<Output = Answer<Posted>> + Send + 'static> {
+    let facts = facts(app, actor, room).await?;
+    text::bounded(&draft.text)?;
+    let verdict = filter::check(app, &draft.text, Scope::Message);
+    let answered = match draft.reply_to {
+        Some(seq) => app.store.message(room, seq).await?,
+        None => None,
+    };
+    let mut files = Vec::new();
+    for id in draft.files.iter().take(limits::FILES_PER_MESSAGE_MAX + 1) {
+        files.extend(app.store.file(*id).await?);
+    }
+    let append = with_roster(app, &facts, |roster| {
+        let known = post::Facts {
+            standing: facts.standing(),
+            answered: answered.as_ref(),
+            files: &files,
+            roster,
+        };
+        let command = Post {
+            text: &verdict,
+            client_id: draft.client_id.as_deref(),
+            reply_to: draft.reply_to,
+            files: &draft.files,
+        };
+        post::post(clock::now(), known, command).map_err(Problem::from)
+    })
+    .await;
+    let append = filter::noted(app, actor, room, &verdict, append)?;
+    let ticket = submit(app, Command::Append(append))?;
+    metrics::counter!("plaza_chat_posts_total").increment(1);
+    Ok(async move {
+        let (done, duplicate) = settle(ticket).await?;
+        let Done::Appended(appended) = done else {
+            return Err(unexpected());
+        };
+        let event = view::event::event(&appended.event);
+        Ok(Posted {
+            epoch: appended.epoch,
+            event,
+            duplicate,
+        })
+    })
+}
+
+/// Runs a decision that looks up mentioned members.
+async fn with_roster<T>(
+    app: &App,
+    facts: &Facts,
+    decide: impl FnOnce(domain::chat::Roster<'_>) -> Answer<T>,
+) -> Answer<T> {
+    let members = app.known.rosters.members(&app.store, facts.room.id).await?;
+    let lookup = |handle: &str| {
+        app.known
+            .directory
+            .by_handle(handle)
+            .filter(|person| members.contains(person))
+    };
+    decide(&lookup)
+}
+
+/// The message an append was about, in its newest state.
+async fn newest(app: &App, room: RoomId, target: Seq) -> Answer<Event> {
+    let record = app
+        .store
+        .message(room, target)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(view::event::event(&record))
+}
+
+async fn append(app: &App, append: Append) -> Answer<Option<Appended>> {
+    let (done, _) = settle(submit(app, Command::Append(append))?).await?;
+    match done {
+        Done::Appended(appended) => Ok(Some(appended)),
+        Done::Nothing => Ok(None),
+        Done::RoomCreated(_)
+        | Done::Entered(_)
+        | Done::Read(_)
+        | Done::Preferences(_)
+        | Done::Person(_)
+        | Done::Ended(_) => Err(unexpected()),
+    }
+}
+
+/// Gives a message a new text.
+///
+/// # Errors
+/// Those of [`edit::edit`].
+pub async fn edit(
+    app: &App,
+    actor: Actor,
+    (room, target): (RoomId, Seq),
+    new_text: &str,
+) -> Answer<Event> {
+    let facts = facts(app, actor, room).await?;
+    text::bounded(new_text)?;
+    let verdict: Verdict = filter::check(app, new_text, Scope::Message);
+    let found = app.store.message(room, target).await?;
+    let decided = with_roster(app, &facts, |roster| {
+        let known = edit::Facts {
+            standing: facts.standing(),
+            target: found.as_ref(),
+            roster,
+        };
+        let command = Edit {
+            target,
+            text: &verdict,
+        };
+        edit::edit(clock::now(), known, command).map_err(Problem::from)
+    })
+    .await;
+    let decided = filter::noted(app, actor, room, &verdict, decided)?;
+    let Some(change) = decided else {
+        return newest(app, room, target).await;
+    };
+    match append(app, change)
+        .await?
+        .and_then(|appended| appended.target)
+    {
+        Some(event) => Ok(view::event::event(&event)),
+        None => newest(app, room, target).await,
+    }
+}
+
+/// Takes a message away; its place stays.
+///
+/// # Errors
+/// Those of [`delete::delete`].
+pub async fn delete(app: &App, actor: Actor, room: RoomId, target: Seq) -> Answer<()> {
+    let facts = facts(app, actor, room).await?;
+    let found = app.store.message(room, target).await?;
+    let decided = delete::delete(clock::now(), facts.standing(), target, found.as_ref())?;
+    if let Some(change) = decided {
+        append(app, change).await?;
+    }
+    Ok(())
+}
+
+/// Puts a reaction on a message or takes it off.
+///
+/// # Errors
+/// Those of [`react::react`].
+pub async fn react(app: &App, actor: Actor, room: RoomId, reaction: React<'_>) -> Answer<()> {
+    let facts = facts(app, actor, room).await?;
+    let found = app.store.message(room, reaction.target).await?;
+    let decided = react::react(clock::now(), facts.standing(), found.as_ref(), reaction)?;
+    if let Some(change) = decided {
+        append(app, change).await?;
+    }
+    Ok(())
+}
+
+/// Reads a page of a room's log.
+///
+/// # Errors
+/// `not_found` for a room that one may not see.
+pub async fn page(app: &App, actor: Actor, room: RoomId, query: PageQuery) -> Answer<EventPage> {
+    facts(app, actor, room)
+        .await?
+        .standing()
+        .may(Verb::SeeRoom)?;
+    let limit = query.limit.clamp(1, limits::PAGE_EVENTS_MAX);
+    let page = app
+        .store
+        .page(room, query.window, limit)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    Ok(EventPage {
+        epoch: page.epoch,
+        seq: page.seq,
+        events: page.events.iter().map(view::event::event).collect(),
+        has_before: page.has_before,
+        has_after: page.has_after,
+    })
+}

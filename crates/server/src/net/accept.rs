@@ -1,0 +1,140 @@
+//! The loop that takes connections on the one port and serves HTTP/1.1 and HTTP/2 on them.
+//!
+//! It ends when told to: no new connections, those that are idle close, those at work finish.
+//! Whoever calls bounds that by a deadline of its own.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use hyper::body::Incoming;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tower::ServiceExt;
+
+use crate::auth::throttle::prefix;
+
+/// How long a client may take to send the head of a request.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// The heads of one request, in bytes.
+const HEADER_BYTES_MAX: usize = 64 << 10;
+/// Streams that one HTTP/2 connection may have open.
+const STREAMS_MAX: u32 = 128;
+/// How long the loop rests when the system has no more file handles.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Connections per address, so that one machine can not take them all.
+#[derive(Debug, Clone, Default)]
+struct Crowd(Arc<Mutex<HashMap<IpAddr, usize>>>);
+
+/// One connection's place in the crowd, given back when dropped.
+struct Seat {
+    crowd: Crowd,
+    prefix: IpAddr,
+}
+
+impl Crowd {
+    fn enter(&self, prefix: IpAddr, max: usize) -> Option<Seat> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.entry(prefix).or_insert(0);
+        if *count >= max {
+            return None;
+        }
+        *count += 1;
+        Some(Seat {
+            crowd: self.clone(),
+            prefix,
+        })
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut counts = self.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = counts.get_mut(&self.prefix) {
+            *count -= 1;
+            if *count == 0 {
+                counts.remove(&self.prefix);
+            }
+        }
+    }
+}
+
+fn builder() -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADER_BYTES_MAX);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_header_list_size(16 << 10)
+        .keep_alive_interval(Duration::from_secs(60));
+    builder
+}
+
+/// Serves `router` on `listener` until `stop` resolves, then waits for what is under way.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    connections_per_prefix_max: usize,
+    stop: impl Future<Output = ()>,
+) {
+    let builder = builder();
+    let graceful = GracefulShutdown::new();
+    let crowd = Crowd::default();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let (stream, peer) = tokio::select! {
+            () = &mut stop => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            },
+        };
+        let Some(seat) = crowd.enter(prefix(peer.ip()), connections_per_prefix_max) else {
+            metrics::counter!("plaza_http_connections_refused_total").increment(1);
+            continue;
+        };
+        connect(&builder, &graceful, stream, (peer, router.clone(), seat));
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+fn connect(
+    builder: &auto::Builder<TokioExecutor>,
+    graceful: &GracefulShutdown,
+    stream: TcpStream,
+    (peer, router, seat): (SocketAddr, Router, Seat),
+) {
+    // Answers are small and whole; waiting to join them would only delay them.
+    let _ = stream.set_nodelay(true);
+    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.clone().oneshot(request)
+    });
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    let connection = graceful.watch(connection.into_owned());
+    tokio::spawn(async move {
+        // Errors here are the client's: it hung up or spoke no HTTP.
+        if let Err(error) = connection.await {
+            tracing::debug!(%peer, %error, "connection ended");
+        }
+        drop(seat);
+    });
+}

@@ -1,0 +1,150 @@
+//! What every request passes: an id, a look at where it comes from, headers for browsers, and a net
+//! under it that turns a panic into a fault.
+
+use std::any::Any;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+
+use crate::app::App;
+use crate::auth::cookie;
+use crate::net::ws::Gate;
+use crate::net::{caller::Caller, origin};
+use crate::problem::{Problem, render};
+
+/// Scripts, styles and pictures come from here only; nobody puts the app in a frame. `style-src`
+/// allows inline styles because the interface library sets them on elements.
+const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; \
+     media-src 'self' blob:; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; \
+     object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
+
+fn content_policy(caller: &Caller) -> HeaderValue {
+    // Older browsers do not count ws: under 'self', so the socket of this host is named.
+    let sockets = match &caller.host {
+        Some(host) if host.bytes().all(is_host_byte) => format!(" ws://{host} wss://{host}"),
+        Some(_) | None => String::new(),
+    };
+    let text = format!("{CONTENT_POLICY}; connect-src 'self'{sockets}");
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(CONTENT_POLICY))
+}
+
+fn is_host_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']')
+}
+
+fn set_default(headers: &mut HeaderMap, name: header::HeaderName, value: HeaderValue) {
+    headers.entry(name).or_insert(value);
+}
+
+fn secure_headers(headers: &mut HeaderMap, caller: &Caller) {
+    set_default(
+        headers,
+        header::CONTENT_SECURITY_POLICY,
+        content_policy(caller),
+    );
+    let fixed = [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (
+            header::HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            header::HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ];
+    for (name, value) in fixed {
+        set_default(headers, name, HeaderValue::from_static(value));
+    }
+    if let Ok(value) = HeaderValue::from_str(&caller.request_id) {
+        headers.insert("x-request-id", value);
+    }
+}
+
+/// Whether the request changes something or opens a socket, so that the page behind it matters.
+fn acts(request: &Request) -> bool {
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    !reads || request.headers().contains_key(header::UPGRADE)
+}
+
+fn panic_text(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default()
+}
+
+async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
+    if acts(&request) {
+        // A bearer token is not sent by a browser on its own, so no page can borrow it.
+        let bearer = request.headers().contains_key(header::AUTHORIZATION)
+            && cookie::read(request.headers(), caller.secure).is_none();
+        if !bearer && let Err(problem) = origin::check(request.headers(), caller, &app.origins) {
+            return problem.into_response();
+        }
+    }
+    match std::panic::AssertUnwindSafe(next.run(request))
+        .catch_unwind()
+        .await
+    {
+        Ok(response) => response,
+        Err(panic) => {
+            let text = panic_text(&*panic);
+            Problem::fault(format!("a request panicked: {text}")).into_response()
+        }
+    }
+}
+
+/// What the socket door asks about a handshake. The guard has looked at it before the door did.
+#[derive(Debug, Clone, Copy)]
+pub struct Passed;
+
+impl Gate for Passed {
+    fn admit(&self, parts: &Parts) -> Result<IpAddr, Response> {
+        let caller = parts.extensions.get::<Caller>();
+        caller.map(|caller| caller.address).ok_or_else(|| {
+            Problem::fault("a handshake that did not pass the guard").into_response()
+        })
+    }
+}
+
+/// The outermost layer.
+pub async fn guard(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let started = Instant::now();
+    let (mut parts, body) = request.into_parts();
+    let caller = Caller::of(&parts, peer, &app.trusted_proxies);
+    parts.extensions.insert(caller.clone());
+    let verb = parts.method.as_str().to_owned();
+    let request = Request::from_parts(parts, body);
+    let response = run(&app, &caller, request, next).await;
+    let code = response
+        .extensions()
+        .get::<Problem>()
+        .map_or("ok", |problem| problem.code.name());
+    let lane = response
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", |_| "rest");
+    metrics::counter!("plaza_http_requests_total", "verb" => verb, "code" => code).increment(1);
+    metrics::histogram!("plaza_http_request_seconds", "lane" => lane)
+        .record(started.elapsed().as_secs_f64());
+    let mut response = render(response, &caller.request_id);
+    secure_headers(response.headers_mut(), &caller);
+    response
+}

@@ -1,0 +1,122 @@
+//! Which web pages may act with a person's session: this server's own, and those the operator
+//! lists.
+//!
+//! Browsers send the session cookie along with requests that other pages start. `Origin` and
+//! `Sec-Fetch-Site` tell them apart, and a page can forge neither. Programs send none of the two
+//! and hold no cookie that somebody else could use.
+
+use axum::http::{HeaderMap, header};
+use base::Code;
+
+use crate::config::Origins;
+use crate::net::caller::Caller;
+use crate::problem::{Answer, Problem};
+
+/// Looks at the page that asks.
+///
+/// # Errors
+/// `foreign_origin` when it is not this server's and not listed.
+pub fn check(headers: &HeaderMap, caller: &Caller, settings: &Origins) -> Answer<()> {
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let origin = origin.to_str().unwrap_or("null");
+        let own = is_own(origin, caller);
+        return if own || is_listed(origin, settings) {
+            Ok(())
+        } else {
+            Err(foreign())
+        };
+    }
+    match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
+        None | Some(b"same-origin" | b"none") => Ok(()),
+        Some(_) => Err(foreign()),
+    }
+}
+
+fn is_own(origin: &str, caller: &Caller) -> bool {
+    let Some((scheme, authority)) = origin.split_once("://") else {
+        return false;
+    };
+    let Some(host) = &caller.host else {
+        return false;
+    };
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    let bare = |authority: &str| {
+        let lower = authority.to_ascii_lowercase();
+        lower
+            .strip_suffix(default_port)
+            .map_or(lower.clone(), str::to_owned)
+    };
+    bare(authority) == bare(host)
+}
+
+fn is_listed(origin: &str, settings: &Origins) -> bool {
+    settings
+        .allowed
+        .iter()
+        .any(|listed| listed.trim_end_matches('/').eq_ignore_ascii_case(origin))
+}
+
+fn foreign() -> Problem {
+    let detail = "The page that asks is not this server's. Open Plaza itself and try again.";
+    Problem::new(Code::ForeignOrigin, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::{HeaderName, HeaderValue};
+
+    fn passes(host: &str, name: &'static str, value: &'static str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
+        );
+        let caller = Caller {
+            request_id: "q".into(),
+            address: std::net::IpAddr::from([127, 0, 0, 1]),
+            secure: false,
+            host: Some(host.to_owned()),
+        };
+        let settings = Origins {
+            allowed: vec!["https://intranet.example".to_owned()],
+        };
+        check(&headers, &caller, &settings).is_ok()
+    }
+
+    #[test]
+    fn only_this_server_and_listed_pages_may_act() {
+        assert!(passes("plaza.example", "origin", "https://plaza.example"));
+        assert!(passes(
+            "plaza.example:443",
+            "origin",
+            "https://plaza.example"
+        ));
+        assert!(passes("localhost:8000", "origin", "http://localhost:8000"));
+        assert!(passes(
+            "plaza.example",
+            "origin",
+            "https://intranet.example"
+        ));
+        for foreign in [
+            "https://evil.example",
+            "null",
+            "http://localhost:9000",
+            "file://",
+        ] {
+            assert!(!passes("localhost:8000", "origin", foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn without_an_origin_the_fetch_metadata_decides() {
+        assert!(passes("a", "sec-fetch-site", "same-origin"));
+        assert!(!passes("a", "sec-fetch-site", "cross-site"));
+        assert!(!passes("a", "sec-fetch-site", "same-site"));
+        assert!(passes("a", "user-agent", "curl"));
+    }
+}

@@ -1,0 +1,208 @@
+//! What routes take from a request: who asks, and JSON that is what it should be.
+
+use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use base::Code;
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::app::Shared;
+use crate::auth::cookie;
+use crate::handle::Login;
+use crate::handle::sessions::{self, Visit};
+use crate::net::caller::Caller;
+use crate::problem::{Answer, Problem};
+
+/// Somebody who is logged in, by cookie or by API token.
+#[derive(Debug, Clone)]
+pub struct Signed(pub Login);
+
+/// Anybody: where they come from, and the session their browser still holds.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// Where a login comes from.
+    pub visit: Visit,
+    /// The connection.
+    pub caller: Caller,
+    /// The secret of the session that a new one takes the place of.
+    pub old_secret: Option<String>,
+}
+
+/// A JSON body.
+#[derive(Debug, Clone, Copy)]
+pub struct Input<T>(pub T);
+
+/// Parts of the path.
+#[derive(Debug, Clone, Copy)]
+pub struct Segments<T>(pub T);
+
+/// Parts behind the question mark.
+#[derive(Debug, Clone, Copy)]
+pub struct Parameters<T>(pub T);
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn caller(parts: &Parts) -> Answer<&Caller> {
+    parts
+        .extensions
+        .get::<Caller>()
+        .ok_or_else(|| Problem::fault("a route without the guard"))
+}
+
+/// Who asks. Whoever is not logged in spends from what their address may ask.
+///
+/// # Errors
+/// `unauthenticated`, `rate_limited`.
+pub async fn login(app: &Shared, headers: &HeaderMap, caller: &Caller) -> Answer<Login> {
+    let found = match (bearer(headers), cookie::read(headers, caller.secure)) {
+        (Some(token), _) => sessions::by_token(app, token).await,
+        (None, Some(secret)) => sessions::by_cookie(app, secret).await,
+        (None, None) => Err(Problem::unauthenticated()),
+    };
+    if found.is_err() {
+        app.throttle.request_from(caller.address)?;
+    }
+    found
+}
+
+impl FromRequestParts<Shared> for Signed {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
+        let login = login(app, &parts.headers, caller(parts)?).await?;
+        app.throttle.request_of(login.person.id)?;
+        Ok(Self(login))
+    }
+}
+
+impl FromRequestParts<Shared> for Visitor {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
+        let caller = caller(parts)?.clone();
+        app.throttle.request_from(caller.address)?;
+        let agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok());
+        let user_agent = agent.unwrap_or_default().to_owned();
+        let visit = Visit {
+            address: caller.address,
+            user_agent,
+        };
+        let old_secret = cookie::read(&parts.headers, caller.secure).map(str::to_owned);
+        Ok(Self {
+            visit,
+            caller,
+            old_secret,
+        })
+    }
+}
+
+impl FromRequestParts<Shared> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Answer<Self> {
+        caller(parts).cloned()
+    }
+}
+
+/// The name between backticks in serde's own words, such as "missing field `text`".
+fn field_in(message: &str) -> Option<&str> {
+    message
+        .contains("field `")
+        .then(|| message.split('`').nth(1))
+        .flatten()
+}
+
+/// Reads JSON, and says which part is wrong.
+fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
+    serde_json::from_slice(bytes).map_err(|error| {
+        let message = error.to_string();
+        let detail = format!("The body is not right: {message}.");
+        Problem::new(Code::BadRequest, detail).at(field_in(&message))
+    })
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let told = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = told.and_then(|told| told.split(';').next()).map(str::trim);
+    essence.is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+}
+
+impl<T: DeserializeOwned> FromRequest<Shared> for Input<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &Shared) -> Answer<Self> {
+        if !is_json(request.headers()) {
+            let detail = "Send JSON, with Content-Type: application/json.";
+            return Err(Problem::of(Code::BadRequest, "Content-Type", detail));
+        }
+        let bytes = Bytes::from_request(request, app)
+            .await
+            .map_err(body_problem)?;
+        parse(&bytes).map(Self)
+    }
+}
+
+/// What a body that could not be read is told as.
+#[must_use]
+pub fn body_problem(rejection: BytesRejection) -> Problem {
+    if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(Code::TooLarge, "This request is too large.");
+    }
+    Problem::new(Code::BadRequest, "The body was cut off.")
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Segments<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
+        match Path::<T>::from_request_parts(parts, app).await {
+            Ok(Path(segments)) => Ok(Self(segments)),
+            // What is no id leads nowhere, like an id of nothing.
+            Err(PathRejection::FailedToDeserializePathParams(_)) => Err(Problem::not_found()),
+            Err(rejection) => Err(Problem::fault(rejection)),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
+        let wrong = |rejection: QueryRejection| {
+            Problem::new(Code::BadRequest, format!("{}.", rejection.body_text()))
+        };
+        let Query(parameters) = Query::<T>::from_request_parts(parts, app)
+            .await
+            .map_err(wrong)?;
+        Ok(Self(parameters))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handle::messages::Draft;
+
+    #[test]
+    fn a_wrong_body_names_the_part_that_is_wrong() {
+        let missing = parse::<Draft>(b"{}").unwrap_err();
+        assert_eq!(
+            (missing.code, missing.field.as_deref()),
+            (Code::BadRequest, Some("text"))
+        );
+        let unknown = parse::<Draft>(b"{\"text\":\"\",\"txet\":1}").unwrap_err();
+        assert_eq!(unknown.field.as_deref(), Some("txet"));
+        assert_eq!(parse::<Draft>(b"nonsense").unwrap_err().field, None);
+    }
+}

@@ -1,0 +1,345 @@
+//! Starting and ending a server: which part needs which, in one place.
+
+use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use arc_swap::ArcSwap;
+use axum::{Router, middleware};
+use domain::chat::filter::{Filter, Normaliser};
+use store::{OpenError, Options, Store, search};
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
+
+use crate::app::{App, Shared};
+use crate::auth::password::Passwords;
+use crate::auth::secret::server_secret;
+use crate::auth::socket_token::SocketTokens;
+use crate::auth::throttle::Throttle;
+use crate::config::Config;
+use crate::door::backend::Backend;
+use crate::drive::directory::Directory;
+use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::publisher::{Known, Publisher};
+use crate::drive::roster::Rosters;
+use crate::drive::typing::TypingBoard;
+use crate::drive::{presence, writer};
+use crate::files::blob::Blobs;
+use crate::handle;
+use crate::handle::live::Live;
+use crate::metrics::Scrape;
+use crate::net::{accept, guard};
+use crate::problem::Problem;
+use crate::{assets, net, operator, probe, rest, shutdown};
+
+/// How often what was uploaded and never posted is cleared away.
+const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// Why a server did not start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The data directory: in use, damaged, not writable. The text says what to do.
+    #[error(transparent)]
+    Data(#[from] OpenError),
+    /// Nothing can listen at the address.
+    #[error("can not listen at {address}: {source}")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file beside the database.
+    #[error("{what}: {source}")]
+    File {
+        /// Which.
+        what: &'static str,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// Something inside.
+    #[error("{0}")]
+    Fault(Box<Problem>),
+}
+
+impl From<Problem> for StartError {
+    fn from(problem: Problem) -> Self {
+        Self::Fault(Box::new(problem))
+    }
+}
+
+impl From<store::Fault> for StartError {
+    fn from(fault: store::Fault) -> Self {
+        Problem::from(fault).into()
+    }
+}
+
+fn in_file(what: &'static str) -> impl FnOnce(std::io::Error) -> StartError {
+    move |source| StartError::File { what, source }
+}
+
+/// A server that is to be started.
+#[derive(Debug, Clone, Copy)]
+pub struct Server;
+
+/// A server that runs.
+#[derive(Debug)]
+pub struct Running {
+    app: Shared,
+    address: SocketAddr,
+    fresh: bool,
+    stop: oneshot::Sender<()>,
+    http: JoinHandle<()>,
+    writer: JoinHandle<writer::End>,
+    chores: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Opens the data directory, starts everything and listens.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub async fn start(config: Config) -> Result<Running, StartError> {
+        let listener = TcpListener::bind(&config.listen.address)
+            .await
+            .map_err(|source| StartError::Listen {
+                address: config.listen.address.clone(),
+                source,
+            })?;
+        let address = listener
+            .local_addr()
+            .map_err(in_file("the listening socket"))?;
+        own_directory(&config.data.directory).map_err(in_file("the data directory"))?;
+        let (store, writer) = Store::open(&config.data.directory, Options::default()).await?;
+        let fresh = store.place().await?.is_none();
+        let parts = Parts::assemble(&config, address, store, writer).await?;
+        let app = Arc::clone(&parts.app);
+        let (stop, stopped) = oneshot::channel();
+        let router = router(&app, &parts.hub_router);
+        let connections = config.limits.connections_per_prefix_max;
+        let http = tokio::spawn(accept::serve(listener, router, connections, async {
+            // A dropped sender means the same as a sent word: end.
+            let _ = stopped.await;
+        }));
+        let operators =
+            operator::listen(&config.data.directory).map_err(in_file("the operator's socket"))?;
+        let mut chores = parts.chores;
+        chores.push(tokio::spawn(operator::serve(Arc::clone(&app), operators)));
+        chores.push(tokio::spawn(tidy(Arc::clone(&app))));
+        tracing::info!(%address, "listening");
+        Ok(Running {
+            app,
+            address,
+            fresh,
+            stop,
+            http,
+            writer: parts.writer,
+            chores,
+        })
+    }
+}
+
+/// Makes the data directory, for its owner alone, when it is not there yet.
+fn own_directory(directory: &Path) -> std::io::Result<()> {
+    if directory.exists() {
+        return Ok(());
+    }
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+}
+
+/// What assembling gives: the app, and the tasks behind it.
+struct Parts {
+    app: Shared,
+    hub_router: Router,
+    writer: JoinHandle<writer::End>,
+    chores: Vec<JoinHandle<()>>,
+}
+
+impl Parts {
+    async fn assemble(
+        config: &Config,
+        address: SocketAddr,
+        store: Store,
+        writer: store::Writer,
+    ) -> Result<Self, StartError> {
+        let data = config.data.directory.clone();
+        let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
+        let (hub, shards) = Hub::new(HubOptions {
+            connections_per_prefix_max: config.limits.connections_per_prefix_max,
+            ..HubOptions::default()
+        });
+        let known = Known {
+            directory: Directory::new(store.people().await?),
+            rosters: Rosters::default(),
+            presence: presence::start(hub.clone()),
+        };
+        let (index, indexer) = search::Index::open(&store).await?;
+        let something_new = Arc::new(Notify::new());
+        let to_index = Arc::clone(&something_new);
+        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
+        let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
+        let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
+        let proxied = !config.listen.trusted_proxies.is_empty();
+        let app = Arc::new(App {
+            blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
+            store,
+            writer,
+            search: index,
+            hub: hub.clone(),
+            known,
+            typing: TypingBoard::default(),
+            filter: ArcSwap::from_pointee(none),
+            under_way: rest::idempotency::UnderWay::default(),
+            normaliser,
+            passwords: Passwords::new()?,
+            socket_tokens: SocketTokens::new(&secret),
+            throttle: Throttle::new(&config.limits),
+            scrape: Scrape::install(),
+            origins: config.origins.clone(),
+            trusted_proxies: config.listen.trusted_proxies.clone(),
+            file_bytes_max: config.limits.file_bytes_max,
+            insecure: !address.ip().is_loopback() && !proxied,
+            data,
+            started: Instant::now(),
+            ready: AtomicBool::new(true),
+        });
+        handle::filter::reload(&app).await?;
+        let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
+        shards
+            .start(backend)
+            .map_err(in_file("the threads of live connections"))?;
+        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
+        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
+        Ok(Self {
+            app,
+            hub_router,
+            writer: writing,
+            chores,
+        })
+    }
+}
+
+/// Keeps the search index up with the log: everything at the start, then whatever is new.
+async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
+    loop {
+        if let Err(fault) = indexer.catch_up().await {
+            tracing::error!(%fault, "the search index could not follow");
+        }
+        something_new.notified().await;
+    }
+}
+
+/// What is done every now and then.
+async fn tidy(app: Shared) {
+    let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
+    let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            _ = forget.tick() => app.throttle.forget_quiet(),
+            _ = sweep.tick() => match handle::files::sweep(&app).await {
+                Ok(0) => {}
+                Ok(count) => tracing::info!(count, "files that nobody posted are gone"),
+                Err(problem) => problem.log("sweep"),
+            },
+        }
+    }
+}
+
+fn router(app: &Shared, live: &Router) -> Router {
+    // Pictures and archives are compressed already; small answers are not worth it.
+    let worth = SizeAbove::new(1_024)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("application/octet-stream"))
+        .and(NotForContentType::const_new("application/zip"))
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"));
+    Router::new()
+        .merge(rest::router(app))
+        .merge(probe::router())
+        .with_state(Arc::clone(app))
+        .layer(CompressionLayer::new().compress_when(worth))
+        .merge(live.clone())
+        .fallback(assets::serve)
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(app),
+            guard::guard,
+        ))
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether nobody has set the place up yet.
+    #[must_use]
+    pub fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
+    /// Where the data lies.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        &self.app.data
+    }
+
+    /// Ends when the operator asks for it, or when the disk can not be trusted any more.
+    pub async fn until_asked(&mut self) -> Result<(), String> {
+        tokio::select! {
+            asked = shutdown::asked() => asked.map_err(|error| error.to_string()),
+            end = &mut self.writer => match end {
+                Ok(writer::End::Stopped(fault)) => Err(fault.to_string()),
+                Ok(writer::End::ShutDown) => Ok(()),
+                Err(error) => Err(error.to_string()),
+            },
+        }
+    }
+
+    /// Takes no new work, tells live connections to come back, finishes what is under way, makes
+    /// everything durable. Always ends within the deadline.
+    pub async fn shut_down(self) {
+        let Self {
+            app,
+            stop,
+            http,
+            writer,
+            chores,
+            ..
+        } = self;
+        let path = operator::path(&app.data);
+        let orderly = async {
+            let _ = stop.send(());
+            shutdown::drain(&app).await;
+            let _ = tokio::time::timeout(shutdown::DEADLINE / 3, http).await;
+            for chore in &chores {
+                chore.abort();
+            }
+            app.writer.shut_down();
+            if !writer.is_finished() {
+                let _ = writer.await;
+            }
+            app.store.clone().close().await;
+        };
+        if tokio::time::timeout(shutdown::DEADLINE, orderly)
+            .await
+            .is_err()
+        {
+            tracing::warn!("the server did not end in time; what was acknowledged is safe");
+        }
+        let _ = std::fs::remove_file(path);
+        tracing::info!("ended");
+    }
+}

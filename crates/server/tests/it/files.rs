@@ -1,0 +1,199 @@
+//! Files over HTTP, hostile ones too.
+
+use std::io::Cursor;
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::house::House;
+
+fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+    let pixels = RgbImage::from_fn(width, height, |x, y| {
+        Rgb([(x % 256) as u8, (y % 256) as u8, 80])
+    });
+    let mut bytes = Cursor::new(Vec::new());
+    DynamicImage::ImageRgb8(pixels)
+        .write_to(&mut bytes, format)
+        .unwrap();
+    bytes.into_inner()
+}
+
+#[tokio::test]
+async fn a_picture_is_encoded_anew_shown_in_place_and_has_a_thumbnail() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let mut source = picture(1_000, 500, ImageFormat::Png);
+    source.extend_from_slice(b"<script>alert(1)</script>");
+    let file = ada.upload(&lobby, "holiday.png", source).await.ok();
+    assert_eq!(
+        (&file["kind"], &file["width"]),
+        (&json!("image"), &json!(1_000))
+    );
+    let path = format!("/rooms/{lobby}/messages");
+    let posted = ada
+        .post(&path, &json!({"text": "", "files": [file["id"]]}))
+        .await
+        .ok();
+    assert_eq!(posted["event"]["files"][0], file);
+    let served = ada
+        .get(&format!("/{}", file["url"].as_str().unwrap()))
+        .await;
+    assert_eq!(served.header("content-type"), "image/png");
+    assert!(served.header("content-disposition").starts_with("inline"));
+    assert!(served.header("content-security-policy").contains("sandbox"));
+    assert!(served.header("cache-control").contains("immutable"));
+    assert!(!served.bytes.windows(8).any(|window| window == b"<script>"));
+    assert_eq!(served.bytes.len() as u64, file["size"].as_u64().unwrap());
+    let thumb = ada
+        .get(&format!("/{}", file["thumb_url"].as_str().unwrap()))
+        .await;
+    let thumb = image::load_from_memory(&thumb.bytes).unwrap();
+    assert_eq!((thumb.width(), thumb.height()), (720, 360));
+}
+
+#[tokio::test]
+async fn what_a_browser_could_run_is_only_ever_an_attachment() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let hostile: [(&str, &[u8]); 5] = [
+        (
+            "x.svg",
+            b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        ),
+        ("x.html", b"<!doctype html><script>alert(1)</script>"),
+        ("x.png", b"<!doctype html><script>alert(1)</script>"),
+        ("x.jpg", b"\xff\xd8\xff\xe0<script>alert(1)</script>"),
+        ("x.pdf", b"%PDF-1.7 javascript"),
+    ];
+    for (name, bytes) in hostile {
+        let file = ada.upload(&lobby, name, bytes.to_vec()).await.ok();
+        assert_eq!(file["kind"], "file", "{name}");
+        let served = ada
+            .get(&format!("/{}", file["url"].as_str().unwrap()))
+            .await;
+        assert_eq!(served.status, 200);
+        assert!(
+            served
+                .header("content-disposition")
+                .starts_with("attachment"),
+            "{name}"
+        );
+        assert_eq!(served.header("x-content-type-options"), "nosniff");
+        assert!(
+            served.header("content-security-policy").contains("sandbox"),
+            "{name}"
+        );
+        assert_eq!(served.bytes, bytes);
+    }
+}
+
+#[tokio::test]
+async fn a_name_loses_its_path_and_what_deceives() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let name = "..%2F..%2Fetc%2Fa%E2%80%AEtxt.exe%0A";
+    let file = ada.upload(&lobby, name, b"bytes".to_vec()).await.ok();
+    assert_eq!(file["name"], "atxt.exe");
+}
+
+#[tokio::test]
+async fn only_those_who_may_read_the_room_may_read_its_files() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let den = ada.room("closed", "Den", &[&bob]).await;
+    let file = ada
+        .upload(&den, "plan.txt", b"the plan".to_vec())
+        .await
+        .ok();
+    let url = format!("/{}", file["url"].as_str().unwrap());
+    assert_eq!(bob.get(&url).await.bytes, b"the plan");
+    house.visitor().get(&url).await.refused("unauthenticated");
+    ada.delete(&format!("/rooms/{den}/members/{}", bob.id))
+        .await
+        .ok();
+    bob.get(&url).await.refused("not_found");
+    bob.upload(&den, "mine.txt", b"x".to_vec())
+        .await
+        .refused("not_found");
+    let lobby = ada.lobby().await;
+    let path = format!("/rooms/{lobby}/messages");
+    let smuggled = json!({"text": "look", "files": [file["id"]]});
+    bob.post(&path, &smuggled).await.refused("bad_request");
+    ada.post(&path, &smuggled).await.refused("bad_request");
+}
+
+#[tokio::test]
+async fn too_large_and_empty_files_leave_nothing_behind() {
+    let house = House::with(|config| config.limits.file_bytes_max = 1_000).await;
+    let ada = house.set_up().await;
+    let lobby = ada.lobby().await;
+    ada.upload(&lobby, "big.bin", vec![7; 1_001])
+        .await
+        .refused("too_large");
+    ada.upload(&lobby, "none.bin", Vec::new())
+        .await
+        .refused("empty");
+    ada.upload(&lobby, "fits.bin", vec![7; 1_000]).await.ok();
+    let incoming = house.directory.path().join("data/blobs/incoming");
+    assert_eq!(std::fs::read_dir(incoming).unwrap().count(), 0);
+    assert_eq!(
+        ada.get("/place").await.ok()["limits"]["file_bytes_max"],
+        1_000
+    );
+}
+
+#[tokio::test]
+async fn a_download_can_be_resumed() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let file = ada
+        .upload(&lobby, "digits.txt", b"0123456789".to_vec())
+        .await
+        .ok();
+    let url = format!("/{}", file["url"].as_str().unwrap());
+    let part = ada
+        .send(Method::GET, &url, &[("range", "bytes=4-6")], vec![])
+        .await;
+    assert_eq!(
+        (part.status.as_u16(), part.bytes.as_slice()),
+        (206, &b"456"[..])
+    );
+    assert_eq!(part.header("content-range"), "bytes 4-6/10");
+    let whole = ada.get(&url).await;
+    let etag = whole.header("etag").to_owned();
+    let again = ada
+        .send(Method::GET, &url, &[("if-none-match", &etag)], vec![])
+        .await;
+    assert_eq!(again.status, 304);
+    let beyond = ada
+        .send(Method::GET, &url, &[("range", "bytes=10-")], vec![])
+        .await;
+    assert_eq!(beyond.status, 416);
+}
+
+#[tokio::test]
+async fn an_avatar_is_cut_square_and_seen_by_people_who_are_in() {
+    let (house, ada) = House::open().await;
+    let bytes = picture(600, 300, ImageFormat::Jpeg);
+    let headers = [("content-type", "image/jpeg")];
+    let me = ada
+        .send(Method::PUT, "/me/avatar", &headers, bytes)
+        .await
+        .ok();
+    let url = format!("/{}", me["avatar"].as_str().unwrap());
+    let served = ada.get(&url).await;
+    assert_eq!(served.header("content-type"), "image/webp");
+    let square = image::load_from_memory(&served.bytes).unwrap();
+    assert_eq!((square.width(), square.height()), (256, 256));
+    house.visitor().get(&url).await.refused("unauthenticated");
+    let text = ada
+        .send(Method::PUT, "/me/avatar", &headers, b"no image".to_vec())
+        .await;
+    text.refused("unsupported_media");
+    let me = ada.delete("/me/avatar").await.ok();
+    assert_eq!(me["avatar"], json!(null));
+    ada.get("//avatars/..%2F..%2Fsecret")
+        .await
+        .refused("not_found");
+}

@@ -1,0 +1,367 @@
+//! Exams about people: coming in, names, roles, sessions, tokens.
+
+use base::{Code, PersonId, RoomId, SessionId, TokenId, UnixMs};
+use domain::auth::{Invite, Role, Session, Token};
+use domain::chat::RoomKind;
+
+use super::town::{ANN, BEN, LOBBY, OWNER, STRANGER, Town, person, room};
+use crate::{AcceptInvite, Command, Done, Outcome, SetUp};
+
+pub async fn a_place_is_opened_once(mut town: Town) {
+    let place = town.store.place().await.unwrap().unwrap();
+    assert_eq!((place.name.as_str(), place.lobby), ("Town", LOBBY));
+    assert_eq!(
+        town.store.person(OWNER).await.unwrap().unwrap().role,
+        Role::Owner
+    );
+    let again = SetUp {
+        place_name: "Mine".to_owned(),
+        owner: person(PersonId(66)),
+        lobby: room(RoomId(66), RoomKind::Open),
+    };
+    assert_eq!(
+        town.refused(Command::SetUp(Box::new(again))).await,
+        Code::SetUpAlready
+    );
+    assert!(town.store.person(PersonId(66)).await.unwrap().is_none());
+}
+
+fn invite(code: &str, uses_max: u32, role: Role) -> Invite {
+    Invite {
+        code: code.to_owned(),
+        created_by: OWNER,
+        created_at: UnixMs(100),
+        expires_at: UnixMs(50_000),
+        uses_max,
+        uses: 0,
+        role,
+        room: LOBBY,
+    }
+}
+
+fn accept(code: &str, id: u64, at: u64) -> Command {
+    let mut person = person(PersonId(id));
+    person.created_at = UnixMs(at);
+    Command::AcceptInvite(Box::new(AcceptInvite {
+        code: code.to_owned(),
+        person,
+    }))
+}
+
+pub async fn an_invitation_lets_in_as_many_as_it_says(mut town: Town) {
+    town.done(Command::CreateInvite(Box::new(invite(
+        "TWO",
+        2,
+        Role::Moderator,
+    ))))
+    .await;
+    let batch = (30..34).map(|id| accept("TWO", id, 20_000)).collect();
+    let outcomes = town.writer.commit(batch).await;
+    let done = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, Outcome::Done(_)))
+        .count();
+    assert_eq!(done, 2);
+    assert!(matches!(outcomes[3], Outcome::Refused(Code::InviteInvalid)));
+    assert_eq!(town.store.invite("TWO").await.unwrap().unwrap().uses, 2);
+    assert_eq!(
+        town.store.person(PersonId(31)).await.unwrap().unwrap().role,
+        Role::Moderator
+    );
+    assert!(town.store.person(PersonId(32)).await.unwrap().is_none());
+    town.done(Command::CreateInvite(Box::new(invite(
+        "LATE",
+        2,
+        Role::Member,
+    ))))
+    .await;
+    assert_eq!(
+        town.refused(accept("LATE", 40, 50_000)).await,
+        Code::InviteInvalid
+    );
+    town.done(Command::RevokeInvite {
+        code: "LATE".to_owned(),
+    })
+    .await;
+    assert_eq!(
+        town.refused(accept("LATE", 40, 20_000)).await,
+        Code::InviteInvalid
+    );
+    let Command::AcceptInvite(taken) = accept("NONE", ANN.0, 1) else {
+        panic!("an acceptance")
+    };
+    assert_eq!(
+        town.refused(Command::AcceptInvite(taken)).await,
+        Code::InviteInvalid
+    );
+}
+
+pub async fn a_guest_does_not_join_the_lobby(mut town: Town) {
+    let side = RoomId(300);
+    town.new_room(room(side, RoomKind::Closed), &[]).await;
+    for (code, role, id, rooms) in [
+        ("G", Role::Guest, 50, vec![side]),
+        ("M", Role::Member, 51, vec![LOBBY, side]),
+    ] {
+        let mut invite = invite(code, 1, role);
+        invite.room = side;
+        town.done(Command::CreateInvite(Box::new(invite))).await;
+        let Done::Entered(entered) = town.done(accept(code, id, 20_000)).await else {
+            panic!("nobody entered")
+        };
+        assert_eq!((entered.room, entered.joined.len()), (side, rooms.len()));
+        let mine = town.store.rooms_of(PersonId(id)).await.unwrap();
+        assert_eq!(
+            mine.iter().map(|view| view.room.id).collect::<Vec<_>>(),
+            rooms
+        );
+    }
+}
+
+pub async fn names_are_unique(mut town: Town) {
+    town.done(Command::CreateInvite(Box::new(invite(
+        "N",
+        9,
+        Role::Member,
+    ))))
+    .await;
+    let Command::AcceptInvite(mut taken) = accept("N", 60, 20_000) else {
+        panic!("acceptance")
+    };
+    taken.person.name = "person2".to_owned();
+    assert_eq!(
+        town.refused(Command::AcceptInvite(taken)).await,
+        Code::NameTaken
+    );
+    assert_eq!(
+        town.refused(accept("N", ANN.0, 20_000)).await,
+        Code::NameTaken
+    );
+    assert_eq!(
+        town.store.invite("N").await.unwrap().unwrap().uses,
+        0,
+        "not counted"
+    );
+    let taken = town
+        .update(BEN, |update| update.name = Some("person2".to_owned()))
+        .await;
+    assert!(matches!(taken, Outcome::Refused(Code::NameTaken)));
+    let own = town
+        .update(ANN, |update| update.name = Some("person2".to_owned()))
+        .await;
+    assert!(matches!(own, Outcome::Done(_)));
+    let none = town.update(PersonId(999), |_| {}).await;
+    assert!(matches!(none, Outcome::Refused(Code::NotFound)));
+}
+
+pub async fn somebody_is_found_by_handle_or_unique_display_name(mut town: Town) {
+    let named = |name: &'static str| {
+        move |u: &mut crate::UpdatePerson| {
+            u.display_name = Some(name.to_owned());
+        }
+    };
+    town.update(ANN, named("林小满")).await;
+    town.update(BEN, named("Ｂen Ｓmith")).await;
+    let found = async |town: &Town, login: &str| {
+        town.store
+            .person_by_login(login)
+            .await
+            .unwrap()
+            .map(|person| person.id)
+    };
+    assert_eq!(found(&town, "PERSON3").await, Some(BEN));
+    assert_eq!(found(&town, "林小满").await, Some(ANN));
+    assert_eq!(found(&town, " ben smith ").await, Some(BEN));
+    assert_eq!(found(&town, "nobody").await, None);
+    town.update(STRANGER, named("林小满")).await;
+    assert_eq!(found(&town, "林小满").await, None, "two people have it");
+    town.update(OWNER, named("person2")).await;
+    assert_eq!(found(&town, "person2").await, Some(ANN), "the handle wins");
+}
+
+pub async fn the_last_owner_stays(mut town: Town) {
+    let down = |update: &mut crate::UpdatePerson| update.role = Some(Role::Admin);
+    let out = |update: &mut crate::UpdatePerson| update.deactivated = Some(true);
+    assert!(matches!(
+        town.update(OWNER, down).await,
+        Outcome::Refused(Code::LastOwner)
+    ));
+    assert!(matches!(
+        town.update(OWNER, out).await,
+        Outcome::Refused(Code::LastOwner)
+    ));
+    town.update(ANN, |update| update.role = Some(Role::Owner))
+        .await;
+    assert!(matches!(town.update(OWNER, out).await, Outcome::Done(_)));
+    // A deactivated owner is none that could act.
+    assert!(matches!(
+        town.update(ANN, down).await,
+        Outcome::Refused(Code::LastOwner)
+    ));
+}
+
+fn session(id: u64, of: PersonId) -> Session {
+    Session {
+        id: SessionId(id),
+        secret_hash: [u8::try_from(id).unwrap(); 32],
+        person: of,
+        created_at: UnixMs(1_000),
+        last_seen_at: UnixMs(1_000),
+        expires_at: UnixMs(9_000),
+        user_agent: "browser".to_owned(),
+        address: "::1".to_owned(),
+    }
+}
+
+fn token(id: u64, of: PersonId) -> Token {
+    Token {
+        id: TokenId(id),
+        secret_hash: [u8::try_from(id).unwrap(); 32],
+        person: of,
+        name: "script".to_owned(),
+        created_at: UnixMs(1_000),
+        last_used_at: None,
+    }
+}
+
+pub async fn deactivating_ends_sessions_and_tokens(mut town: Town) {
+    town.done(Command::StartSession(Box::new(session(1, ANN))))
+        .await;
+    town.done(Command::CreateToken(Box::new(token(1, ANN))))
+        .await;
+    let out = town
+        .update(ANN, |update| update.deactivated = Some(true))
+        .await;
+    let Outcome::Done(Done::Person(ann)) = out else {
+        panic!("not deactivated")
+    };
+    assert!(ann.deactivated_at.is_some());
+    assert!(
+        town.store
+            .session_by_secret(&[1; 32])
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        town.store
+            .token_by_secret(&[1; 32])
+            .await
+            .unwrap()
+            .is_none()
+    );
+    town.update(ANN, |update| update.deactivated = Some(false))
+        .await;
+    assert!(
+        town.store
+            .person(ANN)
+            .await
+            .unwrap()
+            .unwrap()
+            .deactivated_at
+            .is_none()
+    );
+}
+
+fn touch(id: u64, at: u64) -> Command {
+    let (session, at, expires_at) = (SessionId(id), UnixMs(at), UnixMs(at + 8_000));
+    Command::TouchSession {
+        session,
+        at,
+        expires_at,
+    }
+}
+
+pub async fn a_session_is_found_by_its_secret_until_it_is_ended(mut town: Town) {
+    for id in 1..=3 {
+        town.done(Command::StartSession(Box::new(session(id, ANN))))
+            .await;
+    }
+    town.done(Command::StartSession(Box::new(session(9, BEN))))
+        .await;
+    let (found, whose) = town
+        .store
+        .session_by_secret(&[2; 32])
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((found, whose.id), (session(2, ANN), ANN));
+    town.done(touch(2, 5_000)).await;
+    let others = Command::EndSession {
+        person: BEN,
+        session: SessionId(1),
+    };
+    assert_eq!(town.refused(others).await, Code::NotFound);
+    let all_but = Command::EndSessionsOf {
+        person: ANN,
+        except: Some(SessionId(2)),
+    };
+    let Done::Ended(mut ended) = town.done(all_but).await else {
+        panic!("none ended")
+    };
+    ended.sort();
+    assert_eq!(ended, vec![SessionId(1), SessionId(3)]);
+    let left = town.store.sessions_of(ANN).await.unwrap();
+    assert_eq!((left.len(), left[0].expires_at), (1, UnixMs(13_000)));
+    let late = Session {
+        created_at: UnixMs(20_000),
+        ..session(4, ANN)
+    };
+    town.done(Command::StartSession(Box::new(late))).await;
+    assert_eq!(
+        town.store.sessions_of(ANN).await.unwrap().len(),
+        1,
+        "expired ones go"
+    );
+    town.done(touch(2, 5_000)).await;
+    assert!(
+        town.store
+            .session_by_secret(&[2; 32])
+            .await
+            .unwrap()
+            .is_none(),
+        "and stay away"
+    );
+}
+
+pub async fn a_token_is_found_by_its_secret_until_it_is_revoked(mut town: Town) {
+    for id in 1..=3 {
+        town.done(Command::CreateToken(Box::new(token(id, ANN))))
+            .await;
+    }
+    let (found, whose) = town.store.token_by_secret(&[3; 32]).await.unwrap().unwrap();
+    assert_eq!((found, whose.id), (token(3, ANN), ANN));
+    town.done(Command::TouchToken {
+        token: TokenId(3),
+        at: UnixMs(5_000),
+    })
+    .await;
+    assert_eq!(
+        town.store.tokens_of(ANN).await.unwrap()[0].last_used_at,
+        Some(UnixMs(5_000))
+    );
+    let wrong = Command::RevokeToken {
+        person: BEN,
+        token: TokenId(1),
+    };
+    assert_eq!(town.refused(wrong).await, Code::NotFound);
+    town.done(Command::RevokeToken {
+        person: ANN,
+        token: TokenId(1),
+    })
+    .await;
+    assert!(
+        town.store
+            .token_by_secret(&[1; 32])
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(town.store.tokens_of(ANN).await.unwrap().len(), 2);
+    for id in 4..=base::limits::TOKENS_PER_PERSON_MAX as u64 + 1 {
+        town.done(Command::CreateToken(Box::new(token(id, ANN))))
+            .await;
+    }
+    let one_more = Command::CreateToken(Box::new(token(99, ANN)));
+    assert_eq!(town.refused(one_more).await, Code::Conflict);
+}

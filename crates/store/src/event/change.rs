@@ -1,0 +1,400 @@
+//! Everything but posting that appends to a room's log: edits, deletions, reactions, members
+//! coming and going, and changes of the room itself.
+//!
+//! Each verb looks first and writes then, so that a refusal leaves nothing behind.
+
+use base::limits::REACTIONS_PER_MESSAGE_MAX;
+use base::{Code, PersonId, Seq, UnixMs};
+use domain::chat::{Append, Change, Event, EventKind};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+
+use super::hydrate;
+use super::post::mention_rows;
+use super::row::{Kind, Row};
+use crate::fault::Stop;
+use crate::head::{self, Head};
+use crate::sql::{Bind as _, column};
+use crate::table::{Event as T, Mention, Reaction};
+use crate::{Appended, Done, Fault, Outcome, file, hot, member, room};
+
+/// What is common to the verbs: the transaction, the room, who and when.
+pub(crate) struct Scene<'a> {
+    pub(crate) tx: &'a DatabaseTransaction,
+    pub(crate) head: Head,
+    pub(crate) author: PersonId,
+    pub(crate) at: UnixMs,
+}
+
+impl Scene<'_> {
+    /// Appends an event that is no message. `data` and `target` are what its kind carries.
+    async fn log(
+        &mut self,
+        kind: Kind,
+        target: Option<Seq>,
+        data: Option<String>,
+    ) -> Result<Seq, Fault> {
+        let seq = self.head.append();
+        let mut row = Row::new(self.head.room, seq, kind, self.author, self.at);
+        row.msg_seq = self.head.msg_seq;
+        row.target = target;
+        row.data = data;
+        for statement in hot::insert_events(vec![row.values(None)]) {
+            self.tx.execute_raw(statement).await?;
+        }
+        head::put(self.tx, vec![self.head]).await?;
+        Ok(seq)
+    }
+
+    fn appended(&self, seq: Seq, kind: EventKind, target: Option<Event>) -> Appended {
+        let event = Event {
+            seq,
+            at: self.at,
+            author: self.author,
+            kind,
+        };
+        self.head.appended(event, target)
+    }
+
+    /// The message that is to be changed, if it still stands.
+    async fn target(&self, seq: Seq) -> Result<Row, Stop> {
+        let key = (self.head.room, seq);
+        let row = hydrate::rows_at(self.tx, &[key]).await?.remove(&key);
+        let row = row.filter(|row| row.kind == Kind::Message && !row.deleted);
+        Ok(row.ok_or(Code::NotFound)?)
+    }
+
+    /// The message in its newest state, for the answer.
+    async fn newest(&self, seq: Seq) -> Result<Event, Fault> {
+        let key = (self.head.room, seq);
+        let row = hydrate::rows_at(self.tx, &[key]).await?.remove(&key);
+        let events = hydrate::events(self.tx, row.into_iter().collect()).await?;
+        let event = events.into_iter().next().map(|(_, event)| event);
+        event.ok_or_else(|| Fault::data("a message is gone inside its transaction"))
+    }
+
+    async fn forget_mentions(&self, seq: Seq) -> Result<(), Fault> {
+        let delete = Query::delete()
+            .from_table(Mention::Table)
+            .and_where(Expr::col(Mention::RoomId).eq(self.head.room.bind()))
+            .and_where(Expr::col(Mention::Seq).eq(seq.bind()))
+            .take();
+        self.tx.execute(&delete).await?;
+        Ok(())
+    }
+
+    fn this_event(&self, seq: Seq) -> Expr {
+        Expr::col(T::RoomId)
+            .eq(self.head.room.bind())
+            .and(Expr::col(T::Seq).eq(seq.bind()))
+    }
+
+    async fn edit(
+        &mut self,
+        target: Seq,
+        text: &str,
+        mentions: &[PersonId],
+        mention_all: bool,
+    ) -> Result<Done, Stop> {
+        let old = self.target(target).await?;
+        let rev = old.rev.saturating_add(1);
+        let update = Query::update()
+            .table(T::Table)
+            .value(T::Text, text)
+            .value(T::Rev, u64::from(rev).bind())
+            .value(T::EditedAt, self.at.bind())
+            .value(T::MentionAll, i64::from(mention_all))
+            .and_where(self.this_event(target))
+            .take();
+        self.tx.execute(&update).await?;
+        self.forget_mentions(target).await?;
+        let key = (self.head.room, target);
+        for statement in hot::insert_mentions(mention_rows(key, old.author, mentions, mention_all))
+        {
+            self.tx.execute_raw(statement).await?;
+        }
+        let seq = self.log(Kind::Edited, Some(target), None).await?;
+        let newest = self.newest(target).await?;
+        let mentions = if let EventKind::Message(message) = &newest.kind {
+            message.mentions.clone()
+        } else {
+            Vec::new()
+        };
+        let text = text.to_owned();
+        let edited_at = self.at;
+        let kind = EventKind::Edited {
+            target,
+            text,
+            rev,
+            edited_at,
+            mentions,
+            mention_all,
+        };
+        Ok(Done::Appended(self.appended(seq, kind, Some(newest))))
+    }
+
+    async fn delete(&mut self, target: Seq) -> Result<Done, Stop> {
+        self.target(target).await?;
+        let room = self.head.room;
+        let update = Query::update()
+            .table(T::Table)
+            .value(T::Text, None::<String>)
+            .value(T::Deleted, 1i64)
+            .value(T::MentionAll, 0i64)
+            .and_where(self.this_event(target))
+            .take();
+        self.tx.execute(&update).await?;
+        self.forget_mentions(target).await?;
+        let reactions = Query::delete()
+            .from_table(Reaction::Table)
+            .and_where(Expr::col(Reaction::RoomId).eq(room.bind()))
+            .and_where(Expr::col(Reaction::Seq).eq(target.bind()))
+            .take();
+        self.tx.execute(&reactions).await?;
+        file::delete_of(self.tx, room, target).await?;
+        if self.head.last_message == target {
+            self.head.last_message = head::last_message_before(self.tx, room, target).await?;
+        }
+        let seq = self.log(Kind::Deleted, Some(target), None).await?;
+        let newest = self.newest(target).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Deleted { target },
+            Some(newest),
+        )))
+    }
+
+    async fn react(&mut self, target: Seq, emoji: &str, on: bool) -> Result<Done, Stop> {
+        self.target(target).await?;
+        let room = self.head.room;
+        let select = Query::select()
+            .columns([Reaction::Emoji, Reaction::PersonId])
+            .from(Reaction::Table)
+            .and_where(Expr::col(Reaction::RoomId).eq(room.bind()))
+            .and_where(Expr::col(Reaction::Seq).eq(target.bind()))
+            .take();
+        let mut emojis = std::collections::HashSet::new();
+        let mut mine = false;
+        for row in self.tx.query_all(&select).await? {
+            let found: String = column(&row, "emoji")?;
+            mine |= found == emoji
+                && column::<i64>(&row, "person_id")?.cast_unsigned() == self.author.0;
+            emojis.insert(found);
+        }
+        if mine == on {
+            return Ok(Done::Nothing);
+        }
+        if on && !emojis.contains(emoji) && emojis.len() >= REACTIONS_PER_MESSAGE_MAX {
+            return Err(Code::Conflict.into());
+        }
+        let kind = if on {
+            Kind::ReactedOn
+        } else {
+            Kind::ReactedOff
+        };
+        let seq = self.log(kind, Some(target), Some(emoji.to_owned())).await?;
+        if on {
+            let insert = Query::insert()
+                .into_table(Reaction::Table)
+                .columns([
+                    Reaction::RoomId,
+                    Reaction::Seq,
+                    Reaction::Emoji,
+                    Reaction::PersonId,
+                    Reaction::AtSeq,
+                ])
+                .values_panic([
+                    room.bind().into(),
+                    target.bind().into(),
+                    emoji.into(),
+                    self.author.bind().into(),
+                    seq.bind().into(),
+                ])
+                .take();
+            self.tx.execute(&insert).await?;
+        } else {
+            let delete = Query::delete()
+                .from_table(Reaction::Table)
+                .and_where(Expr::col(Reaction::RoomId).eq(room.bind()))
+                .and_where(Expr::col(Reaction::Seq).eq(target.bind()))
+                .and_where(Expr::col(Reaction::Emoji).eq(emoji))
+                .and_where(Expr::col(Reaction::PersonId).eq(self.author.bind()))
+                .take();
+            self.tx.execute(&delete).await?;
+        }
+        let newest = self.newest(target).await?;
+        let kind = EventKind::Reacted {
+            target,
+            emoji: emoji.to_owned(),
+            on,
+        };
+        Ok(Done::Appended(self.appended(seq, kind, Some(newest))))
+    }
+
+    async fn join(&mut self) -> Result<Done, Stop> {
+        let seq = self.log(Kind::Joined, None, None).await?;
+        member::insert(self.tx, &self.head, &[self.author], self.at).await?;
+        Ok(Done::Appended(self.appended(seq, EventKind::Joined, None)))
+    }
+
+    async fn leave(&mut self) -> Result<Done, Stop> {
+        let seq = self.log(Kind::Left, None, None).await?;
+        member::delete(self.tx, &self.head, &[self.author]).await?;
+        Ok(Done::Appended(self.appended(seq, EventKind::Left, None)))
+    }
+
+    pub(crate) async fn add(&mut self, users: &[PersonId]) -> Result<Done, Stop> {
+        let mut users = distinct(users);
+        let there = member::of_room(self.tx, self.head.room, &users).await?;
+        users.retain(|user| !there.contains(user));
+        if users.is_empty() {
+            return Ok(Done::Nothing);
+        }
+        let seq = self
+            .log(Kind::Added, None, Some(serde_json::to_string(&users)?))
+            .await?;
+        member::insert(self.tx, &self.head, &users, self.at).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Added { users },
+            None,
+        )))
+    }
+
+    async fn remove(&mut self, users: &[PersonId]) -> Result<Done, Stop> {
+        let mut users = distinct(users);
+        let there = member::of_room(self.tx, self.head.room, &users).await?;
+        users.retain(|user| there.contains(user));
+        if users.is_empty() {
+            return Ok(Done::Nothing);
+        }
+        let seq = self
+            .log(Kind::Removed, None, Some(serde_json::to_string(&users)?))
+            .await?;
+        member::delete(self.tx, &self.head, &users).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Removed { users },
+            None,
+        )))
+    }
+
+    async fn rename(&mut self, name: &str) -> Result<Done, Stop> {
+        let seq = self.log(Kind::Renamed, None, Some(name.to_owned())).await?;
+        room::set_name(self.tx, self.head.room, name).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Renamed {
+                name: name.to_owned(),
+            },
+            None,
+        )))
+    }
+
+    async fn set_topic(&mut self, topic: &str) -> Result<Done, Stop> {
+        let seq = self.log(Kind::Topic, None, Some(topic.to_owned())).await?;
+        room::set_topic(self.tx, self.head.room, topic).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Topic {
+                topic: topic.to_owned(),
+            },
+            None,
+        )))
+    }
+
+    async fn archive(&mut self) -> Result<Done, Stop> {
+        let seq = self.log(Kind::Archived, None, None).await?;
+        room::set_archived(self.tx, self.head.room, Some(self.at)).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Archived,
+            None,
+        )))
+    }
+
+    async fn unarchive(&mut self) -> Result<Done, Stop> {
+        if !self.head.archived {
+            return Ok(Done::Nothing);
+        }
+        let seq = self.log(Kind::Unarchived, None, None).await?;
+        room::set_archived(self.tx, self.head.room, None).await?;
+        Ok(Done::Appended(self.appended(
+            seq,
+            EventKind::Unarchived,
+            None,
+        )))
+    }
+
+    pub(crate) async fn create(&mut self) -> Result<Appended, Stop> {
+        let seq = self.log(Kind::Created, None, None).await?;
+        member::insert(self.tx, &self.head, &[self.author], self.at).await?;
+        Ok(self.appended(seq, EventKind::Created, None))
+    }
+}
+
+fn distinct(users: &[PersonId]) -> Vec<PersonId> {
+    let mut users = users.to_vec();
+    users.sort_unstable();
+    users.dedup();
+    users
+}
+
+/// Carries out any append but a post.
+pub(crate) async fn apply(tx: &DatabaseTransaction, append: &Append) -> Result<Outcome, Stop> {
+    let head = head::one(tx, append.room).await?.ok_or(Code::NotFound)?;
+    let is_member = member::one(tx, append.room, append.author).await?.is_some();
+    let joins = matches!(append.change, Change::Join);
+    if !is_member && !joins {
+        return Err(Code::Forbidden.into());
+    }
+    if head.archived && !matches!(append.change, Change::Unarchive) {
+        return Err(Code::RoomArchived.into());
+    }
+    let mut scene = Scene {
+        tx,
+        head,
+        author: append.author,
+        at: append.at,
+    };
+    let done = match &append.change {
+        Change::Post { .. } => return Err(Fault::data("a post is carried out with its run").into()),
+        Change::Edit {
+            target,
+            text,
+            mentions,
+            mention_all,
+        } => scene.edit(*target, text, mentions, *mention_all).await?,
+        Change::Delete { target } => scene.delete(*target).await?,
+        Change::React { target, emoji, on } => scene.react(*target, emoji, *on).await?,
+        Change::Join if is_member => Done::Nothing,
+        Change::Join => scene.join().await?,
+        Change::Leave => scene.leave().await?,
+        Change::Add { users } => scene.add(users).await?,
+        Change::Remove { users } => scene.remove(users).await?,
+        Change::Rename { name } => scene.rename(name).await?,
+        Change::SetTopic { topic } => scene.set_topic(topic).await?,
+        Change::Archive => scene.archive().await?,
+        Change::Unarchive => scene.unarchive().await?,
+    };
+    Ok(Outcome::Done(done))
+}
+
+/// Somebody new joins a room as part of coming into the place.
+pub(crate) async fn join(
+    tx: &DatabaseTransaction,
+    head: Head,
+    person: PersonId,
+    at: UnixMs,
+) -> Result<Appended, Stop> {
+    let mut scene = Scene {
+        tx,
+        head,
+        author: person,
+        at,
+    };
+    let Done::Appended(appended) = scene.join().await? else {
+        return Err(Fault::data("joining appended nothing").into());
+    };
+    Ok(appended)
+}

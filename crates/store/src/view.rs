@@ -1,0 +1,155 @@
+//! Rooms as one person sees them: what is unread, the newest message, the others.
+
+use std::collections::HashMap;
+
+use base::{PersonId, RoomId, Seq, UnixMs};
+use domain::chat::{Notify, Room, RoomKind};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, TransactionTrait as _};
+
+use crate::event::hydrate;
+use crate::sql::{number, number_or_null, stored, yes};
+use crate::{Fault, Store, hot, member, room};
+
+/// A room as one person sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomView {
+    /// The room.
+    pub room: Room,
+    /// How many people are in it.
+    pub member_count: u64,
+    /// The newest message that stands.
+    pub last_message: Option<LastMessage>,
+    /// The others, for direct and group rooms.
+    pub peers: Vec<PersonId>,
+    /// What is the person's own, none for somebody who is not in it.
+    pub me: Option<Mine>,
+}
+
+/// The newest message of a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastMessage {
+    /// Which.
+    pub seq: Seq,
+    /// Who wrote it.
+    pub author: PersonId,
+    /// How it begins, or the name of its first file.
+    pub excerpt: String,
+    /// When.
+    pub at: UnixMs,
+}
+
+/// What a member has of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mine {
+    /// Everything up to here is read.
+    pub read_seq: Seq,
+    /// Messages of others after it that stand, at most
+    /// [`base::limits::UNREAD_COUNT_MAX`].
+    pub unread: u64,
+    /// Of which mention them, at most the same number.
+    pub mentions: u64,
+    /// Whether it stands in their pinned section.
+    pub pinned: bool,
+    /// What they want to be told of.
+    pub notify: Notify,
+}
+
+/// A row of a room view and the newest message it points at.
+fn view_from_row(row: &QueryResult) -> Result<(RoomView, Seq), Fault> {
+    let me = match number_or_null(row, "person_id")? {
+        None => None,
+        Some(_) => Some(Mine {
+            read_seq: Seq(number(row, "read_seq")?),
+            unread: number(row, "unread")?,
+            mentions: number(row, "mentions")?,
+            pinned: yes(row, "pinned")?,
+            notify: stored(row, "notify")?,
+        }),
+    };
+    let view = RoomView {
+        room: room::from_row(row)?,
+        member_count: number(row, "member_count")?,
+        last_message: None,
+        peers: Vec::new(),
+        me,
+    };
+    Ok((view, Seq(number(row, "last_message")?)))
+}
+
+/// Room views from their rows: the newest messages and the peers in a few statements for all.
+async fn views(
+    tx: &DatabaseTransaction,
+    statement: sea_orm::Statement,
+    person: PersonId,
+) -> Result<Vec<RoomView>, Fault> {
+    let rows = tx.query_all_raw(statement).await?;
+    let rows = rows
+        .iter()
+        .map(view_from_row)
+        .collect::<Result<Vec<_>, _>>()?;
+    let keys: Vec<_> = rows
+        .iter()
+        .filter(|(_, last)| last.0 > 0)
+        .map(|(view, last)| (view.room.id, *last))
+        .collect();
+    let messages = hydrate::rows_at(tx, &keys).await?;
+    let wordless: Vec<_> = messages
+        .values()
+        .filter(|row| row.text.as_deref().unwrap_or_default().is_empty())
+        .map(|row| (row.room, row.seq))
+        .collect();
+    let files = hydrate::files_of(tx, &wordless).await?;
+    let small: Vec<RoomId> = rows
+        .iter()
+        .map(|(view, _)| &view.room)
+        .filter(|room| matches!(room.kind, RoomKind::Direct | RoomKind::Group))
+        .map(|room| room.id)
+        .collect();
+    let mut peers: HashMap<RoomId, Vec<PersonId>> = HashMap::new();
+    for (room, peer) in member::people_in(tx, &small).await? {
+        if peer != person {
+            peers.entry(room).or_default().push(peer);
+        }
+    }
+    let mut views = Vec::with_capacity(rows.len());
+    for (mut view, last) in rows {
+        view.last_message = messages.get(&(view.room.id, last)).map(|row| LastMessage {
+            seq: row.seq,
+            author: row.author,
+            excerpt: hydrate::excerpt_of(row, &files),
+            at: row.at,
+        });
+        view.peers = peers.remove(&view.room.id).unwrap_or_default();
+        views.push(view);
+    }
+    Ok(views)
+}
+
+impl Store {
+    /// One room as a person sees it.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn room_of(&self, room: RoomId, person: PersonId) -> Result<Option<RoomView>, Fault> {
+        let tx = self.readers.begin().await?;
+        Ok(views(&tx, hot::room_of(room, person), person).await?.pop())
+    }
+
+    /// The rooms a person is in, in the order they were made.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn rooms_of(&self, person: PersonId) -> Result<Vec<RoomView>, Fault> {
+        let tx = self.readers.begin().await?;
+        views(&tx, hot::rooms_of(person), person).await
+    }
+
+    /// Every open room as a person sees it, in the order they were made.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn open_rooms(&self, person: PersonId) -> Result<Vec<RoomView>, Fault> {
+        let tx = self.readers.begin().await?;
+        views(&tx, hot::open_rooms(person), person).await
+    }
+}

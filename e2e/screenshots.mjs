@@ -1,0 +1,158 @@
+// Takes the set of pictures in docs/images again: `make screenshots`, or some of them:
+// `node screenshots.mjs room phone`. They are looked at, beside the previous ones.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { fillHarbour } from "./support/harbour.mjs";
+import { Place } from "./support/place.mjs";
+import { until } from "./support/until.mjs";
+
+const OUT = join(import.meta.dirname, "../docs/images");
+const DESK = { viewport: { width: 1440, height: 900 } };
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+const heading = (screen) => screen.page.getByRole("heading", { level: 1 }).first().waitFor();
+
+/** Every picture: who looks, on what, and what is done before it is taken. */
+const PICTURES = {
+  room: { open: (screen, { rooms }) => screen.openRoom(rooms.drive.id) },
+  "room-zh": { locale: "zh-CN", person: "lin", open: (screen, { rooms }) => screen.openRoom(rooms.drive.id) },
+  lobby: { open: (screen, _, place) => screen.openRoom(place.lobby) },
+  switcher: {
+    async open(screen, { rooms }) {
+      await screen.openRoom(rooms.drive.id);
+      await screen.page.keyboard.press("ControlOrMeta+k");
+      await screen.page.getByRole("dialog").waitFor();
+      await screen.page.keyboard.type("shi");
+      await screen.page.getByRole("option").first().waitFor();
+    },
+  },
+  search: {
+    async open(screen, { rooms }) {
+      await screen.openRoom(rooms.drive.id);
+      await screen.page.getByRole("button", { name: "Search", exact: true }).click();
+      await screen.page.keyboard.type("轮组");
+      await screen.page.keyboard.press("Enter");
+      await screen.page.locator("mark").first().waitFor();
+    },
+  },
+  members: {
+    async open(screen, { rooms }) {
+      await screen.openRoom(rooms.drive.id);
+      await screen.page
+        .getByRole("button", { name: /Members/ })
+        .first()
+        .click();
+      await screen.page.getByText("Priya Nair").last().waitFor();
+    },
+  },
+  settings: {
+    async open(screen) {
+      await screen.open("/settings/appearance");
+      await heading(screen);
+    },
+  },
+  admin: {
+    async open(screen) {
+      await screen.open("/admin/filter");
+      await heading(screen);
+    },
+  },
+  people: {
+    async open(screen) {
+      await screen.open("/admin/people");
+      await heading(screen);
+    },
+  },
+  empty: { open: (screen, { quiet }) => screen.openRoom(quiet.id) },
+  error: {
+    async open(screen) {
+      await screen.open("/r/r00000000000");
+      await screen.page.getByText("Nothing is at this address.").waitFor();
+    },
+  },
+  offline: {
+    async open(screen, { rooms }) {
+      await screen.openRoom(rooms.vision.id);
+      await screen.page.context().setOffline(true);
+      await screen.page.getByText("Offline.").waitFor();
+      await screen.say("The light on the dock is too hard after four.");
+      await screen.say("Shall we try the polariser?");
+      await screen.page.getByText(/2 messages wait/).waitFor();
+    },
+  },
+  login: {
+    stranger: true,
+    async open(screen) {
+      await screen.open("/login");
+      await heading(screen);
+    },
+  },
+  phone: { size: PHONE, open: (screen, { rooms }) => screen.openRoom(rooms.drive.id) },
+  "phone-list": {
+    size: PHONE,
+    async open(screen) {
+      await screen.open("/");
+      const back = screen.page.getByRole("button", { name: /Back to the list/ });
+      const list = screen.page.getByRole("navigation", { name: "Rooms and people" });
+      await back.or(list).first().waitFor();
+      if (await back.isVisible()) await back.click();
+      await list.waitFor();
+    },
+  },
+};
+
+async function take(screen, file) {
+  await screen.page.evaluate(() => document.fonts.ready);
+  await until("every picture to be drawn", () =>
+    screen.page.evaluate(() => [...document.images].every((image) => image.complete)),
+  );
+  await screen.page.screenshot({ path: join(OUT, `${file}.png`), animations: "disabled", caret: "hide" });
+  console.log(`docs/images/${file}.png`);
+  await screen.page.context().close();
+}
+
+/** The wizard needs a place that is not set up, and the first lobby one that just was. */
+async function takeFirstMinutes(colorScheme) {
+  const place = await Place.empty();
+  try {
+    const screen = await place.screen({ ...DESK, colorScheme });
+    await screen.open("/");
+    await screen.page.getByLabel("Name of the place").fill("Harbour Robotics");
+    await screen.page.getByLabel("Your name").fill("Mira Castell");
+    await screen.page.screenshot({ path: join(OUT, `wizard-${colorScheme}.png`), caret: "hide" });
+    console.log(`docs/images/wizard-${colorScheme}.png`);
+    await screen.page.getByLabel("Password", { exact: true }).fill("harbour-lantern");
+    await screen.page.getByRole("button", { name: "Open the lobby" }).click();
+    await screen.enter();
+    await screen.page.getByRole("textbox", { name: "Invitation link" }).waitFor();
+    await take(screen, `first-lobby-${colorScheme}`);
+  } finally {
+    await place.close();
+  }
+}
+
+async function main(wanted) {
+  await mkdir(OUT, { recursive: true });
+  const want = (name) => wanted.length === 0 || wanted.includes(name);
+  const place = await Place.open("Harbour Robotics");
+  try {
+    const harbour = await fillHarbour(place);
+    harbour.quiet = await place.mira.makeRoom("quiet-corner");
+    for (const colorScheme of ["light", "dark"]) {
+      for (const [name, picture] of Object.entries(PICTURES)) {
+        if (!want(name)) continue;
+        const options = { ...(picture.size ?? DESK), colorScheme, locale: picture.locale ?? "en-GB" };
+        const person = harbour.people[picture.person ?? "mira"];
+        const screen = picture.stranger ? await place.screen(options) : await place.screenOf(person, options);
+        await picture.open(screen, harbour, place);
+        await take(screen, `${name}-${colorScheme}`);
+      }
+      if (want("wizard")) await takeFirstMinutes(colorScheme);
+    }
+  } finally {
+    await place.close();
+  }
+}
+
+await main(process.argv.slice(2));

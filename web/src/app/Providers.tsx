@@ -1,0 +1,36 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { asApiError } from "../client/error";
+import type { Plaza } from "../client/plaza";
+import { PlazaContext } from "../ui/plaza";
+import { useSchemeOnRoot } from "./hooks";
+import { schemeManager } from "./theme/scheme";
+import { resolver, theme } from "./theme/theme";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: { retry: (count, error) => asApiError(error).temporary && count < 3, staleTime: 10_000 },
+  },
+});
+
+function SchemeOnRoot() {
+  useSchemeOnRoot();
+  return null;
+}
+
+export function Providers({ plaza, children }: { plaza: Plaza; children: ReactNode }) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={resolver}
+      colorSchemeManager={schemeManager}
+      defaultColorScheme="auto"
+    >
+      <SchemeOnRoot />
+      <QueryClientProvider client={queries}>
+        <PlazaContext.Provider value={plaza}>{children}</PlazaContext.Provider>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}

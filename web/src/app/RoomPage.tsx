@@ -1,0 +1,74 @@
+import { Suspense } from "react";
+import { api } from "../client/api";
+import type { RoomId } from "../client/types";
+import { ChatPane } from "../features/chat/ChatPane";
+import { useRoomName } from "../features/rooms/hooks";
+import { RoomHeader } from "../features/rooms/RoomHeader";
+import { usePlaza, useRoom } from "../ui/plaza";
+import { LobbyFirst, useIsFirst } from "./LobbyFirst";
+import { MembersPanel, RoomSettings, SearchPanel } from "./pages";
+import { RoomFoot } from "./RoomFoot";
+import { NotFound } from "./Shell";
+import styles from "./Shell.module.css";
+import { type ShellState, useCurrentRoom, useUnknownRoom } from "./useShell";
+
+interface RoomPageProps {
+  id: RoomId;
+  shell: ShellState;
+  phone: boolean;
+}
+
+/** One room: its head, its talk, and the panel that was asked for. */
+export function RoomPage({ id, shell, phone }: RoomPageProps) {
+  const plaza = usePlaza();
+  const room = useRoom(id);
+  const name = useRoomName(room);
+  const missing = useUnknownRoom(id, room !== undefined);
+  const { seq } = useCurrentRoom();
+  const first = useIsFirst(room);
+  if (room === undefined) return missing ? <NotFound /> : null;
+  const mayWrite = room.me !== null && !room.archived;
+  const closePanel = () => shell.setPanel(null);
+  return (
+    <div className={styles.room}>
+      <RoomHeader room={room} name={name} phone={phone} panel={shell.panel} onPanel={shell.togglePanel} />
+      <div className={styles.body}>
+        <ChatPane
+          room={room}
+          name={name}
+          target={seq}
+          start={first ? <LobbyFirst room={room} onCreate={() => shell.setOverlay("create")} /> : null}
+          onShow={(to) => shell.openRoom(id, to)}
+          onPresent={() => {
+            shell.openRoom(id);
+            void plaza.timelines.toPresent(id);
+          }}
+          onInvite={() => shell.setOverlay("invite")}
+          onTopic={(topic) => void api.patchRoom(id, { topic }).then(plaza.tookRoom, () => undefined)}
+          foot={mayWrite ? null : <RoomFoot room={room} name={name} />}
+        />
+        {shell.panel !== null && (
+          <div className={styles.panel}>
+            <Suspense fallback={null}>
+              {shell.panel === "members" && (
+                <MembersPanel room={room} onClose={closePanel} onPerson={shell.openPerson} />
+              )}
+              {shell.panel === "settings" && (
+                <RoomSettings
+                  room={room}
+                  name={name}
+                  onClose={closePanel}
+                  onMembers={() => shell.setPanel("members")}
+                  onLeft={() => shell.go("/")}
+                />
+              )}
+              {shell.panel === "search" && (
+                <SearchPanel room={id} onClose={closePanel} onOpenMessage={shell.openRoom} />
+              )}
+            </Suspense>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,188 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useLocation, useRoute } from "wouter";
+import { useShallow } from "zustand/react/shallow";
+import { roomName } from "../client/names";
+import { totals } from "../client/rooms";
+import type { PersonId, Room, RoomId } from "../client/types";
+import type { PanelName } from "../features/rooms/RoomHeader";
+import { calls, neighbour, roomsInOrder, sectionsOf } from "../features/rooms/sections";
+import { useNotices } from "../features/settings/hooks";
+import { faviconHref } from "../ui/MarkSvg";
+import { usePlaza, useRoomsState } from "../ui/plaza";
+import { titleOf } from "./pageState";
+
+const LAST_ROOM = "plaza.last_room";
+
+export type Overlay = "switcher" | "shortcuts" | "create" | "invite" | null;
+
+/** The room the address names. */
+export function useCurrentRoom(): { id: RoomId | null; seq: number | null } {
+  const [exact, params] = useRoute<{ room: string; seq?: string }>("/r/:room/:seq?");
+  const seq = Number(params?.seq);
+  return exact
+    ? { id: params.room, seq: Number.isInteger(seq) && seq > 0 ? seq : null }
+    : { id: null, seq: null };
+}
+
+/** Where "/" leads on a wide screen: the last room, else what is unread, else the first room there was. */
+export function useHomeRoom(): RoomId | null {
+  return useRoomsState((state) => {
+    const last = localStorage.getItem(LAST_ROOM);
+    if (last !== null && state.rooms[last] !== undefined) return last;
+    const rooms = Object.values(state.rooms).filter((room) => !room.archived);
+    const unread = rooms.find((room) => (room.me?.unread ?? 0) > 0);
+    const first = rooms.sort((a, b) => a.created_at - b.created_at)[0];
+    return (unread ?? first)?.id ?? null;
+  });
+}
+
+export function useRememberRoom(room: RoomId | null): void {
+  useEffect(() => {
+    if (room !== null) localStorage.setItem(LAST_ROOM, room);
+  }, [room]);
+}
+
+/** The first room of the place: where everybody who comes in lands. */
+export function useLobby(): Room | null {
+  return useRoomsState(
+    useShallow(
+      (state) =>
+        Object.values(state.rooms)
+          .filter((room) => room.kind === "open")
+          .sort((a, b) => a.created_at - b.created_at)[0] ?? null,
+    ),
+  );
+}
+
+export function usePageState(current: RoomId | null): void {
+  const place = useRoomsState((state) => state.place?.name ?? "");
+  const name = useRoomsState((state) => {
+    const room = current === null ? undefined : state.rooms[current];
+    return room === undefined ? "" : roomName(room, state.people);
+  });
+  const sum = useRoomsState(useShallow(totals));
+  useEffect(() => {
+    document.title = titleOf(place, name, sum);
+    const icon = faviconHref(sum.mentions > 0 ? "mention" : "quiet");
+    document.querySelector("link[rel=icon]")?.setAttribute("href", icon);
+  }, [place, name, sum]);
+}
+
+/** iOS keeps the page tall behind its keyboard; the visual viewport tells what is really seen. */
+export function useViewportHeight(): void {
+  useEffect(() => {
+    const viewport = window.visualViewport;
+    if (viewport === null) return;
+    const apply = () => {
+      if (viewport.scale > 1.01) return;
+      document.documentElement.style.setProperty("--app-height", `${viewport.height}px`);
+    };
+    apply();
+    viewport.addEventListener("resize", apply);
+    return () => viewport.removeEventListener("resize", apply);
+  }, []);
+}
+
+export interface ShellKeys {
+  onOverlay: (overlay: Overlay) => void;
+  /** True when something was closed. */
+  onEscape: () => boolean;
+}
+
+function isWriting(): boolean {
+  return document.activeElement?.matches("input, textarea, select, [contenteditable]") ?? false;
+}
+
+/** The keys that work everywhere inside. */
+export function useShellKeys({ onOverlay, onEscape }: ShellKeys): void {
+  const plaza = usePlaza();
+  const [, go] = useLocation();
+  const { id } = useCurrentRoom();
+  const latest = useRef({ id, onOverlay, onEscape });
+  latest.current = { id, onOverlay, onEscape };
+  useEffect(() => {
+    const walk = (step: 1 | -1, unread: boolean) => {
+      const sections = sectionsOf(plaza.rooms.getState(), { merged: false, held: null });
+      const next = neighbour(roomsInOrder(sections), latest.current.id, step, unread ? calls : () => true);
+      if (next !== null) go(`/r/${next}`);
+    };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.isComposing) return;
+      const modal = document.querySelector("dialog[open]") !== null;
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        latest.current.onOverlay("switcher");
+      } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+        event.preventDefault();
+        walk(event.key === "ArrowDown" ? 1 : -1, event.shiftKey);
+      } else if (event.key === "?" && !isWriting() && !modal) {
+        latest.current.onOverlay("shortcuts");
+      } else if (event.key === "Escape" && !modal && latest.current.onEscape()) {
+        event.preventDefault();
+        event.stopPropagation();
+      }
+    };
+    window.addEventListener("keydown", onKeyDown, true);
+    return () => window.removeEventListener("keydown", onKeyDown, true);
+  }, [plaza, go]);
+}
+
+/** What is open over or beside the room. */
+export function useShellState() {
+  const plaza = usePlaza();
+  const [, go] = useLocation();
+  const { id } = useCurrentRoom();
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const [panel, setPanel] = useState<PanelName | null>(null);
+  useShellKeys({
+    onOverlay: setOverlay,
+    onEscape: () => {
+      const open = panel !== null;
+      setPanel(null);
+      return open;
+    },
+  });
+  const openPerson = useCallback(
+    (person: PersonId) => void plaza.direct(person).then((room) => go(`/r/${room}`)),
+    [plaza, go],
+  );
+  const openRoom = useCallback(
+    (room: RoomId, seq?: number) => go(seq === undefined ? `/r/${room}` : `/r/${room}/${seq}`),
+    [go],
+  );
+  useNotices(id, openRoom);
+  return useMemo(
+    () => ({
+      id,
+      overlay,
+      setOverlay,
+      panel,
+      setPanel,
+      togglePanel: (name: PanelName) => setPanel((now) => (now === name ? null : name)),
+      openRoom,
+      openPerson,
+      go,
+    }),
+    [id, overlay, panel, openRoom, openPerson, go],
+  );
+}
+
+export type ShellState = ReturnType<typeof useShellState>;
+
+/** An open room I am not in is asked for once; what is not there is told. */
+export function useUnknownRoom(id: RoomId, known: boolean): boolean {
+  const plaza = usePlaza();
+  const fresh = useRoomsState((state) => state.fresh);
+  const [missing, setMissing] = useState<RoomId | null>(null);
+  useEffect(() => {
+    if (known || !fresh) return;
+    let current = true;
+    plaza.lookUp(id).catch(() => {
+      if (current) setMissing(id);
+    });
+    return () => {
+      current = false;
+    };
+  }, [plaza, id, known, fresh]);
+  return missing === id && !known;
+}

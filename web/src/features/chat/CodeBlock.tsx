@@ -1,0 +1,33 @@
+import { IconCheck, IconCopy } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { useCopy } from "../../ui/hooks";
+import { ICON_SMALL } from "../../ui/icon";
+import styles from "./CodeBlock.module.css";
+import { useHighlighted } from "./useHighlighted";
+
+/** A fenced block: its language, a copy button, colours once they are loaded. */
+export function CodeBlock({ language, text }: { language: string; text: string }) {
+  const { t } = useTranslation();
+  const { copied, copy } = useCopy();
+  const html = useHighlighted(language, text);
+  return (
+    <figure className={styles.block}>
+      <figcaption className={styles.head}>
+        <span>{language}</span>
+        <button type="button" className={styles.copy} onClick={() => copy(text)}>
+          {copied ? <IconCheck {...ICON_SMALL} /> : <IconCopy {...ICON_SMALL} />}
+          {copied ? t("common.copied") : t("common.copy")}
+        </button>
+      </figcaption>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, also by key. */}
+      <pre className={styles.code} tabIndex={0}>
+        {html === null ? (
+          <code>{text}</code>
+        ) : (
+          // biome-ignore lint/security/noDangerouslySetInnerHtml: highlight.js escapes the text it wraps in spans.
+          <code dangerouslySetInnerHTML={{ __html: html }} />
+        )}
+      </pre>
+    </figure>
+  );
+}

@@ -1,0 +1,101 @@
+import { type KeyboardEvent, useMemo, useState } from "react";
+import type { Person, Room } from "../../client/types";
+import { type Emoji, findEmoji } from "../../lib/emoji";
+import { useMe, useRoomsState } from "../../ui/plaza";
+import { type CommandName, commandsFor } from "./commands";
+import { choose, peopleFor, queryAt } from "./suggest";
+
+export type Offer =
+  | { kind: "person"; key: string; person: Person }
+  | { kind: "everyone"; key: string }
+  | { kind: "emoji"; key: string; emoji: Emoji }
+  | { kind: "command"; key: string; command: CommandName };
+
+const EMOJI_OFFERS_MAX = 8;
+const EVERYONE = "all";
+
+function insertOf(offer: Offer): string {
+  switch (offer.kind) {
+    case "person":
+      return `@${offer.person.name}`;
+    case "everyone":
+      return `@${EVERYONE}`;
+    case "emoji":
+      return offer.emoji.sign;
+    case "command":
+      return `/${offer.command}`;
+  }
+}
+
+/** People, emoji and commands for the word under the caret, walked by the arrow keys. */
+export function useSuggestions(room: Room, text: string, change: (text: string) => void) {
+  const people = useRoomsState((state) => state.people);
+  const me = useMe()?.id;
+  const [caret, setCaret] = useState(0);
+  const [index, setIndex] = useState(0);
+  const [closedFor, setClosedFor] = useState<string | null>(null);
+  const query = useMemo(() => queryAt(text, Math.min(caret, text.length)), [text, caret]);
+  const offers = useMemo((): Offer[] => {
+    switch (query?.kind) {
+      case "person": {
+        const others = Object.values(people).filter((person) => person.id !== me);
+        const near = new Set(room.peers);
+        const found = peopleFor(others, query.query, near).map(
+          (person): Offer => ({ kind: "person", key: person.id, person }),
+        );
+        const all = EVERYONE.startsWith(query.query.toLowerCase()) && room.kind !== "direct";
+        return all ? [...found, { kind: "everyone", key: EVERYONE }] : found;
+      }
+      case "emoji":
+        return findEmoji(query.query, EMOJI_OFFERS_MAX).map((emoji) => ({
+          kind: "emoji",
+          key: emoji.sign,
+          emoji,
+        }));
+      case "command":
+        return commandsFor(query.query).map((command) => ({ kind: "command", key: command, command }));
+      case undefined:
+        return [];
+    }
+  }, [query, people, me, room.peers, room.kind]);
+
+  const key = query === null ? "" : `${query.kind} ${query.start}`;
+  const open = offers.length > 0 && closedFor !== key;
+  const selected = Math.min(index, offers.length - 1);
+
+  const pick = (offer: Offer | undefined, field: HTMLTextAreaElement | null) => {
+    if (offer === undefined || query === null) return;
+    const next = choose(text, caret, query, insertOf(offer));
+    change(next.text);
+    setCaret(next.caret);
+    setIndex(0);
+    requestAnimationFrame(() => {
+      field?.focus();
+      field?.setSelectionRange(next.caret, next.caret);
+    });
+  };
+
+  /** True when the key was for the list. */
+  const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>): boolean => {
+    if (!open || event.shiftKey) return false;
+    switch (event.key) {
+      case "ArrowDown":
+        setIndex((selected + 1) % offers.length);
+        return true;
+      case "ArrowUp":
+        setIndex((selected - 1 + offers.length) % offers.length);
+        return true;
+      case "Tab":
+      case "Enter":
+        pick(offers[selected], event.currentTarget);
+        return true;
+      case "Escape":
+        setClosedFor(key);
+        return true;
+      default:
+        return false;
+    }
+  };
+
+  return { open, offers, selected, pick, onKeyDown, setCaret };
+}

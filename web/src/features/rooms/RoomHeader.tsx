@@ -1,0 +1,93 @@
+import { IconChevronLeft, IconSearch, IconSettings, IconUsers } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import { isTalk } from "../../client/rooms";
+import type { Room } from "../../client/types";
+import { Face } from "../../ui/Face";
+import { IconButton } from "../../ui/IconButton";
+import { ICON } from "../../ui/icon";
+import { RoomSign } from "../../ui/RoomSign";
+import { useHeaderFaces, useOthersUnread } from "./hooks";
+import styles from "./RoomHeader.module.css";
+
+export type PanelName = "members" | "settings" | "search";
+
+interface RoomHeaderProps {
+  room: Room;
+  name: string;
+  phone: boolean;
+  panel: PanelName | null;
+  onPanel: (panel: PanelName) => void;
+}
+
+export function RoomHeader({ room, name, phone, panel, onPanel }: RoomHeaderProps) {
+  const { t } = useTranslation();
+  const { faces, online } = useHeaderFaces(room);
+  const people = t("rooms.peopleOnline", { count: room.member_count, online });
+  return (
+    <header className={styles.header}>
+      {phone && <BackToList room={room} />}
+      <span className={styles.sign}>
+        <RoomSign room={room} size={24} />
+      </span>
+      <div className={styles.words}>
+        <h1 className={styles.name}>{name}</h1>
+        {phone && !isTalk(room) && <span className={styles.people}>{people}</span>}
+        {!phone && room.topic !== "" && (
+          <span className={styles.topic} title={room.topic}>
+            {room.topic}
+          </span>
+        )}
+      </div>
+      {!phone && !isTalk(room) && (
+        <button
+          type="button"
+          className={styles.faces}
+          aria-label={t("rooms.memberCount", { count: room.member_count })}
+          onClick={() => onPanel("members")}
+        >
+          {faces.map((person) => (
+            <Face key={person.id} person={person} size={24} />
+          ))}
+          <span>{room.member_count}</span>
+        </button>
+      )}
+      <IconButton
+        label={t("rooms.searchHere")}
+        pressed={panel === "search"}
+        onClick={() => onPanel("search")}
+      >
+        <IconSearch {...ICON} />
+      </IconButton>
+      {!phone && (
+        <IconButton
+          label={t("rooms.members")}
+          pressed={panel === "members"}
+          onClick={() => onPanel("members")}
+        >
+          <IconUsers {...ICON} />
+        </IconButton>
+      )}
+      <IconButton
+        label={t("rooms.roomSettings")}
+        pressed={panel === "settings"}
+        onClick={() => onPanel("settings")}
+      >
+        <IconSettings {...ICON} />
+      </IconButton>
+    </header>
+  );
+}
+
+/** Back, with what waits elsewhere. */
+function BackToList({ room }: { room: Room }) {
+  const { t } = useTranslation();
+  const unread = useOthersUnread(room.id);
+  const label = unread > 0 ? t("shell.backWithUnread", { count: unread }) : t("shell.backToList");
+  return (
+    <Link href="/" className={styles.back} aria-label={label}>
+      <IconChevronLeft {...ICON} size={24} />
+      {unread > 0 && <span>{unread}</span>}
+    </Link>
+  );
+}

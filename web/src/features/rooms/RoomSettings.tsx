@@ -1,0 +1,110 @@
+import { Button, Switch, TextInput } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api } from "../../client/api";
+import { asApiError } from "../../client/error";
+import { mayModerate } from "../../client/names";
+import { isTalk } from "../../client/rooms";
+import type { NotifyLevel, Room } from "../../client/types";
+import { Panel } from "../../ui/Panel";
+import { useMe } from "../../ui/plaza";
+import styles from "./forms.module.css";
+import { useRoomChange } from "./hooks";
+import { LeaveAndArchive } from "./LeaveAndArchive";
+
+interface RoomSettingsProps {
+  room: Room;
+  name: string;
+  onClose: () => void;
+  onMembers: () => void;
+  onLeft: () => void;
+}
+
+const LEVELS: NotifyLevel[] = ["all", "mentions", "nothing"];
+const LEVEL_TEXT = {
+  all: "rooms.settings.notifyAll",
+  mentions: "rooms.settings.notifyMentions",
+  nothing: "rooms.settings.notifyNothing",
+} as const;
+
+export default function RoomSettings({ room, name, onClose, onMembers, onLeft }: RoomSettingsProps) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const preferences = useRoomChange((body: { pinned?: boolean; notify?: NotifyLevel }) =>
+    api.preferences(room.id, body),
+  );
+  const mayChange = !isTalk(room) && room.me !== null && (mayModerate(me) || me?.role === "member");
+  return (
+    <Panel title={t("rooms.roomSettings")} note={t(`rooms.kind.${room.kind}`)} onClose={onClose}>
+      <div className={styles.stack}>
+        {mayChange && !room.archived && <NameAndTopic key={room.id} room={room} />}
+        <Button onClick={onMembers}>{t("rooms.memberCount", { count: room.member_count })}</Button>
+        {room.me !== null && (
+          <>
+            <div className={styles.setting}>
+              <Switch
+                checked={room.me.pinned}
+                label={t("rooms.settings.pin")}
+                description={t("rooms.settings.pinNote")}
+                onChange={(event) => preferences.mutate({ pinned: event.currentTarget.checked })}
+              />
+            </div>
+            <fieldset className={styles.kinds}>
+              <legend className={styles.settingHead}>{t("rooms.settings.notify")}</legend>
+              {LEVELS.map((level) => (
+                <label key={level} className={styles.kind}>
+                  <input
+                    type="radio"
+                    name="notify"
+                    checked={room.me?.notify === level}
+                    onChange={() => preferences.mutate({ notify: level })}
+                  />
+                  <span className={styles.kindName} style={{ gridColumn: "1 / -1" }}>
+                    {t(LEVEL_TEXT[level])}
+                  </span>
+                </label>
+              ))}
+              <p className={styles.note}>{t("rooms.settings.notifyNote")}</p>
+            </fieldset>
+            <LeaveAndArchive room={room} name={name} mayArchive={mayModerate(me)} onLeft={onLeft} />
+          </>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+function NameAndTopic({ room }: { room: Room }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(room.name);
+  const [topic, setTopic] = useState(room.topic);
+  const change = useRoomChange((body: { name?: string; topic?: string }) => api.patchRoom(room.id, body));
+  const changed = name.trim() !== room.name || topic.trim() !== room.topic;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const body: { name?: string; topic?: string } = {};
+    if (name.trim() !== room.name) body.name = name.trim();
+    if (topic.trim() !== room.topic) body.topic = topic.trim();
+    change.mutate(body);
+  };
+  return (
+    <form className={styles.stack} onSubmit={submit}>
+      <TextInput
+        label={t("rooms.settings.name")}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={change.error === null ? null : t(`common.error.${asApiError(change.error).code}`)}
+      />
+      <TextInput
+        label={t("rooms.settings.topic")}
+        value={topic}
+        onChange={(event) => setTopic(event.currentTarget.value)}
+      />
+      {changed && (
+        <Button type="submit" variant="filled" disabled={name.trim() === ""} loading={change.isPending}>
+          {t("common.save")}
+        </Button>
+      )}
+    </form>
+  );
+}

@@ -1,0 +1,124 @@
+import { IconEdit, IconMessagePlus, IconPlus, IconSearch, IconUserPlus } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { Link } from "wouter";
+import type { PersonId, RoomId } from "../../client/types";
+import { Face } from "../../ui/Face";
+import { IconButton } from "../../ui/IconButton";
+import { ICON } from "../../ui/icon";
+import { Mark } from "../../ui/Mark";
+import { useMe, useRoomsState } from "../../ui/plaza";
+import { useRoving, useSections } from "./hooks";
+import { MeFoot } from "./MeFoot";
+import { RoomRow } from "./RoomRow";
+import rowStyles from "./RoomRow.module.css";
+import styles from "./Sidebar.module.css";
+import type { Section } from "./sections";
+
+interface SidebarProps {
+  current: RoomId | null;
+  /** The list as the whole screen of a phone. */
+  phone: boolean;
+  onSearch: () => void;
+  onCreate: () => void;
+  onInvite: () => void;
+  onPerson: (person: PersonId) => void;
+}
+
+const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";
+
+export function Sidebar(props: SidebarProps) {
+  const { t } = useTranslation();
+  const { current, phone, onSearch, onCreate } = props;
+  const place = useRoomsState((state) => state.place?.name ?? "");
+  const me = useMe();
+  const sections = useSections(current, phone);
+  const roving = useRoving();
+  return (
+    <aside className={phone ? styles.phone : styles.sidebar}>
+      <header className={styles.head}>
+        <Mark size={phone ? 24 : 20} />
+        <h1 className={styles.place}>{place}</h1>
+        <IconButton label={t("shell.newTalk")} onClick={onCreate}>
+          {phone ? <IconMessagePlus {...ICON} size={22} /> : <IconEdit {...ICON} />}
+        </IconButton>
+        {phone && me !== null && (
+          <Link href="/settings" aria-label={t("shell.settings")} className={styles.myself}>
+            <Face person={me} size={32} presence={me.presence} />
+          </Link>
+        )}
+      </header>
+      <button type="button" className={styles.search} onClick={onSearch}>
+        <IconSearch {...ICON} />
+        <span>{t("shell.search")}</span>
+        {!phone && <kbd className={styles.key}>{SHORTCUT}</kbd>}
+      </button>
+      <nav
+        className={styles.list}
+        aria-label={t("shell.rooms")}
+        ref={roving.ref}
+        onKeyDown={roving.onKeyDown}
+      >
+        {sections.map((section) => (
+          <SectionView key={section.name} section={section} {...props} />
+        ))}
+      </nav>
+      {!phone && <MeFoot />}
+    </aside>
+  );
+}
+
+function SectionView({
+  section,
+  current,
+  phone,
+  onCreate,
+  onInvite,
+  onPerson,
+}: SidebarProps & { section: Section }) {
+  const { t } = useTranslation();
+  const title = t(`shell.section.${section.name}`);
+  return (
+    <section aria-label={title}>
+      <h2 className={styles.section}>{title}</h2>
+      {section.entries.map((entry) =>
+        entry.kind === "room" ? (
+          <RoomRow
+            key={entry.room.id}
+            room={entry.room}
+            name={entry.name}
+            selected={entry.room.id === current}
+            tall={phone}
+          />
+        ) : (
+          <button
+            key={entry.person.id}
+            type="button"
+            data-nav=""
+            className={phone ? rowStyles.tall : rowStyles.row}
+            onClick={() => onPerson(entry.person.id)}
+          >
+            <span className={rowStyles.sign}>
+              <Face person={entry.person} size={phone ? 40 : 20} presence={entry.person.presence} />
+            </span>
+            <span className={rowStyles.name}>{entry.person.display_name}</span>
+          </button>
+        ),
+      )}
+      {section.name === "rooms" && (
+        <SectionButton label={t("shell.newRoom")} onClick={onCreate} icon={<IconPlus {...ICON} />} />
+      )}
+      {section.name === "people" && !phone && (
+        <SectionButton label={t("shell.invite")} onClick={onInvite} icon={<IconUserPlus {...ICON} />} />
+      )}
+    </section>
+  );
+}
+
+function SectionButton(props: { label: string; onClick: () => void; icon: React.ReactNode }) {
+  return (
+    <button type="button" data-nav="" className={rowStyles.row} onClick={props.onClick}>
+      <span className={rowStyles.sign}>{props.icon}</span>
+      <span className={rowStyles.name}>{props.label}</span>
+    </button>
+  );
+}

@@ -1,0 +1,18 @@
+export const search = {
+  title: "Search",
+  placeholder: "Words that were said",
+  suggestions: "Suggestions",
+  empty: "Finds words in the messages of your rooms, Chinese from two signs on.",
+  emptyFilters: "in: names a room and from: a person, as in “torque from:lin”.",
+  allRooms: "In all your rooms",
+  in: "in {{room}}",
+  thisTalk: "this conversation",
+  from: "from {{name}}",
+  removeFilter: "Remove the filter “{{label}}”",
+  none: "Nobody said that in your rooms.",
+  noneFiltered: "Nothing fits with these filters.",
+  lookEverywhere: "Look in all rooms",
+  more: "Show older",
+  end: "These are all.",
+  endRoom: "These are all in # {{room}}.",
+};

@@ -1,0 +1,18 @@
+export const search = {
+  title: "搜索",
+  placeholder: "说过的话",
+  suggestions: "建议",
+  empty: "在你的房间里查找消息，中文两个字即可。",
+  emptyFilters: "用 in: 指定房间，用 from: 指定人，例如“扳手 from:lin”。",
+  allRooms: "在你所有的房间里",
+  in: "在 {{room}}",
+  thisTalk: "这段对话",
+  from: "来自 {{name}}",
+  removeFilter: "去掉筛选“{{label}}”",
+  none: "你的房间里没有人说过。",
+  noneFiltered: "这些筛选条件下没有结果。",
+  lookEverywhere: "在所有房间里找",
+  more: "显示更早的",
+  end: "全部在这里。",
+  endRoom: "# {{room}} 里的全部在这里。",
+};

@@ -1,0 +1,70 @@
+// @vitest-environment happy-dom
+import { describe, expect, it } from "vitest";
+import { blocksOf, isOnlyEmoji } from "../src/features/chat/markdown";
+
+const html = (text: string, names: Parameters<typeof blocksOf>[1] = []) =>
+  blocksOf(text, names)
+    .map((block) => (block.kind === "html" ? block.html : `[${block.language}]${block.text}`))
+    .join("");
+
+describe("message text", () => {
+  it("is Markdown, with single line breaks kept", () => {
+    expect(html("**a** `b`\nc")).toContain("<strong>a</strong> <code>b</code><br>c");
+  });
+
+  it("shows HTML as it was typed", () => {
+    const shown = html('<img src=x onerror="alert(1)"> <script>alert(2)</script>');
+    expect(shown).not.toContain("<img");
+    expect(shown).not.toContain("<script");
+    expect(shown).toContain("&lt;img");
+  });
+
+  it("drops addresses that run code", () => {
+    expect(html("[click](javascript:alert(1))")).not.toContain("javascript:");
+  });
+
+  it("opens links beside the room and tells nobody where from", () => {
+    const shown = html("https://example.org");
+    expect(shown).toContain('target="_blank"');
+    expect(shown).toContain("noopener");
+  });
+
+  it("never loads a picture from elsewhere", () => {
+    const shown = html("![cat](https://example.org/cat.png)");
+    expect(shown).not.toContain("<img");
+    expect(shown).toContain('href="https://example.org/cat.png"');
+  });
+
+  it("gives code as a block of its own, with its language", () => {
+    const blocks = blocksOf("before\n```rust\nfn a() {}\n```\nafter", []);
+    expect(blocks.map((block) => block.kind)).toEqual(["html", "code", "html"]);
+    expect(blocks[1]).toEqual({ kind: "code", language: "rust", text: "fn a() {}" });
+  });
+
+  it("marks those who are mentioned, by the longest name that fits, and me apart", () => {
+    const names = [
+      { text: "jo", shown: "Jo", me: false },
+      { text: "jonas.feld", shown: "Jonas Feld", me: true },
+    ];
+    expect(html("hey @jonas.feld", names)).toContain('<span class="mention mention-me">@Jonas Feld</span>');
+    expect(html("hey @nobody", names)).not.toContain("mention");
+  });
+
+  it("does not mark a name inside of code", () => {
+    expect(html("`@jo`", [{ text: "jo", shown: "Jo", me: false }])).not.toContain("mention");
+  });
+
+  it("cannot be broken out of by a name", () => {
+    const shown = html("@evil", [{ text: "evil", shown: "<b onclick=x>", me: false }]);
+    expect(shown).not.toContain("<b");
+  });
+});
+
+describe("emoji alone", () => {
+  it("are told from text", () => {
+    expect(isOnlyEmoji("🎉👍")).toBe(true);
+    expect(isOnlyEmoji("❤️")).toBe(true);
+    expect(isOnlyEmoji("5")).toBe(false);
+    expect(isOnlyEmoji("ok 👍")).toBe(false);
+  });
+});
