@@ -30,6 +30,8 @@ pub(crate) struct Sizes {
     pub(crate) idle: usize,
     /// Subscribers that never read, in the case that has them.
     pub(crate) stalled: usize,
+    /// Connections that publish, in turn.
+    pub(crate) publishers: usize,
 }
 
 /// The names of the cases, in the order of the report.
@@ -53,11 +55,13 @@ impl Case {
             channels: 1,
             subscribers: sizes.subscribers,
             stalled: 0,
+            publishers: sizes.publishers,
         };
         let many = Crowd {
             channels: sizes.channels,
             subscribers: sizes.channels * sizes.subscribers_per_channel,
             stalled: 0,
+            publishers: sizes.publishers,
         };
         let open = Crowd {
             subscribers: sizes.subscribers_open,
@@ -99,6 +103,7 @@ impl Case {
             channels,
             subscribers,
             stalled,
+            ..
         } = self.crowd;
         let who = match (channels, stalled) {
             (1, 0) => format!("{subscribers} subscribers of one channel"),
@@ -133,6 +138,7 @@ mod tests {
             subscribers_per_channel: 10,
             idle: 10_000,
             stalled: 100,
+            publishers: 1,
         };
         for name in NAMES {
             assert!(Case::named(name, sizes).is_some_and(|case| case.title().contains(name)));

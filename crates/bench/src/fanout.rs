@@ -57,6 +57,9 @@ pub(crate) struct Options {
     /// Subscribers that never read, in the case that has them.
     #[arg(long, default_value_t = 100)]
     stall: usize,
+    /// Connections that publish, in turn; each a person of its own.
+    #[arg(long, default_value_t = 1)]
+    publishers: usize,
     /// Plaza's binary.
     #[arg(long, env = "PLAZA_BIN", default_value = "target/release/plaza")]
     plaza: PathBuf,
@@ -154,6 +157,7 @@ fn cases(options: &Options) -> Result<Vec<Case>, BenchError> {
         subscribers_per_channel: options.subscribers_per_channel,
         idle: options.idle,
         stalled: options.stall,
+        publishers: options.publishers,
     };
     let names: Vec<&str> = match options.cases.as_slice() {
         [] => NAMES.to_vec(),

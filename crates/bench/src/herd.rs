@@ -99,6 +99,7 @@ fn arrive(what: &str, running: &Running, options: &Options) -> Result<(), BenchE
         channels: 1,
         subscribers: options.clients,
         stalled: 0,
+        publishers: 1,
     };
     let before = running.process.cpu()?;
     let start = Instant::now();

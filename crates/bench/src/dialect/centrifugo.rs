@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Part, Step, Until};
-use crate::load::frame::{BINARY, Boundary, TEXT, masked};
+use crate::load::frame::{BINARY, Boundary, Marker, TEXT, masked};
 
 /// How the messages are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -174,6 +174,18 @@ impl Account {
             steps.push(Step { send, until });
         }
         steps
+    }
+
+    /// Plaza also tells who is there and what happened elsewhere. Of a push, the first letter of
+    /// its channel stands in a fixed place (in protobuf, of a push below 128 bytes).
+    pub(super) fn marker(&self) -> Option<Marker> {
+        let byte = *self.channels.first()?.as_bytes().first()?;
+        let at = match self.encoding {
+            _ if self.tokens.is_empty() => return None,
+            Encoding::Json => r#"{"push":{"channel":""#.len() as u64,
+            Encoding::Protobuf => 4,
+        };
+        Some(Marker { at, byte })
     }
 
     pub(super) fn publish(&self, channel: usize, payload_bytes: usize, on: bool) -> Vec<u8> {

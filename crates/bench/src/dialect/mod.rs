@@ -5,7 +5,7 @@
 mod centrifugo;
 mod peers;
 
-use crate::load::frame::{self, Boundary};
+use crate::load::frame::{self, Boundary, Marker};
 
 pub(crate) use centrifugo::{Account, Encoding, Publish, Since};
 
@@ -118,6 +118,14 @@ impl Dialect {
             // "PING" and the carriage return before the line feed.
             Self::Nats => Some(5),
             Self::Centrifugo(account) => Some(account.encoding.ping_bytes()),
+        }
+    }
+
+    /// What publications have in common, where a server says other things as well.
+    pub(crate) fn marker(&self) -> Option<Marker> {
+        match self {
+            Self::Floor | Self::Ws | Self::SocketIo | Self::Nats => None,
+            Self::Centrifugo(account) => account.marker(),
         }
     }
 

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
-use super::Subscriber;
 use super::frame::{Head, Rule, Tally};
+use super::{Publisher, Subscriber};
 use crate::dialect::{Dialect, Part, Step};
 use crate::error::{BenchError, Doing};
 
@@ -22,6 +22,8 @@ pub(crate) struct Crowd {
     pub(crate) subscribers: usize,
     /// How many of them never read.
     pub(crate) stalled: usize,
+    /// Connections that publish, in turn.
+    pub(crate) publishers: usize,
 }
 
 /// A connection that is still being set up.
@@ -60,13 +62,25 @@ pub(super) fn subscribers(
     Ok(subscribers)
 }
 
-/// Connects the one that publishes.
-pub(super) fn publisher(port: u16, dialect: &Dialect) -> Result<TcpStream, BenchError> {
-    let arrivals = arrive(port, dialect, &[(0, Part::Publisher)])?;
-    let arrival = arrivals.into_iter().next();
-    arrival
-        .map(|arrival| arrival.stream)
-        .ok_or_else(|| BenchError::Missing("nobody".to_owned()))
+/// Connects those who publish.
+pub(super) fn publishers(
+    port: u16,
+    dialect: &Dialect,
+    crowd: &Crowd,
+) -> Result<Vec<Publisher>, BenchError> {
+    let parts: Vec<(usize, Part)> = (0..crowd.publishers)
+        .map(|number| (number, Part::Publisher))
+        .collect();
+    let publisher = |arrival: Arrival| Publisher {
+        stream: arrival.stream,
+        tally: Tally::default(),
+        turns: vec![false; crowd.channels],
+        burst: Vec::new(),
+    };
+    Ok(arrive(port, dialect, &parts)?
+        .into_iter()
+        .map(publisher)
+        .collect())
 }
 
 fn arrive(

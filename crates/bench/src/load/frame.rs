@@ -104,6 +104,17 @@ pub(crate) struct Rule {
     pub(crate) publication_bytes_min: u64,
     /// A message of exactly so many bytes is a ping of the inner protocol.
     pub(crate) ping_bytes: Option<u64>,
+    /// Where a server says more than publications: what those have in common.
+    pub(crate) marker: Option<Marker>,
+}
+
+/// A byte that every publication has in the same place, and nothing else that is as long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Marker {
+    /// Counted from the start of the message.
+    pub(crate) at: u64,
+    /// Which byte.
+    pub(crate) byte: u8,
 }
 
 /// Counts the messages of one connection, over any cutting of its bytes.
@@ -113,8 +124,14 @@ pub(crate) struct Tally {
     head_filled: u8,
     opcode: u8,
     payload_left: u64,
+    /// What came of the present message.
     message_bytes: u64,
+    /// What is still to come of it, where its length is known.
+    message_left: u64,
+    /// While a length is being read: one more than the bits it has so far.
     varint_shift: u32,
+    /// The present message lacks the marker.
+    unmarked: bool,
     /// The longest message so far, in bytes.
     pub(crate) message_bytes_max: u64,
 }
@@ -182,7 +199,7 @@ impl Tally {
         let frame_over = self.payload_left == 0;
         match rule.boundary {
             Boundary::Frame => {
-                self.message_bytes += payload.len() as u64;
+                self.see(payload, rule);
                 if frame_over {
                     self.end_message(rule, found);
                 }
@@ -198,41 +215,53 @@ impl Tally {
     }
 
     fn feed_lines(&mut self, payload: &[u8], rule: Rule, found: &mut Found) {
-        let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', payload) {
-            self.message_bytes += (end - start) as u64;
+        let mut rest = payload;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let (line, after) = rest.split_at(end);
+            self.see(line, rule);
             self.end_message(rule, found);
-            start = end + 1;
+            rest = after.get(1..).unwrap_or_default();
         }
-        self.message_bytes += (payload.len() - start) as u64;
+        self.see(rest, rule);
     }
 
-    /// `message_bytes` counts down here: what of the present message is still to come. While a
-    /// length is being read, `varint_shift` is one more than the bits it has so far.
     fn feed_varints(&mut self, mut payload: &[u8], rule: Rule, found: &mut Found) {
         while let Some((&byte, rest)) = payload.split_first() {
-            if self.varint_shift == 0 && self.message_bytes > 0 {
-                let here = payload.len().min(self.message_bytes as usize);
-                self.message_bytes -= here as u64;
-                payload = payload.get(here..).unwrap_or_default();
-                continue;
+            if self.varint_shift == 0 && self.message_left > 0 {
+                let here = payload.len().min(self.message_left as usize);
+                let (piece, rest) = payload.split_at(here);
+                self.see(piece, rule);
+                self.message_left -= here as u64;
+                payload = rest;
+            } else {
+                payload = rest;
+                let shift = self.varint_shift.saturating_sub(1);
+                self.message_left |= u64::from(byte & 0x7f) << shift.min(56);
+                let goes_on = byte & 0x80 != 0;
+                self.varint_shift = if goes_on { shift + 7 + 1 } else { 0 };
             }
-            payload = rest;
-            let shift = self.varint_shift.saturating_sub(1);
-            self.message_bytes |= u64::from(byte & 0x7f) << shift.min(56);
-            if byte & 0x80 != 0 {
-                self.varint_shift = shift + 7 + 1;
-                continue;
+            if self.varint_shift == 0 && self.message_left == 0 {
+                self.end_message(rule, found);
             }
-            self.varint_shift = 0;
-            let bytes = self.message_bytes;
-            self.end_message(rule, found);
-            self.message_bytes = bytes;
         }
+    }
+
+    /// A piece of the present message.
+    fn see(&mut self, piece: &[u8], rule: Rule) {
+        if let Some(marker) = rule.marker
+            && let Some(at) = marker.at.checked_sub(self.message_bytes)
+            && let Some(byte) = piece.get(at as usize)
+        {
+            self.unmarked = *byte != marker.byte;
+        }
+        self.message_bytes += piece.len() as u64;
     }
 
     fn end_message(&mut self, rule: Rule, found: &mut Found) {
         let bytes = std::mem::take(&mut self.message_bytes);
+        if std::mem::take(&mut self.unmarked) {
+            return;
+        }
         self.message_bytes_max = self.message_bytes_max.max(bytes);
         if bytes >= rule.publication_bytes_min {
             found.publications += 1;
@@ -275,6 +304,7 @@ mod tests {
             boundary: Boundary::Frame,
             publication_bytes_min: 100,
             ping_bytes: Some(2),
+            marker: None,
         };
         let mut bytes = unmasked(TEXT, &[b'x'; 120]);
         bytes.extend(unmasked(TEXT, b"{}"));
@@ -292,6 +322,7 @@ mod tests {
             boundary: Boundary::Line,
             publication_bytes_min: 100,
             ping_bytes: Some(2),
+            marker: None,
         };
         let line = [b'x'; 130];
         let payload = [&line[..], b"{}", &line[..], b""].join(&b'\n');
@@ -303,11 +334,35 @@ mod tests {
     }
 
     #[test]
+    fn what_lacks_the_marker_is_not_counted() {
+        let rule = Rule {
+            boundary: Boundary::Line,
+            publication_bytes_min: 10,
+            ping_bytes: Some(2),
+            marker: Some(Marker { at: 4, byte: b't' }),
+        };
+        let payload = b"abc:typing:1\nabc:place:12\n{}\nabc:typing:2";
+        let bytes = unmasked(TEXT, payload);
+        for piece in [1, 3, 100_000] {
+            assert_eq!(count(&bytes, piece, rule), (2, 1), "pieces of {piece}");
+        }
+        let rule = Rule {
+            boundary: Boundary::Varint,
+            ..rule
+        };
+        let bytes = unmasked(BINARY, b"\x0cabc:typing:1\x0cabc:place:12\x0cabc:typing:2");
+        for piece in [1, 3, 100_000] {
+            assert_eq!(count(&bytes, piece, rule), (2, 0), "pieces of {piece}");
+        }
+    }
+
+    #[test]
     fn a_line_may_go_on_in_the_next_frame() {
         let rule = Rule {
             boundary: Boundary::StreamLine,
             publication_bytes_min: 100,
             ping_bytes: Some(5),
+            marker: None,
         };
         let mut bytes = unmasked(BINARY, &[&b"MSG c 1 120\r\n"[..], &[b'x'; 60]].concat());
         bytes.extend(unmasked(
@@ -325,6 +380,7 @@ mod tests {
             boundary: Boundary::Varint,
             publication_bytes_min: 100,
             ping_bytes: Some(0),
+            marker: None,
         };
         let long = [&[0x96, 0x01][..], &[7; 150]].concat();
         let mut bytes = unmasked(BINARY, &[&long[..], &[3, 1, 2, 3], &long].concat());

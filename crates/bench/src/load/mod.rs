@@ -27,7 +27,8 @@ pub(crate) use connect::Crowd;
 pub(crate) use pace::{Measured, Pace};
 
 const EVENTS_PER_PASS: usize = 512;
-const PUBLISHER: u64 = u64::MAX;
+/// Tokens of epoll from here on are publishers.
+const PUBLISHERS: u64 = 1 << 32;
 /// Nothing for so long means that nothing is on its way.
 const QUIET: Duration = Duration::from_millis(300);
 /// How long a run waits for what was published and has not arrived.
@@ -54,16 +55,25 @@ struct Publication {
     left: u32,
 }
 
-/// Connections that listen, and one that publishes.
+/// One connection that publishes.
+struct Publisher {
+    stream: TcpStream,
+    tally: Tally,
+    /// Per channel which of its two frames is next.
+    turns: Vec<bool>,
+    /// Frames that go out together.
+    burst: Vec<u8>,
+}
+
+/// Connections that listen, and some that publish in turn.
 pub(crate) struct Load {
     epoll: OwnedFd,
     subscribers: Vec<Subscriber>,
-    publisher: TcpStream,
-    publisher_tally: Tally,
+    publishers: Vec<Publisher>,
     /// Per channel whole frames that publish to it, to be sent in turn.
     frames: Vec<[Vec<u8>; 2]>,
-    /// Per channel which of them is next.
-    turns: Vec<bool>,
+    /// Publications entered so far; the next publisher and channel follow from it.
+    entered: usize,
     pong: Vec<u8>,
     rule: Rule,
     /// Per channel its healthy subscribers.
@@ -91,9 +101,10 @@ impl Load {
             boundary: dialect.boundary(),
             publication_bytes_min: PUBLICATION_BYTES_MIN,
             ping_bytes: dialect.ping_bytes(),
+            marker: dialect.marker(),
         };
         let subscribers = connect::subscribers(port, dialect, crowd, rule)?;
-        let publisher = connect::publisher(port, dialect)?;
+        let publishers = connect::publishers(port, dialect, crowd)?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).doing("create epoll")?;
         let mut healthy = vec![0; crowd.channels];
         for (index, subscriber) in subscribers.iter().enumerate() {
@@ -105,16 +116,17 @@ impl Load {
                 *count += 1;
             }
         }
-        watch(&epoll, &publisher, PUBLISHER)?;
+        for (index, publisher) in publishers.iter().enumerate() {
+            watch(&epoll, &publisher.stream, PUBLISHERS + index as u64)?;
+        }
         let mut load = Self {
             epoll,
             subscribers,
-            publisher,
-            publisher_tally: Tally::default(),
+            publishers,
             frames: (0..crowd.channels)
                 .map(|c| dialect.publish(c, payload_bytes))
                 .collect(),
-            turns: vec![false; crowd.channels],
+            entered: 0,
             pong: dialect.pong(),
             rule,
             healthy,
@@ -137,10 +149,16 @@ impl Load {
         for subscriber in &mut self.subscribers {
             subscriber.tally.message_bytes_max = 0;
         }
+        self.entered = 0;
         for channel in 0..self.frames.len() {
-            self.publish(channel, Instant::now())?;
-            // Read meanwhile, so that nobody blocks.
-            self.pump(Duration::ZERO)?;
+            self.publish(Instant::now())?;
+            // Not all at once: a server may bound what one connection has waiting.
+            let pause = if channel % 16 == 15 {
+                Duration::from_millis(5)
+            } else {
+                Duration::ZERO
+            };
+            while self.pump(pause)? > 0 {}
         }
         self.settle()?;
         let healthy = self
@@ -181,32 +199,24 @@ impl Load {
     }
 
     /// Sends a publication whose latency counts from `sent`.
-    fn publish(&mut self, channel: usize, sent: Instant) -> Result<(), BenchError> {
-        let mut frame = Vec::new();
-        self.enter(channel, sent, &mut frame);
-        self.send(&frame)
+    fn publish(&mut self, sent: Instant) -> Result<(), BenchError> {
+        self.enter(sent);
+        self.send()
     }
 
-    /// Sends whole frames as the publisher; reads meanwhile when the server does not take them.
-    fn send(&mut self, frames: &[u8]) -> Result<(), BenchError> {
-        let mut rest = frames;
-        while !rest.is_empty() {
-            match rustix::net::send(&self.publisher, rest, SendFlags::NOSIGNAL) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(Errno::AGAIN) => {
-                    self.pump(Duration::ZERO)?;
-                }
-                Err(error) => return Err(error).doing("publish"),
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes a publication down as being on its way and appends its frame to `burst`.
-    fn enter(&mut self, channel: usize, sent: Instant, burst: &mut Vec<u8>) {
-        if let (Some(frames), Some(turn)) = (self.frames.get(channel), self.turns.get_mut(channel))
+    /// Writes a publication to the next channel down as being on its way; the next publisher gets
+    /// its frame, for [`Load::send`].
+    fn enter(&mut self, sent: Instant) {
+        let channel = self.entered % self.frames.len().max(1);
+        let publisher = self.entered % self.publishers.len().max(1);
+        self.entered += 1;
+        if let (Some(frames), Some(publisher)) =
+            (self.frames.get(channel), self.publishers.get_mut(publisher))
+            && let Some(turn) = publisher.turns.get_mut(channel)
         {
-            burst.extend_from_slice(&frames[usize::from(*turn)]);
+            publisher
+                .burst
+                .extend_from_slice(&frames[usize::from(*turn)]);
             *turn = !*turn;
         }
         let left = self.healthy.get(channel).copied().unwrap_or(0);
@@ -215,6 +225,30 @@ impl Load {
             publications.push(index);
         }
         self.publications.push(Publication { sent, left });
+    }
+
+    /// Sends what was entered, in one write per publisher; reads meanwhile when a server does not
+    /// take it.
+    fn send(&mut self) -> Result<(), BenchError> {
+        for index in 0..self.publishers.len() {
+            let mut sent = 0;
+            while let Some(publisher) = self.publishers.get_mut(index)
+                && let Some(rest) = publisher.burst.get(sent..)
+                && !rest.is_empty()
+            {
+                match rustix::net::send(&publisher.stream, rest, SendFlags::NOSIGNAL) {
+                    Ok(count) => sent += count,
+                    Err(Errno::AGAIN) => {
+                        self.pump(Duration::ZERO)?;
+                    }
+                    Err(error) => return Err(error).doing("publish"),
+                }
+            }
+            if let Some(publisher) = self.publishers.get_mut(index) {
+                publisher.burst.clear();
+            }
+        }
+        Ok(())
     }
 
     /// One pass: waits at most `patience`, reads whatever is there. Returns how many sockets had
@@ -233,7 +267,7 @@ impl Load {
         let count = events.len();
         for event in events.drain(..) {
             match event.data.u64() {
-                PUBLISHER => self.read_publisher()?,
+                token @ PUBLISHERS.. => self.read_publisher((token - PUBLISHERS) as usize)?,
                 index => self.read_subscriber(index as usize)?,
             }
         }
@@ -241,17 +275,20 @@ impl Load {
         Ok(count)
     }
 
-    fn read_publisher(&mut self) -> Result<(), BenchError> {
-        let count = receive(&self.publisher, &mut self.scratch)?;
+    fn read_publisher(&mut self, index: usize) -> Result<(), BenchError> {
+        let Some(publisher) = self.publishers.get_mut(index) else {
+            return Ok(());
+        };
+        let count = receive(&publisher.stream, &mut self.scratch)?;
         let bytes = self.scratch.get(..count).unwrap_or_default();
-        let found = self.publisher_tally.feed(bytes, self.rule);
+        let found = publisher.tally.feed(bytes, self.rule);
         if found.closed {
             let said = String::from_utf8_lossy(bytes).into_owned();
             return Err(BenchError::Protocol(format!(
-                "the publisher was closed: {said:?}"
+                "a publisher was closed: {said:?}"
             )));
         }
-        answer(&self.publisher, found, &self.pong)
+        answer(&publisher.stream, found, &self.pong)
     }
 
     fn read_subscriber(&mut self, index: usize) -> Result<(), BenchError> {
@@ -300,11 +337,10 @@ impl Drop for Load {
     fn drop(&mut self) {
         // Close with a reset: thousands of sockets in TIME_WAIT would eat the ports. A socket
         // that refuses the option closes the ordinary way, which the next run survives.
-        for subscriber in &self.subscribers {
-            let _ =
-                rustix::net::sockopt::set_socket_linger(&subscriber.stream, Some(Duration::ZERO));
+        let subscribers = self.subscribers.iter().map(|subscriber| &subscriber.stream);
+        for stream in subscribers.chain(self.publishers.iter().map(|publisher| &publisher.stream)) {
+            let _ = rustix::net::sockopt::set_socket_linger(stream, Some(Duration::ZERO));
         }
-        let _ = rustix::net::sockopt::set_socket_linger(&self.publisher, Some(Duration::ZERO));
     }
 }
 

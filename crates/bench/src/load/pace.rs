@@ -72,20 +72,15 @@ impl Load {
 
     fn closed_loop(&mut self, window: usize, time: Duration) -> Result<(), BenchError> {
         let start = Instant::now();
-        let mut next = 0;
         let mut last_progress = start;
-        let mut burst = Vec::new();
         while start.elapsed() < time {
             let free = window.saturating_sub(self.publications.len() - self.finished);
             let now = Instant::now();
             // What is free goes out in one write, as a client that batches would do.
-            burst.clear();
             for _ in 0..free {
-                let channel = next % self.frames.len().max(1);
-                next += 1;
-                self.enter(channel, now, &mut burst);
+                self.enter(now);
             }
-            self.send(&burst)?;
+            self.send()?;
             if self.pump(Duration::ZERO)? > 0 {
                 last_progress = now;
             } else if now.duration_since(last_progress) > DRAIN_MAX {
@@ -101,12 +96,9 @@ impl Load {
         let start = Instant::now();
         let between = Duration::from_secs(1) / per_second.max(1);
         let mut due = start;
-        let mut next = 0;
         while due < start + time {
             while Instant::now() >= due && due < start + time {
-                let channel = next % self.frames.len().max(1);
-                next += 1;
-                self.publish(channel, due)?;
+                self.publish(due)?;
                 due += between;
             }
             self.pump(Duration::ZERO)?;
