@@ -2,6 +2,7 @@
 
 LISTEN ?= 0.0.0.0:8000
 DATA   ?= ./data
+ROUNDS ?= 40
 CARGO  ?= cargo
 XTASK   = $(CARGO) xtask
 
@@ -33,11 +34,13 @@ check: web/node_modules/.package-lock.json ## formatting, lints, types, house ru
 dev: web/node_modules/.package-lock.json ## server and Vite with reload; both stop together
 	@$(XTASK) dev
 
-bench: ## measure what docs/performance.md tells
-	$(CARGO) run --release --locked -p sim -- bench
+bench: build ## measure what docs/performance.md tells, but for bench/fanout.sh
+	$(CARGO) run --release --locked -p sim -- posts --plaza ./target/release/plaza
+	$(CARGO) run --release --locked -p store --example posts -- $$(mktemp -d)
+	cd web && npm run --silent size
 
-crash: ## kill the server at random under load and compare what was acknowledged
-	$(CARGO) run --release --locked -p sim -- crash
+crash: build ## kill the server at random under load and compare what was acknowledged
+	$(CARGO) run --release --locked -p sim -- crash --plaza ./target/release/plaza --rounds $(ROUNDS)
 
 screenshots: build e2e/node_modules/.package-lock.json ## take the pictures in docs/images again
 	cd e2e && PLAZA=../target/release/plaza node screenshots.mjs

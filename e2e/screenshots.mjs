@@ -15,7 +15,13 @@ const heading = (screen) => screen.page.getByRole("heading", { level: 1 }).first
 
 /** Every picture: who looks, on what, and what is done before it is taken. */
 const PICTURES = {
-  room: { open: (screen, { rooms }) => screen.openRoom(rooms.drive.id) },
+  room: {
+    async open(screen, { rooms, sockets }) {
+      await screen.openRoom(rooms.drive.id);
+      await sockets.zhou.publish(`typing:${rooms.drive.id}`, { on: true });
+      await screen.page.getByText("周然 is typing").waitFor();
+    },
+  },
   "room-zh": { locale: "zh-CN", person: "lin", open: (screen, { rooms }) => screen.openRoom(rooms.drive.id) },
   lobby: { open: (screen, _, place) => screen.openRoom(place.lobby) },
   switcher: {
@@ -136,8 +142,9 @@ async function main(wanted) {
   await mkdir(OUT, { recursive: true });
   const want = (name) => wanted.length === 0 || wanted.includes(name);
   const place = await Place.open("Harbour Robotics");
+  let harbour = null;
   try {
-    const harbour = await fillHarbour(place);
+    harbour = await fillHarbour(place);
     harbour.quiet = await place.mira.makeRoom("quiet-corner");
     for (const colorScheme of ["light", "dark"]) {
       for (const [name, picture] of Object.entries(PICTURES)) {
@@ -151,6 +158,7 @@ async function main(wanted) {
       if (want("wizard")) await takeFirstMinutes(colorScheme);
     }
   } finally {
+    for (const socket of Object.values(harbour?.sockets ?? {})) socket.disconnect();
     await place.close();
   }
 }

@@ -2,7 +2,8 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { precompress } from "./scripts/precompress.js";
 
-const server = "http://127.0.0.1:8000";
+/** The server that the development page talks to. */
+const server = process.env.PLAZA_SERVER ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [react(), precompress()],
@@ -15,10 +16,11 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      "/api": server,
-      "/files": server,
-      "/avatars": server,
-      "/connection": { target: server, ws: true },
+      // The page's own origin stays in the request: the server refuses foreign ones.
+      "/api": { target: server, changeOrigin: false },
+      "/files": { target: server, changeOrigin: false },
+      "/avatars": { target: server, changeOrigin: false },
+      "/connection": { target: server, changeOrigin: false, ws: true },
     },
   },
   test: { environment: "node", include: ["src/**/*.test.{ts,tsx}", "tests/**/*.test.ts"] },

@@ -1,5 +1,7 @@
 // "Harbour Robotics": a believable place for the pictures, filled over REST as its people would.
 
+import { Centrifuge } from "centrifuge";
+import WebSocket from "ws";
 import { PASSWORD } from "./place.mjs";
 import { render, scenes } from "./scenes.mjs";
 
@@ -54,7 +56,24 @@ export async function fillHarbour(place) {
   });
   await readAll(place.mira);
   await newsSince(people, rooms, direct);
-  return { people, rooms, messages, direct };
+  for (const key of ["lin", "zhou"]) await people[key].ask("PATCH", "/me", { locale: "zh" });
+  const sockets = await comeOnline(place, people);
+  return { people, rooms, messages, direct, sockets };
+}
+
+/** Some are here, one is away: gives their sockets, by key. */
+async function comeOnline(place, people) {
+  const sockets = {};
+  for (const [key, state] of Object.entries({ jonas: "active", zhou: "active", lin: "active", priya: "away" })) {
+    const { token } = await people[key].ask("POST", "/tokens", { name: "here" });
+    const url = `${place.server.url.replace("http", "ws")}/connection/websocket`;
+    const socket = new Centrifuge(url, { token, websocket: WebSocket });
+    socket.connect();
+    await socket.ready(10_000);
+    await socket.rpc("presence", { state });
+    sockets[key] = socket;
+  }
+  return sockets;
 }
 
 async function pin(person, rooms) {

@@ -26,7 +26,9 @@ test("an edit reaches the other page and says that it is one", async () => {
   await linSees.sees("Torque test at nine.");
   await miraSees.act("Torque test at nine.", "Edit");
   await until("the text to be in the composer, ready to be changed", () =>
-    miraSees.composer.evaluate((field) => field === document.activeElement && field.value.includes("at nine")),
+    miraSees.composer.evaluate(
+      (field) => field === document.activeElement && field.value.includes("at nine"),
+    ),
   );
   await miraSees.page.keyboard.press("ControlOrMeta+A");
   await miraSees.page.keyboard.type("Torque test at ten.");

@@ -50,6 +50,12 @@ describe("message text", () => {
     expect(html("hey @nobody", names)).not.toContain("mention");
   });
 
+  it("knows the wide sign of Chinese keyboards, in the middle of a sentence", () => {
+    expect(html("请＠小曼看一下", [{ text: "小曼", shown: "小曼", me: false }])).toContain(
+      '请<span class="mention">@小曼</span>看一下',
+    );
+  });
+
   it("does not mark a name inside of code", () => {
     expect(html("`@jo`", [{ text: "jo", shown: "Jo", me: false }])).not.toContain("mention");
   });

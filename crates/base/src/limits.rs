@@ -88,8 +88,9 @@ pub const FILTER_DRY_RUN_MESSAGES_MAX: usize = 10_000;
 // The socket.
 /// One message from a client over a socket, in bytes.
 pub const SOCKET_MESSAGE_BYTES_MAX: usize = 64 << 10;
-/// Fragments of one message.
-pub const SOCKET_FRAGMENTS_MAX: usize = 16;
+/// Fragments of one message: the longest allowed message in pieces of one network packet fits, an
+/// endless run of empty ones does not.
+pub const SOCKET_FRAGMENTS_MAX: usize = 128;
 /// Bytes that wait for a slow reader before the connection is cut off.
 pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
 /// Bytes that the kernel may hold unsent per socket (`TCP_NOTSENT_LOWAT`).

@@ -18,8 +18,8 @@ pub(crate) const KEYS_PER_STATEMENT: usize = 256;
 /// nothing but edits, reactions and their own posts is told what was found so far.
 const UNREAD_SCAN_ROWS_MAX: u64 = 10_000;
 
-pub(crate) const EVENT_COLUMNS: &str = "id, room_id, seq, kind, author, at, msg_seq, client_id, text, \
-     rev, edited_at, deleted, reply_to, mention_all, target, data";
+pub(crate) const EVENT_COLUMNS: &str = "id, room_id, seq, kind, author, at, msg_seq, client_id, \
+     text, rev, edited_at, deleted, reply_to, mention_all, target, data";
 const EVENT_INSERT: &str = "INSERT INTO event (room_id, seq, kind, author, at, msg_seq, client_id, \
      client_key, text, rev, edited_at, deleted, reply_to, mention_all, target, data) VALUES ";
 const EVENT_INSERT_WIDTH: usize = 16;

@@ -13,6 +13,11 @@ use std::time::Instant;
 use crate::step::Step;
 use tally::Tally;
 
+/// Rounds of the kill loop that everybody runs; `make crash` runs more.
+const KILLS: &str = "6";
+/// What npm writes last when the packages of the end-to-end tests are installed.
+const E2E_PACKAGES: &str = "e2e/node_modules/.package-lock.json";
+
 /// A suite with its name and its result.
 struct Suite {
     name: &'static str,
@@ -27,10 +32,15 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     if let Err(error) = std::fs::create_dir_all(&out) {
         println!("{}: {error}", out.display());
     }
-    let mut suites = Vec::new();
-    suites.push(timed("rust", || rust(root)));
+    let mut suites = vec![
+        timed("rust", || rust(root)),
+        timed("kill loop", || kill_loop(root)),
+    ];
     match &needs.web {
-        Ok(()) => suites.push(timed("web", || web(root, &out))),
+        Ok(()) => {
+            suites.push(timed("web", || web(root, &out)));
+            suites.push(timed("client sdk", || client_sdk(root)));
+        }
         Err(why) => suites.push(skipped("web", why)),
     }
     match &needs.browser {
@@ -58,13 +68,43 @@ fn skipped(name: &'static str, why: &str) -> Suite {
     }
 }
 
-/// Every Rust test of the workspace in one invocation; builds the binary that the browsers meet.
+/// Every Rust test of the workspace in one invocation. Everything is built before, examples and
+/// binaries too and with the same features, because the later suites run them.
 fn rust(root: &Path) -> Tally {
-    let words = ["test", "--workspace", "--locked", "--no-fail-fast"];
-    let ended = Step::new(root, "cargo", &words)
-        .env("CARGO_TERM_COLOR", "never")
-        .run();
+    let cargo = |words: &[&str]| Step::new(root, "cargo", words).env("CARGO_TERM_COLOR", "never");
+    if !cargo(&["build", "--workspace", "--all-targets", "--locked"])
+        .run()
+        .ok
+    {
+        return Tally::broken("the Rust build");
+    }
+    let ended = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]).run();
     tally::cargo(&ended.output).or_broken(ended.ok, "cargo test")
+}
+
+/// A short kill loop: SIGKILL under load, then every acknowledged post is looked for.
+fn kill_loop(root: &Path) -> Tally {
+    let words = ["crash", "--rounds", KILLS, "--plaza", "target/debug/plaza"];
+    match Step::new(root, "target/debug/sim", &words).run().ok {
+        true => Tally {
+            passed: 1,
+            ..Tally::default()
+        },
+        false => Tally::broken("the kill loop"),
+    }
+}
+
+/// The official JavaScript SDK against the real-time door, JSON and protobuf.
+fn client_sdk(root: &Path) -> Tally {
+    if !Step::new(root, "make", &["--no-print-directory", E2E_PACKAGES])
+        .run()
+        .ok
+    {
+        return Tally::broken("npm ci in e2e");
+    }
+    let words = ["--experimental-websocket", "sdk/centrifuge.mjs"];
+    let ended = Step::new(&root.join("e2e"), "node", &words).run();
+    tally::sums(&ended.output).or_broken(ended.ok, "the client SDK's scenarios")
 }
 
 /// The web app's unit tests; its build comes first, because the browsers need it too.
@@ -98,26 +138,11 @@ fn web(root: &Path, out: &Path) -> Tally {
 
 /// Real browsers against the real binary.
 fn end_to_end(root: &Path, out: &Path, chromium: &Path) -> Tally {
-    let ready = Step::new(
-        root,
-        "make",
-        &[
-            "--no-print-directory",
-            "e2e/node_modules/.package-lock.json",
-        ],
-    );
-    if !ready.run().ok {
-        return Tally::broken("npm ci in e2e");
-    }
-    if !Step::new(
-        root,
-        "cargo",
-        &["build", "--workspace", "--locked", "--bins"],
-    )
-    .run()
-    .ok
+    if !Step::new(root, "make", &["--no-print-directory", E2E_PACKAGES])
+        .run()
+        .ok
     {
-        return Tally::broken("the server's build");
+        return Tally::broken("npm ci in e2e");
     }
     let report = out.join("e2e.tap");
     forget(&report);

@@ -79,6 +79,16 @@ pub(crate) fn cargo(output: &str) -> Tally {
     tally
 }
 
+/// Sums the lines that end with `N passed, N failed`.
+pub(crate) fn sums(output: &str) -> Tally {
+    let mut tally = Tally::default();
+    for line in output.lines().filter(|line| line.ends_with(" failed")) {
+        tally.passed += before(line, " passed");
+        tally.failed += before(line, " failed");
+    }
+    tally
+}
+
 /// Reads vitest's JSON report.
 pub(crate) fn vitest(report: &str) -> Tally {
     let report: serde_json::Value = serde_json::from_str(report).unwrap_or_default();
@@ -131,6 +141,12 @@ mod tests {
                       test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured\n";
         let tally = cargo(output);
         assert_eq!((tally.passed, tally.failed, tally.skipped), (15, 2, 1));
+    }
+
+    #[test]
+    fn sums_of_scripts_are_read_from_their_last_words() {
+        let tally = sums("FAILED json: a\ncentrifuge-js: 31 passed, 1 failed\n");
+        assert_eq!((tally.passed, tally.failed), (31, 1));
     }
 
     #[test]

@@ -136,7 +136,10 @@ fn start_failure(error: &StartError) -> Failure {
 
 /// Text of others on a terminal: without control and direction characters.
 fn printable(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let turns = |c: char| {
+        let marks = matches!(c, '\u{200e}' | '\u{200f}');
+        marks || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
     let shown = |c: char| {
         if c.is_control() || turns(c) {
             char::REPLACEMENT_CHARACTER

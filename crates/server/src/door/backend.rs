@@ -201,4 +201,8 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's last connection closed. See [`Backend::online`].
     fn offline(&self, user: PersonId);
+
+    /// One connection closed; before the [`Backend::offline`] that may follow. Must not block. Who
+    /// keeps nothing per connection need not listen.
+    fn closed(&self, _actor: Actor) {}
 }

@@ -136,7 +136,8 @@ pub async fn set_password(
     admin::note(
         app,
         admin::entry(login, "password.change", login.person.id, ""),
-    );
+    )
+    .await;
     Ok(())
 }
 

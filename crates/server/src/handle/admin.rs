@@ -32,11 +32,13 @@ pub(super) fn entry(login: &Login, action: &str, object: impl Display, detail: &
     }
 }
 
-/// Writes a line into the log of changes. Nobody waits for it: it follows its change in the
-/// writer's order.
-pub(super) fn note(app: &App, entry: AuditEntry) {
-    if submit(app, Command::Audit(Box::new(entry))).is_err() {
-        tracing::warn!("a change could not be noted: the writer's queue is full");
+/// Writes a line into the log of changes, and waits until it stands there.
+pub(super) async fn note(app: &App, entry: AuditEntry) {
+    match submit(app, Command::Audit(Box::new(entry))) {
+        Ok(ticket) => {
+            ticket.await;
+        }
+        Err(problem) => tracing::warn!(%problem, "a change could not be noted"),
     }
 }
 
@@ -52,7 +54,7 @@ pub async fn rename_place(app: &App, login: &Login, wanted: &str) -> Answer<Plac
         value: name.clone(),
     };
     commit(app, command).await?;
-    note(app, entry(login, "place.rename", "place", &name));
+    note(app, entry(login, "place.rename", "place", &name)).await;
     let data = view::json(&view::live::Place::Place { name });
     app.hub
         .publish(PLACE_CHANNEL, Publication::new(Lane::Ephemeral, data));

@@ -129,7 +129,8 @@ pub(super) fn noted<T>(
         detail: rules.join(" "),
     };
     let _ = submit(app, Command::CountHits(counts.into_iter().collect()));
-    admin::note(app, entry);
+    // Both stand before what is appended after them; nobody waits for them here.
+    let _ = submit(app, Command::Audit(Box::new(entry)));
     decided
 }
 
@@ -202,7 +203,8 @@ pub async fn create(app: &App, login: &Login, draft: Draft) -> Answer<view::Rule
     admin::note(
         app,
         admin::entry(login, "filter.rule.create", made.id, &made.pattern),
-    );
+    )
+    .await;
     Ok(made)
 }
 
@@ -232,7 +234,8 @@ pub async fn change(app: &App, login: &Login, id: RuleId, change: Change) -> Ans
     admin::note(
         app,
         admin::entry(login, "filter.rule.change", id, &changed.pattern),
-    );
+    )
+    .await;
     Ok(changed)
 }
 
@@ -247,7 +250,7 @@ pub async fn delete(app: &App, login: &Login, id: RuleId) -> Answer<()> {
     }
     commit(app, Command::DeleteRule { rule: id }).await?;
     reload(app).await?;
-    admin::note(app, admin::entry(login, "filter.rule.delete", id, ""));
+    admin::note(app, admin::entry(login, "filter.rule.delete", id, "")).await;
     Ok(())
 }
 

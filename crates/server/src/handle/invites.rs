@@ -79,7 +79,7 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::In
             Outcome::Refused(Code::Conflict) => {}
             Outcome::Done(_) | Outcome::Duplicate(_) => {
                 let entry = admin::entry(login, "invite.create", &record.code, role_name(&record));
-                admin::note(app, entry);
+                admin::note(app, entry).await;
                 return Ok(view::invite(&record));
             }
             Outcome::Refused(code) => return Err(refused(code)),
@@ -137,6 +137,6 @@ pub async fn revoke(app: &App, login: &Login, code: &str) -> Answer<()> {
         return Err(Problem::not_found());
     }
     commit(app, Command::RevokeInvite { code: code.clone() }).await?;
-    admin::note(app, admin::entry(login, "invite.revoke", &code, ""));
+    admin::note(app, admin::entry(login, "invite.revoke", &code, "")).await;
     Ok(())
 }

@@ -457,4 +457,8 @@ impl Backend for Live {
     fn offline(&self, user: PersonId) {
         self.app.known.presence.offline(user);
     }
+
+    fn closed(&self, actor: Actor) {
+        self.app.known.presence.closed(actor.user, actor.client);
+    }
 }

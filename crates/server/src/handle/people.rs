@@ -116,7 +116,8 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
         admin::note(
             app,
             admin::entry(login, "person.role", id, &format!("{role:?}")),
-        );
+        )
+        .await;
     }
     if let Some(deactivated) = change.deactivated {
         let action = if deactivated {
@@ -124,7 +125,7 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
         } else {
             "person.activate"
         };
-        admin::note(app, admin::entry(login, action, id, ""));
+        admin::note(app, admin::entry(login, action, id, "")).await;
     }
     Ok(view(&changed, app.known.presence.of(id)))
 }
@@ -142,7 +143,7 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
         Object::Person(traits(app, actor, &person)),
     )?;
     let password = give_password(app, id).await?;
-    admin::note(app, admin::entry(login, "person.reset_password", id, ""));
+    admin::note(app, admin::entry(login, "person.reset_password", id, "")).await;
     Ok(Reset { password })
 }
 

@@ -73,6 +73,6 @@ pub async fn search(app: &App, actor: Actor, wanted: Wanted) -> Answer<Hits> {
     });
     Ok(Hits {
         hits: hits.collect(),
-        next: found.next,
+        next: found.next.map(|next| next.to_string()),
     })
 }

@@ -52,7 +52,7 @@ pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
         });
     }
     let entry = admin::entry(login, "token.create", token.id, &token.name);
-    admin::note(app, entry);
+    admin::note(app, entry).await;
     Ok(NewToken {
         token: secret,
         id: token.id,
@@ -79,6 +79,6 @@ pub async fn revoke(app: &App, login: &Login, token: TokenId) -> Answer<()> {
     )
     .await?;
     app.hub.disconnect_user(login.person.id, COME_BACK);
-    admin::note(app, admin::entry(login, "token.revoke", token, ""));
+    admin::note(app, admin::entry(login, "token.revoke", token, "")).await;
     Ok(())
 }

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 /// A line of the log of changes.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct AuditEntry {
-    /// Its number.
-    pub id: u64,
+    /// Goes in as `before` for the next page.
+    pub id: String,
     /// When.
     #[schema(value_type = u64)]
     pub at: UnixMs,
@@ -61,7 +61,7 @@ pub struct Health {
 #[must_use]
 pub fn audit_entry(record: &Record) -> AuditEntry {
     AuditEntry {
-        id: record.id,
+        id: record.id.to_string(),
         at: record.at,
         actor: record.actor,
         action: record.action.clone(),

@@ -215,7 +215,7 @@ pub struct Hits {
     /// Newest first.
     pub hits: Vec<Hit>,
     /// Goes back in as `cursor` for the next page, null at the end.
-    pub next: Option<u64>,
+    pub next: Option<String>,
 }
 
 /// A file.

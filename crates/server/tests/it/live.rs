@@ -101,7 +101,11 @@ async fn what_was_missed_is_recovered_from_the_log() {
     }
     let mut socket = Socket::of(&house, &ada).await;
     let offset = &first["offset"];
-    let from = |epoch: &Value| json!({"channel": channel, "recover": true, "offset": offset, "epoch": epoch});
+    let from = |epoch: &Value| {
+        let mut command = json!({"channel": channel, "recover": true, "epoch": epoch});
+        command["offset"] = offset.clone();
+        command
+    };
     let back = socket
         .call("subscribe", from(&first["epoch"]))
         .await
@@ -333,6 +337,37 @@ async fn presence_is_told_in_batches_and_stands_in_the_bootstrap() {
         .find(|one| one["id"] == bob.id);
     assert_eq!(shown.unwrap()["presence"], "away");
     drop(socket);
+    watcher.published("place", is("offline")).await;
+}
+
+#[tokio::test]
+async fn a_device_that_is_gone_keeps_nobody_active() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let mut watcher = Socket::of(&house, &ada).await;
+    let mut laptop = Socket::of(&house, &bob).await;
+    let mut phone = Socket::of(&house, &bob).await;
+    laptop
+        .rpc("presence", json!({"state": "active"}))
+        .await
+        .unwrap();
+    phone
+        .rpc("presence", json!({"state": "away"}))
+        .await
+        .unwrap();
+    let is = |state: &'static str| {
+        let id = bob.id.clone();
+        move |data: &Value| {
+            let changes = data["changes"].as_array().cloned().unwrap_or_default();
+            changes
+                .iter()
+                .any(|one| one["user"] == id && one["presence"] == state)
+        }
+    };
+    watcher.published("place", is("active")).await;
+    drop(laptop);
+    watcher.published("place", is("away")).await;
+    drop(phone);
     watcher.published("place", is("offline")).await;
 }
 

@@ -38,7 +38,7 @@ async fn words_in_both_scripts_are_found_newest_first() {
     found(&ada, &format!("q=garden&from={}", bob.id), 0).await;
     found(&ada, &format!("q=garden&room={lobby}&before=1"), 0).await;
     let first = found(&ada, "q=garden&limit=1", 1).await;
-    let next = first["next"].as_u64().unwrap();
+    let next = first["next"].as_str().unwrap();
     let second = found(&ada, &format!("q=garden&limit=1&cursor={next}"), 1).await;
     assert_eq!(second["hits"][0]["event"]["text"], "the garden is green");
 }

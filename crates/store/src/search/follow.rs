@@ -8,7 +8,7 @@ use sqlx::sqlite::SqlitePool;
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use super::index::origin;
-use super::token::Tokeniser;
+use super::token::{Tokeniser, room_token};
 use crate::event::hydrate::{self, Key};
 use crate::event::row::{Kind, Row};
 use crate::sql::int;
@@ -153,9 +153,10 @@ impl Indexer {
             return Ok(false);
         }
         if let Some(old) = &old {
-            sqlx::query("INSERT INTO word (word, rowid, tokens) VALUES ('delete', ?, ?)")
+            sqlx::query("INSERT INTO word (word, rowid, tokens, room) VALUES ('delete', ?, ?, ?)")
                 .bind(message.id)
                 .bind(self.tokeniser.tokens(old))
+                .bind(room_token(message.room))
                 .execute(&mut **tx)
                 .await?;
             sqlx::query("DELETE FROM doc WHERE id = ?")
@@ -173,9 +174,10 @@ impl Indexer {
                 .bind(text)
                 .execute(&mut **tx)
                 .await?;
-            sqlx::query("INSERT INTO word (rowid, tokens) VALUES (?, ?)")
+            sqlx::query("INSERT INTO word (rowid, tokens, room) VALUES (?, ?, ?)")
                 .bind(message.id)
                 .bind(self.tokeniser.tokens(text))
+                .bind(room_token(message.room))
                 .execute(&mut **tx)
                 .await?;
         }

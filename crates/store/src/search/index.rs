@@ -26,7 +26,7 @@ CREATE TABLE mark (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NU
 CREATE TABLE doc (id INTEGER PRIMARY KEY, room_id INTEGER NOT NULL, seq INTEGER NOT NULL,
   author INTEGER NOT NULL, at INTEGER NOT NULL, text TEXT NOT NULL);
 CREATE UNIQUE INDEX doc_seq ON doc (room_id, seq);
-CREATE VIRTUAL TABLE word USING fts5 (tokens, content='', tokenize='unicode61');
+CREATE VIRTUAL TABLE word USING fts5 (tokens, room, content='', tokenize='unicode61');
 INSERT INTO word (word, rank) VALUES ('secure-delete', 1);
 ";
 

@@ -5,6 +5,7 @@ use base::{PersonId, RoomId, Seq, UnixMs};
 use sqlx::Row as _;
 
 use super::Index;
+use super::token::room_token;
 use crate::Fault;
 use crate::sql::{int, uint};
 
@@ -40,15 +41,33 @@ const FIND: &str = "SELECT d.id, d.room_id, d.seq FROM word JOIN doc d ON d.id =
      AND (?4 IS NULL OR d.author = ?4) AND (?5 IS NULL OR d.at < ?5) \
      ORDER BY word.rowid DESC LIMIT ?6";
 
+/// So many rooms are asked for inside the index; with more, most of what it finds may be read
+/// anyway, and the rooms are compared afterwards only.
+const ROOMS_IN_INDEX_MAX: usize = 32;
+
+/// Narrows an expression to rooms. Whether a hit may be read never hangs on this alone: the rooms
+/// are compared again with what the hit belongs to.
+fn in_rooms(words: &str, rooms: &[RoomId]) -> String {
+    if rooms.is_empty() || rooms.len() > ROOMS_IN_INDEX_MAX {
+        return format!("tokens : ({words})");
+    }
+    let rooms: Vec<String> = rooms
+        .iter()
+        .map(|room| format!("\"{}\"", room_token(*room)))
+        .collect();
+    format!("(tokens : ({words})) AND (room : ({}))", rooms.join(" OR "))
+}
+
 impl Index {
     /// Finds messages that hold every word of a query.
     ///
     /// # Errors
     /// [`Fault`] when the index can not be read.
     pub async fn find(&self, query: &Query) -> Result<Hits, Fault> {
-        let Some(expression) = self.tokeniser.expression(&query.text) else {
+        let Some(words) = self.tokeniser.expression(&query.text) else {
             return Ok(Hits::default());
         };
+        let expression = in_rooms(&words, &query.rooms);
         let limit = query.limit.min(SEARCH_HITS_MAX);
         let rooms: Vec<u64> = query.rooms.iter().map(|room| room.0).collect();
         let rows = sqlx::query(FIND)

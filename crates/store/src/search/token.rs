@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use base::RoomId;
 use ferrous_opencc::OpenCC;
 use ferrous_opencc::config::BuiltinConfig;
 use unicode_normalization::UnicodeNormalization as _;
@@ -14,7 +15,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use crate::Fault;
 
 /// When what comes out of this file changes, this changes, and indexes are made anew.
-pub(super) const TOKENS_VERSION: i64 = 1;
+pub(super) const TOKENS_VERSION: i64 = 2;
 /// A word is cut to this many characters: longer ones are no words.
 const WORD_CHARS_MAX: usize = 64;
 /// The characters that have a Traditional and a Simplified form.
@@ -143,6 +144,11 @@ impl Tokeniser {
             Some(terms.join(" AND "))
         }
     }
+}
+
+/// The token of a room: what narrows a search to a few rooms before anything is looked up.
+pub(super) fn room_token(room: RoomId) -> String {
+    format!("r{:x}", room.0)
 }
 
 fn lower(word: &str) -> String {

@@ -6,6 +6,7 @@
 )]
 
 mod backup;
+mod batches;
 mod exam;
 mod opening;
 mod power;

@@ -92,7 +92,7 @@ export function InviteForm({ code, name, onName, onAccepted }: InviteFormProps) 
       >
         {waitS > 0 ? t("auth.tryIn", { count: waitS }) : t("auth.comeIn")}
       </Button>
-      <p className={styles.aside} style={{ margin: 0 }}>
+      <p className={styles.aside}>
         <span>
           {t("auth.haveName")} <Link href="/login">{t("auth.logIn")}</Link>
         </span>

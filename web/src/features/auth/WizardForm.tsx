@@ -95,7 +95,7 @@ export function WizardForm({ limits, name, onName, onOpened }: WizardFormProps) 
       >
         {t("auth.openLobby")}
       </Button>
-      <p className={styles.aside} style={{ margin: 0 }}>
+      <p className={styles.aside}>
         <IconHome {...ICON_SMALL} />
         {t("auth.stays")}
       </p>

@@ -88,7 +88,7 @@ function MoreItems({ message }: { message: MessageEvent }) {
         {t("chat.actions.unread")}
       </Menu.Item>
       {actions.remove && (
-        <Menu.Item color="red" leftSection={<IconTrash {...ICON_SMALL} />} onClick={actions.remove}>
+        <Menu.Item data-danger="" leftSection={<IconTrash {...ICON_SMALL} />} onClick={actions.remove}>
           {t("chat.actions.delete")}
         </Menu.Item>
       )}

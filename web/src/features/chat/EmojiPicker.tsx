@@ -17,6 +17,11 @@ function move(event: KeyboardEvent<HTMLDivElement>): void {
   cells[Math.max(0, Math.min(cells.length - 1, to))]?.focus();
 }
 
+/** The picker comes later than the popover that traps the focus, so it takes the focus itself, once. */
+function focusOnce(field: HTMLInputElement | null): void {
+  field?.focus({ preventScroll: true });
+}
+
 export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => void }) {
   const { t } = useTranslation();
   const [query, setQuery] = useState("");
@@ -51,7 +56,7 @@ export default function EmojiPicker({ onPick }: { onPick: (emoji: string) => voi
         }}
         placeholder={t("chat.emoji.find")}
         aria-label={t("chat.emoji.find")}
-        data-autofocus
+        ref={focusOnce}
       />
       <div className={styles.scroll}>
         {found !== null &&

@@ -4,7 +4,7 @@ import { Face } from "../../ui/Face";
 import { useMe } from "../../ui/plaza";
 import { Attachments } from "./Attachments";
 import { useChat } from "./context";
-import { useIsLate, useTimes } from "./hooks";
+import { useIsLate, useLikelyMentions, useTimes } from "./hooks";
 import { MessageBody } from "./MessageBody";
 import styles from "./MessageRow.module.css";
 import { Quote } from "./Quote";
@@ -16,6 +16,7 @@ export function PendingRow({ item, first }: { item: OutboxItem; first: boolean }
   const me = useMe();
   const late = useIsLate(item.at);
   const { short } = useTimes(item.at);
+  const mentions = useLikelyMentions(item.text);
   const failed = item.state === "failed";
   return (
     <article
@@ -34,7 +35,7 @@ export function PendingRow({ item, first }: { item: OutboxItem; first: boolean }
           </header>
         )}
         {item.reply_to !== null && <Quote quote={item.reply_to} onShow={chat.show} />}
-        {item.text !== "" && <MessageBody text={item.text} mentions={[]} mentionAll={false} />}
+        {item.text !== "" && <MessageBody text={item.text} mentions={mentions} mentionAll={false} />}
         <Attachments files={item.files} onView={() => undefined} />
         {failed && (
           <p className={styles.failed} role="alert">

@@ -80,7 +80,7 @@ export function Timeline(props: TimelineProps) {
           onRead={props.onRead}
         />
       )}
-      {(!view.atEnd || timeline.hasAfter) && (
+      {!props.fromTop && (!view.atEnd || timeline.hasAfter) && (
         <button
           type="button"
           className={styles.present}

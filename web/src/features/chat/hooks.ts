@@ -173,9 +173,20 @@ export function useMentionNames(message: { mentions: PersonId[]; mention_all: bo
         { text: person.name, ...about },
       ];
     });
-    const all = ["all", "everyone", "所有人"].map((text) => ({ text, shown: text, me: true }));
+    const all = ["all", "所有人"].map((text) => ({ text, shown: text, me: true }));
     return message.mention_all ? [...names, ...all] : names;
   }, [people, me, message.mention_all]);
+}
+
+/** Whom a text will mention once the server has read it: those whose handle stands behind an @. */
+export function useLikelyMentions(text: string): PersonId[] {
+  return useRoomsState(
+    useShallow((state) =>
+      Object.values(state.people)
+        .filter((person) => text.includes(`@${person.name}`))
+        .map((person) => person.id),
+    ),
+  );
 }
 
 /** "A", "A and B", "A and 3 others". */

@@ -29,9 +29,9 @@ function linkOf(address: string, inner: string): string {
 const mention: TokenizerExtension & RendererExtension = {
   name: "mention",
   level: "inline",
-  start: (source) => source.indexOf("@"),
+  start: (source) => source.search(/[@＠]/),
   tokenizer(source) {
-    if (!source.startsWith("@")) return undefined;
+    if (!/^[@＠]/.test(source)) return undefined;
     const rest = source.slice(1).toLowerCase();
     const name = names.find((candidate) => rest.startsWith(candidate.text.toLowerCase()));
     if (name === undefined) return undefined;

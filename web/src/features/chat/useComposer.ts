@@ -72,7 +72,14 @@ function useWriting(room: Room, focus: () => void) {
 export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) {
   const plaza = usePlaza();
   const field = useRef<HTMLTextAreaElement>(null);
-  const focus = useCallback(() => field.current?.focus(), []);
+  /** Takes the caret to the end of what is there by then. */
+  const focus = useCallback(() => {
+    field.current?.focus();
+    requestAnimationFrame(() => {
+      const end = field.current?.value.length ?? 0;
+      field.current?.setSelectionRange(end, end);
+    });
+  }, []);
   const writing = useWriting(room, focus);
   const uploads = useUploads(room.id);
   const [sendWhenDone, setSendWhenDone] = useState(false);

@@ -60,7 +60,10 @@ export function useSuggestions(room: Room, text: string, change: (text: string) 
   }, [query, people, me, room.peers, room.kind]);
 
   const key = query === null ? "" : `${query.kind} ${query.start}`;
-  const open = offers.length > 0 && closedFor !== key;
+  // What is spelled out needs no choice: Enter sends it.
+  const spelled =
+    query !== null && offers.some((offer) => insertOf(offer) === text.slice(query.start, caret));
+  const open = offers.length > 0 && closedFor !== key && !spelled;
   const selected = Math.min(index, offers.length - 1);
 
   const pick = (offer: Offer | undefined, field: HTMLTextAreaElement | null) => {

@@ -14,12 +14,12 @@ import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
 import { type Row, rowOfSeq, seqOfRow } from "./rows";
 
 const END_PX = 60;
-const ABOVE_NEW_PX = 120;
+const ROWS_ABOVE_NEW = 2;
 const LOAD_WITHIN_PX = 1000;
 const HIGHLIGHT_MS = 2400;
 
-/** Where one was in a room when it was left; a room read to its end has no place. */
-const places = new Map<RoomId, { key: string; offset: number }>();
+/** The row at the upper edge of a room when it was left; a room read to its end has no place. */
+const places = new Map<RoomId, string>();
 
 const ESTIMATES: Record<Row["type"], number> = {
   start: 96,
@@ -162,8 +162,8 @@ function useLook(input: ViewInput, { scrollRef, virtualizer, settling }: Looker)
   const [atEnd, setAtEnd] = useState(true);
   const latest = useRef(input);
   latest.current = input;
-  /** The newest seq that was in sight. */
-  const seenSeq = useRef<Seq>(0);
+  /** The newest seq that was in sight, now or before. */
+  const seenSeq = useRef<Seq>(input.room.me?.read_seq ?? 0);
   const look = useCallback(() => {
     const element = scrollRef.current;
     if (element === null) return;
@@ -184,7 +184,7 @@ function useLook(input: ViewInput, { scrollRef, virtualizer, settling }: Looker)
     read(end, seen);
     const first = items.find((item) => item.end > top);
     if (present) places.delete(room.id);
-    else if (first) places.set(room.id, { key: String(first.key), offset: top - first.start });
+    else if (first) places.set(room.id, String(first.key));
   }, [scrollRef, virtualizer, plaza, read, settling]);
   return { look, atEnd, seenSeq };
 }
@@ -237,13 +237,12 @@ function usePlacement(
     settling.begin();
     if (fromTop) return;
     if (target !== null && showSeq(target)) return;
-    const startOf = (index: number) => virtualizer.getOffsetForIndex(index, "start")?.[0] ?? 0;
     const place = places.get(room.id);
-    const kept = place ? rows.findIndex((row) => row.key === place.key) : -1;
+    const kept = place === undefined ? -1 : rows.findIndex((row) => row.key === place);
     const fresh = rows.findIndex((row) => row.type === "new");
-    // What was said last before the new line stays in sight above it.
-    if (fresh >= 0) virtualizer.scrollToOffset(Math.max(0, startOf(fresh) - ABOVE_NEW_PX));
-    else if (place && kept >= 0) virtualizer.scrollToOffset(startOf(kept) + place.offset);
+    // By index, which stays true while sizes are measured. What was said last stays in sight above the new line.
+    const index = fresh >= 0 ? Math.max(0, fresh - ROWS_ABOVE_NEW) : kept;
+    if (index >= 0) virtualizer.scrollToIndex(index, { align: "start" });
     else virtualizer.scrollToEnd();
   }, []);
   const shown = useRef(target);

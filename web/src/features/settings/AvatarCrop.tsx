@@ -66,7 +66,7 @@ function Cutter({ pixels, pending, onDone, onCancel }: AvatarCropProps & { pixel
         // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move the picture, as the pointer does.
         tabIndex={0}
         onKeyDown={onKeyDown}
-        style={{ borderRadius: 10 }}
+        className={styles.frameHold}
       >
         <canvas
           ref={canvas}

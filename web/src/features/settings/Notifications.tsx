@@ -48,7 +48,7 @@ export function Notifications() {
         title={t("settings.sound")}
         note={t("settings.soundNote")}
         control={
-          <div className={styles.buttons} style={{ alignItems: "center", flexWrap: "nowrap" }}>
+          <div className={styles.pair}>
             <Button size="sm" onClick={playNotice}>
               {t("settings.soundTry")}
             </Button>

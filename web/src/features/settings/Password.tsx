@@ -10,6 +10,7 @@ import { Setting } from "../../ui/pages/Setting";
 import own from "../../ui/pages/Setting.module.css";
 import { useMe } from "../../ui/plaza";
 import { useLimits, useTookMe } from "./hooks";
+import styles from "./Settings.module.css";
 
 export function Password() {
   const { t } = useTranslation();
@@ -45,7 +46,7 @@ export function Password() {
         title={me.has_password ? t("settings.passwordChange") : t("settings.passwordSet")}
         note={me.has_password ? t("settings.passwordNote") : t("settings.passwordNone")}
       >
-        <form className={own.fields} style={{ margin: 0 }} onSubmit={submit}>
+        <form className={styles.form} onSubmit={submit}>
           {me.has_password ? (
             <PasswordInput
               label={t("settings.passwordCurrent")}

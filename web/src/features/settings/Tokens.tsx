@@ -27,7 +27,7 @@ export function Tokens() {
     <>
       <PageHead title={t("settings.tokens")} note={t("settings.tokensNote")} />
       <Setting id="tokens" title={t("settings.tokenNew")} note={t("settings.tokenNewNote")}>
-        <form className={own.line} onSubmit={submit}>
+        <form className={own.inline} onSubmit={submit}>
           <TextInput
             className={own.grow ?? ""}
             aria-label={t("settings.tokenName")}
@@ -36,22 +36,14 @@ export function Tokens() {
             maxLength={64}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <Button
-            type="submit"
-            variant="filled"
-            disabled={name.trim() === ""}
-            loading={create.isPending}
-            style={{ height: 40 }}
-          >
+          <Button type="submit" variant="filled" disabled={name.trim() === ""} loading={create.isPending}>
             {t("settings.tokenCreate")}
           </Button>
         </form>
         <Problem error={create.error ?? revoke.error ?? tokens.error} />
         {create.data === undefined ? null : (
           <div role="status">
-            <p className={styles.hint} style={{ marginBottom: 6 }}>
-              {t("settings.tokenOnce", { name: create.data.name })}
-            </p>
+            <p className={styles.hint}>{t("settings.tokenOnce", { name: create.data.name })}</p>
             <div className={styles.secret}>
               <code>{create.data.token}</code>
               <CopyButton text={create.data.token} size="sm" />

@@ -28,9 +28,11 @@ export function MenuPage(props: MenuPageProps) {
   const { title, groups, entries, page, onPage, onClose, foot, children, width = "text" } = props;
   const { t } = useTranslation();
   const [reveal, setReveal] = useState<string | null>(null);
+  // The menu alone on a phone is the main thing then.
+  const Outer = page ? "div" : "main";
   useReveal(reveal, () => setReveal(null));
   return (
-    <div className={styles.page} data-open={page ? true : undefined}>
+    <Outer className={styles.page} data-open={page ? true : undefined}>
       <nav className={styles.menu} aria-label={title}>
         <header className={styles.head}>
           <ActionIcon onClick={onClose} aria-label={t("common.back")}>
@@ -50,19 +52,21 @@ export function MenuPage(props: MenuPageProps) {
         />
         {foot === undefined ? null : <footer className={styles.foot}>{foot}</footer>}
       </nav>
-      <main className={styles.main}>
-        <div className={styles.phoneHead}>
-          <ActionIcon size={44} onClick={() => onPage("")} aria-label={t("common.back")}>
-            <IconChevronLeft size={20} stroke={1.75} />
-          </ActionIcon>
-          <span className={styles.title} aria-hidden="true">
-            {itemOf(groups, page)?.label}
-          </span>
-        </div>
-        <div className={styles.column} data-width={width}>
-          {children}
-        </div>
-      </main>
-    </div>
+      {page ? (
+        <main className={styles.main}>
+          <div className={styles.phoneHead}>
+            <ActionIcon size={44} onClick={() => onPage("")} aria-label={t("common.back")}>
+              <IconChevronLeft size={20} stroke={1.75} />
+            </ActionIcon>
+            <span className={styles.title} aria-hidden="true">
+              {itemOf(groups, page)?.label}
+            </span>
+          </div>
+          <div className={styles.column} data-width={width}>
+            {children}
+          </div>
+        </main>
+      ) : null}
+    </Outer>
   );
 }

@@ -43,7 +43,7 @@ export function TextSetting({
 
   return (
     <Setting id={id} title={title} note={note}>
-      <form className={styles.line} onSubmit={submit} style={{ alignItems: "flex-start" }}>
+      <form className={styles.inline} onSubmit={submit}>
         <TextInput
           className={styles.grow ?? ""}
           aria-labelledby={`${id}-title`}
@@ -56,7 +56,7 @@ export function TextSetting({
             save.reset();
           }}
         />
-        <Button type="submit" disabled={!changed} loading={save.isPending} style={{ height: 40 }}>
+        <Button type="submit" disabled={!changed} loading={save.isPending}>
           {t("common.save")}
         </Button>
       </form>

@@ -303,6 +303,7 @@ impl Shard {
             for channel in gone.left {
                 self.hub.announce(Broadcast::leave(&channel, &gone.info));
             }
+            self.backend.closed(actor);
             self.hub.count_offline(actor.user);
         }
     }
