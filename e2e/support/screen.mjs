@@ -6,7 +6,7 @@ export class Screen {
   constructor(page, url) {
     this.page = page;
     this.url = url;
-    this.composer = page.getByRole("textbox", { name: /^Message to / });
+    this.composer = page.getByRole("textbox", { name: /^(Message to|发消息到) / });
     this.log = page.getByRole("log");
   }
 
