@@ -12,7 +12,9 @@ impl Store {
     pub async fn integrity(&self) -> Result<Option<String>, Fault> {
         let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check(1)");
         let row = self.readers.query_one_raw(check).await?;
-        let verdict = row.map(|row| row.try_get_by_index::<String>(0)).transpose()?;
+        let verdict = row
+            .map(|row| row.try_get_by_index::<String>(0))
+            .transpose()?;
         Ok(verdict.filter(|verdict| verdict != "ok"))
     }
 }

@@ -42,7 +42,7 @@ use sea_orm::DatabaseConnection;
 pub use audit::AuditEntry;
 pub use command::{Appended, Command, Done, Entered, Outcome};
 pub use count::Counts;
-pub use event::{Log, Page, Window, excerpt};
+pub use event::{Log, Page, Window};
 pub use fault::{Fault, FaultKind};
 pub use invite::AcceptInvite;
 pub use member::{MarkRead, ReadMark, SetPreferences};

@@ -4,10 +4,9 @@
 use std::collections::HashMap;
 
 use base::{PersonId, RoomId, Seq};
-use domain::chat::{Event, EventKind, File, Message, Quote, Reaction};
+use domain::chat::{Event, EventKind, File, Message, Quote, Reaction, excerpt};
 use sea_orm::{ConnectionTrait, QueryResult, Statement};
 
-use super::excerpt;
 use super::row::{Kind, Row};
 use crate::sql::{column, number};
 use crate::{Fault, file, hot};
@@ -100,12 +99,12 @@ async fn mentions_in(
 pub(crate) fn excerpt_of(row: &Row, files: &HashMap<Key, Vec<File>>) -> String {
     let text = row.text.as_deref().unwrap_or_default();
     if !text.is_empty() || row.deleted {
-        return excerpt(text);
+        return excerpt::excerpt(text);
     }
     let first = files
         .get(&(row.room, row.seq))
         .and_then(|files| files.first());
-    first.map_or_else(String::new, |file| excerpt(&file.name))
+    first.map_or_else(String::new, |file| excerpt::excerpt(&file.name))
 }
 
 /// What is joined to rows.
