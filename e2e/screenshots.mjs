@@ -18,8 +18,10 @@ const PICTURES = {
   room: {
     async open(screen, { rooms, sockets }) {
       await screen.openRoom(rooms.drive.id);
-      await sockets.zhou.publish(`typing:${rooms.drive.id}`, { on: true });
-      await screen.page.getByText("周然 is typing").waitFor();
+      await until("somebody to type", async () => {
+        await sockets.zhou.publish(`typing:${rooms.drive.id}`, { on: true });
+        return screen.page.getByText("周然 is typing").isVisible();
+      });
     },
   },
   "room-zh": { locale: "zh-CN", person: "lin", open: (screen, { rooms }) => screen.openRoom(rooms.drive.id) },
@@ -37,8 +39,7 @@ const PICTURES = {
     async open(screen, { rooms }) {
       await screen.openRoom(rooms.drive.id);
       await screen.page.getByRole("button", { name: "Search", exact: true }).click();
-      await screen.page.keyboard.type("轮组");
-      await screen.page.keyboard.press("Enter");
+      await screen.page.getByPlaceholder("Words that were said").fill("轮组");
       await screen.page.locator("mark").first().waitFor();
     },
   },
@@ -61,7 +62,8 @@ const PICTURES = {
   admin: {
     async open(screen) {
       await screen.open("/admin/filter");
-      await heading(screen);
+      await screen.page.getByRole("button", { name: "casino" }).click();
+      await screen.page.getByText(/With this rule \d/).waitFor();
     },
   },
   people: {
@@ -113,6 +115,11 @@ async function take(screen, file) {
   await until("every picture to be drawn", () =>
     screen.page.evaluate(() => [...document.images].every((image) => image.complete)),
   );
+  // A room is drawn when its first row is there: a message, or the words with which it begins.
+  if (await screen.log.isVisible()) {
+    const begins = screen.log.getByText(/begins|is open/);
+    await screen.log.getByRole("article").or(begins).first().waitFor();
+  }
   await screen.page.screenshot({ path: join(OUT, `${file}.png`), animations: "disabled", caret: "hide" });
   console.log(`docs/images/${file}.png`);
   await screen.page.context().close();

@@ -56,6 +56,7 @@ export async function fillHarbour(place) {
   });
   await readAll(place.mira);
   await newsSince(people, rooms, direct);
+  await keepFilter(place.mira);
   for (const key of ["lin", "zhou"]) await people[key].ask("PATCH", "/me", { locale: "zh" });
   const sockets = await comeOnline(place, people);
   return { people, rooms, messages, direct, sockets };
@@ -64,7 +65,12 @@ export async function fillHarbour(place) {
 /** Some are here, one is away: gives their sockets, by key. */
 async function comeOnline(place, people) {
   const sockets = {};
-  for (const [key, state] of Object.entries({ jonas: "active", zhou: "active", lin: "active", priya: "away" })) {
+  for (const [key, state] of Object.entries({
+    jonas: "active",
+    zhou: "active",
+    lin: "active",
+    priya: "away",
+  })) {
     const { token } = await people[key].ask("POST", "/tokens", { name: "here" });
     const url = `${place.server.url.replace("http", "ws")}/connection/websocket`;
     const socket = new Centrifuge(url, { token, websocket: WebSocket });
@@ -74,6 +80,28 @@ async function comeOnline(place, people) {
     sockets[key] = socket;
   }
   return sockets;
+}
+
+/** Rules as such a place would have them, each with its reason. */
+async function keepFilter(person) {
+  const rule = (pattern, action, note, more) => ({
+    pattern,
+    kind: "keyword",
+    action,
+    ignore_separators: true,
+    whole_word: false,
+    enabled: true,
+    note,
+    ...more,
+  });
+  const rules = [
+    rule("casino", "block", "Advertisements, since the spring fair"),
+    rule("加微信", "block", "招揽广告"),
+    rule("harbour master", "log", "Tell the mentors when somebody writes about permits"),
+    rule("\\b\\d{17}[\\dX]\\b", "mask", "身份证号", { kind: "regex", ignore_separators: false }),
+    rule("damn", "mask", "", { whole_word: true, enabled: false }),
+  ];
+  for (const one of rules) await person.ask("POST", "/filter/rules", one);
 }
 
 async function pin(person, rooms) {
@@ -92,6 +120,7 @@ async function talkElsewhere(people, rooms, lobby) {
     "Welcome to **Harbour Robotics**. One room for each thing we build; ask in the lobby for everything else.",
   );
   await wen.post(lobby, "大家好，我是文博，负责电池。");
+  await tomas.post(lobby, "The stand next to ours at the fair was a casino bus, of all things.");
   await tomas.post(lobby, "Hola, Tomás here. I bring the coffee and the CAD.");
   await mira.post(rooms.news.id, "Build freeze on Friday at 18:00. 周五十八点冻结设计。");
   await priya.post(rooms.vision.id, "The new markers read from 6 m in full sun.");

@@ -6,7 +6,7 @@ export class Screen {
   constructor(page, url) {
     this.page = page;
     this.url = url;
-    this.composer = page.getByRole("textbox", { name: /^Message to / });
+    this.composer = page.getByRole("textbox", { name: /^(Message to|发消息到) / });
     this.log = page.getByRole("log");
   }
 
@@ -75,8 +75,9 @@ export class Screen {
 
   /** Deletes a message and confirms it. */
   async remove(text) {
-    this.page.once("dialog", (dialog) => dialog.accept());
     await this.act(text, "Delete");
+    const dialog = this.page.getByRole("dialog", { name: "Delete this message for everybody?" });
+    await dialog.getByRole("button", { name: "Delete" }).click();
   }
 
   /** Reacts to a message with the first emoji that the word finds. */
