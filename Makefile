@@ -36,7 +36,10 @@ dev: web/node_modules/.package-lock.json ## server and Vite with reload; both st
 
 bench: build ## measure what docs/performance.md tells, but for bench/fanout.sh
 	$(CARGO) run --release --locked -p sim -- posts --plaza ./target/release/plaza
-	$(CARGO) run --release --locked -p store --example posts -- $$(mktemp -d)
+	place=$$(mktemp -d) && WITH_SEARCH=1 \
+		$(CARGO) run --release --locked -p store --example posts -- $$place/data && \
+		$(CARGO) run --release --locked -p sim -- start --plaza ./target/release/plaza \
+			--directory $$place; rm -rf $$place
 	cd web && npm run --silent size
 
 crash: build ## kill the server at random under load and compare what was acknowledged

@@ -14,4 +14,5 @@ pub mod history;
 pub mod people;
 pub mod place;
 pub mod posts;
+pub mod start;
 pub mod talk;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use sim::checker::{Report, check};
-use sim::{crash, fill, herd, history, posts};
+use sim::{crash, fill, herd, history, posts, start};
 
 /// Drives a real Plaza server on loopback. For development only.
 #[derive(Debug, Parser)]
@@ -81,6 +81,18 @@ enum Verb {
         #[arg(long, default_value_t = 20)]
         missed: u64,
     },
+    /// Measure how long a place takes to be ready, and its memory then.
+    Start {
+        /// The server's binary.
+        #[arg(long)]
+        plaza: PathBuf,
+        /// A folder in which `data` is the data directory of a place.
+        #[arg(long)]
+        directory: PathBuf,
+        /// How often it is started.
+        #[arg(long, default_value_t = 5)]
+        starts: usize,
+    },
     /// Judge a history that was written before.
     Check {
         /// The file.
@@ -137,6 +149,18 @@ async fn main() -> ExitCode {
             clients,
             missed,
         } => run_herd(plaza, clients, missed).await,
+        Verb::Start {
+            plaza,
+            directory,
+            starts,
+        } => start::run(&start::Plan {
+            plaza,
+            directory,
+            starts,
+        })
+        .await
+        .map(|()| ExitCode::SUCCESS)
+        .map_err(Into::into),
         Verb::Check { history } => history::read(&history)
             .map(|entries| judge(&check(&entries)))
             .map_err(Into::into),

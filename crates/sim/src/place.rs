@@ -96,6 +96,22 @@ impl Place {
         Ok(began.elapsed())
     }
 
+    /// The server's resident memory, in megabytes (`VmRSS` of `/proc`).
+    ///
+    /// # Errors
+    /// It does not run, or this is not Linux.
+    pub fn resident_mb(&self) -> std::io::Result<f64> {
+        let id = self.child.as_ref().and_then(Child::id);
+        let id = id.ok_or_else(|| std::io::Error::other("the server does not run"))?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kilobytes =
+            line.and_then(|rest| rest.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        kilobytes
+            .map(|kilobytes| kilobytes / 1_024.0)
+            .ok_or_else(|| std::io::Error::other("no VmRSS in /proc"))
+    }
+
     /// Kills the server: SIGKILL, nothing is flushed, nobody is told.
     ///
     /// # Errors
