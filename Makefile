@@ -17,7 +17,9 @@ help: ## list the verbs
 run: build ## build what changed and start the server on http://localhost:8000
 	./target/release/plaza serve --data $(DATA) --listen $(LISTEN)
 
+# Cargo does not see that a folder it embeds came to be; a newer web app makes it look again.
 build: web/dist/index.html ## build the web app and the release server
+	@[ target/release/plaza -nt web/dist/index.html ] || touch crates/server/src/assets.rs
 	$(CARGO) build --release --locked -p plaza
 
 test: ## run every test there is; ends with `N passed, N failed`

@@ -32,6 +32,10 @@ async function sameEverywhere(expected) {
   assert.equal((await lin.texts()).length, expected.length);
 }
 
+test("the server prints the address to open", () => {
+  assert.match(place.server.log, new RegExp(`http://[\\w.]+:${place.server.port}\\b`));
+});
+
 test("the first visitor names the place and stands in the lobby", async () => {
   mira = await place.screen();
   await mira.open("/");
