@@ -42,7 +42,7 @@ describe("people", () => {
   const jonas = person("u2", { name: "jonas.feld", display_name: "Jonas Feld" });
 
   it("are found by name, handle, pinyin, initials and a later word", () => {
-    for (const query of ["林", "lin.x", "linxiao", "lxm"])
+    for (const query of ["林", "lin.x", "linxiao", "lxm", "xiao", "xiaoman", "man"])
       expect(personFit(lin, query), query).not.toBeNull();
     expect(personFit(jonas, "feld")).toBe(2);
     expect(personFit(jonas, "xyz")).toBeNull();

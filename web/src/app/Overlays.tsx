@@ -15,6 +15,7 @@ export function Overlays({ shell }: { shell: ShellState }) {
       {shell.overlay === "switcher" && (
         <Switcher
           room={shell.id}
+          typed={shell.typed}
           onClose={close}
           onOpenRoom={(room, seq) => {
             close();

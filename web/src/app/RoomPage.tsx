@@ -31,7 +31,14 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const closePanel = () => shell.setPanel(null);
   return (
     <div className={styles.room}>
-      <RoomHeader room={room} name={name} phone={phone} panel={shell.panel} onPanel={shell.togglePanel} />
+      <RoomHeader
+        room={room}
+        name={name}
+        phone={phone}
+        panel={shell.panel}
+        onPanel={shell.togglePanel}
+        onList={phone || shell.list.shown ? null : shell.list.toggle}
+      />
       <div className={styles.body}>
         <ChatPane
           room={room}

@@ -9,6 +9,7 @@ import styles from "./Shell.module.css";
 import {
   type ShellState,
   useHomeRoom,
+  useIdlePreload,
   usePageState,
   useRememberRoom,
   useShellState,
@@ -22,6 +23,7 @@ export function Shell() {
   usePageState(shell.id);
   useRememberRoom(shell.id);
   useViewportHeight();
+  useIdlePreload();
   const list = (
     <Sidebar
       current={shell.id}
@@ -30,11 +32,12 @@ export function Shell() {
       onCreate={() => shell.setOverlay("create")}
       onInvite={() => shell.setOverlay("invite")}
       onPerson={shell.openPerson}
+      onHide={shell.list.toggle}
     />
   );
   return (
     <div className={styles.shell} data-phone={phone || undefined}>
-      {!phone && <Boundary>{list}</Boundary>}
+      {!phone && shell.list.shown && <Boundary>{list}</Boundary>}
       <main className={styles.main}>
         <Boundary key={shell.id ?? "list"}>
           <Switch>

@@ -4,11 +4,16 @@ import { useStore } from "zustand";
 import { api } from "../client/api";
 import { asApiError } from "../client/error";
 import type { ErrorCode } from "../client/types";
-import { useSessionEnd } from "../features/auth/hooks";
+import { ENDED, useSessionEnd } from "../features/auth/hooks";
 import { chooseLocale, localeOf } from "../i18n/setup";
 import { usePlaza, useRoomsState } from "../ui/plaza";
 
 const AFTER_LOGIN = "plaza.after_login";
+
+function keepAddress(): void {
+  const { pathname, search } = window.location;
+  if (pathname !== "/") sessionStorage.setItem(AFTER_LOGIN, pathname + search);
+}
 
 /** Where to go when a session begins: what was asked for before, else the rooms. */
 export function takeAfterLogin(): string {
@@ -38,22 +43,26 @@ export function useSession(): Session {
   const [error, setError] = useState<ErrorCode | null>(null);
 
   const toDoor = useCallback(async () => {
-    const { pathname, search } = window.location;
-    if (pathname !== "/") sessionStorage.setItem(AFTER_LOGIN, pathname + search);
+    keepAddress();
     go(await entrance(), { replace: true });
   }, [go]);
 
-  /** Ended elsewhere: what this device holds goes, then to the door. */
-  const toEnd = useCallback(() => void plaza.logOut().then(toDoor), [plaza, toDoor]);
+  /** Ended elsewhere: to the door, which says so. The page is loaded anew, so that nothing read stays in its memory. */
+  const toEnd = useCallback(() => {
+    keepAddress();
+    sessionStorage.setItem(ENDED, "yes");
+    void plaza.lock().finally(() => window.location.replace("/login"));
+  }, [plaza]);
 
   const start = useCallback(() => {
     setError(null);
     plaza.start().catch((thrown: unknown) => {
       const { code } = asApiError(thrown);
-      if (code === "unauthenticated") void toDoor();
+      const known = plaza.rooms.getState().me !== null;
+      if (code === "unauthenticated") void (known ? toEnd() : toDoor());
       else setError(code);
     });
-  }, [plaza, toDoor]);
+  }, [plaza, toDoor, toEnd]);
 
   useEffect(start, [start]);
   useEffect(() => {

@@ -10,6 +10,7 @@ import { useNotices } from "../features/settings/hooks";
 import { faviconHref } from "../ui/MarkSvg";
 import { usePlaza, useRoomsState } from "../ui/plaza";
 import { titleOf } from "./pageState";
+import { preload } from "./pages";
 
 const LAST_ROOM = "plaza.last_room";
 
@@ -87,19 +88,57 @@ export interface ShellKeys {
   onOverlay: (overlay: Overlay) => void;
   /** True when something was closed. */
   onEscape: () => boolean;
+  /** Shows or hides the list of rooms. */
+  onList: () => void;
 }
 
 function isWriting(): boolean {
   return document.activeElement?.matches("input, textarea, select, [contenteditable]") ?? false;
 }
 
-/** The keys that work everywhere inside. */
-export function useShellKeys({ onOverlay, onEscape }: ShellKeys): void {
+/** Keys typed while the switcher is on its way belong to it, not to the field that still has the focus. */
+function useEarlyKeys() {
+  const early = useRef<string | null>(null);
+  return useMemo(
+    () => ({
+      begin() {
+        early.current = "";
+      },
+      /** True when the key was taken. */
+      take(event: KeyboardEvent, modal: boolean): boolean {
+        if (modal) early.current = null;
+        if (early.current === null || event.ctrlKey || event.metaKey || event.altKey) return false;
+        if (event.key === "Backspace") early.current = early.current.slice(0, -1);
+        else if (event.key.length === 1) early.current += event.key;
+        else return false;
+        return true;
+      },
+      typed: () => early.current ?? "",
+    }),
+    [],
+  );
+}
+
+/** Loads what is likely wanted next once the page has nothing to do. */
+export function useIdlePreload(): void {
+  useEffect(() => {
+    if (!("requestIdleCallback" in window)) {
+      const timer = setTimeout(preload, 2000);
+      return () => clearTimeout(timer);
+    }
+    const idle = requestIdleCallback(preload, { timeout: 4000 });
+    return () => cancelIdleCallback(idle);
+  }, []);
+}
+
+/** The keys that work everywhere inside; answers what was typed ahead for the switcher. */
+export function useShellKeys({ onOverlay, onEscape, onList }: ShellKeys): () => string {
   const plaza = usePlaza();
+  const early = useEarlyKeys();
   const [, go] = useLocation();
   const { id } = useCurrentRoom();
-  const latest = useRef({ id, onOverlay, onEscape });
-  latest.current = { id, onOverlay, onEscape };
+  const latest = useRef({ id, onOverlay, onEscape, onList });
+  latest.current = { id, onOverlay, onEscape, onList };
   useEffect(() => {
     const walk = (step: 1 | -1, unread: boolean) => {
       const sections = sectionsOf(plaza.rooms.getState(), { merged: false, held: null });
@@ -111,7 +150,14 @@ export function useShellKeys({ onOverlay, onEscape }: ShellKeys): void {
       const modal = document.querySelector("dialog[open]") !== null;
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
+        if (!modal) early.begin();
         latest.current.onOverlay("switcher");
+      } else if (early.take(event, modal)) {
+        event.preventDefault();
+        event.stopPropagation();
+      } else if ((event.ctrlKey || event.metaKey) && event.key === "\\") {
+        event.preventDefault();
+        latest.current.onList();
       } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
         event.preventDefault();
         walk(event.key === "ArrowDown" ? 1 : -1, event.shiftKey);
@@ -124,7 +170,22 @@ export function useShellKeys({ onOverlay, onEscape }: ShellKeys): void {
     };
     window.addEventListener("keydown", onKeyDown, true);
     return () => window.removeEventListener("keydown", onKeyDown, true);
-  }, [plaza, go]);
+  }, [plaza, go, early]);
+  return early.typed;
+}
+
+const LIST = "plaza.list";
+
+/** Whether the list of rooms stands beside the room; remembered on this device. */
+function useListShown() {
+  const [shown, setShown] = useState(() => localStorage.getItem(LIST) !== "hidden");
+  const toggle = useCallback(() => {
+    setShown((now) => {
+      localStorage.setItem(LIST, now ? "hidden" : "shown");
+      return !now;
+    });
+  }, []);
+  return { shown, toggle };
 }
 
 /** What is open over or beside the room. */
@@ -134,7 +195,9 @@ export function useShellState() {
   const { id } = useCurrentRoom();
   const [overlay, setOverlay] = useState<Overlay>(null);
   const [panel, setPanel] = useState<PanelName | null>(null);
-  useShellKeys({
+  const list = useListShown();
+  const typed = useShellKeys({
+    onList: list.toggle,
     onOverlay: setOverlay,
     onEscape: () => {
       const open = panel !== null;
@@ -156,6 +219,8 @@ export function useShellState() {
       id,
       overlay,
       setOverlay,
+      typed,
+      list: { shown: list.shown, toggle: list.toggle },
       panel,
       setPanel,
       togglePanel: (name: PanelName) => setPanel((now) => (now === name ? null : name)),
@@ -163,7 +228,7 @@ export function useShellState() {
       openPerson,
       go,
     }),
-    [id, overlay, panel, openRoom, openPerson, go],
+    [id, overlay, typed, list.shown, list.toggle, panel, openRoom, openPerson, go],
   );
 }
 

@@ -91,6 +91,16 @@ async function tokenFor(state: StoreApi<{ value: ConnectionState }>): Promise<st
   }
 }
 
+/** After the server ended the connection for good: whether the session lives, asked once until it is online again. */
+async function sessionLives(): Promise<boolean | null> {
+  try {
+    await api.socketToken();
+    return true;
+  } catch (error) {
+    return asApiError(error).code === "unauthenticated" ? false : null;
+  }
+}
+
 function listen(subscription: Subscription, own: ChannelHandlers): void {
   subscription.on("publication", (context: PublicationContext) =>
     own.onPublication(context.data, context.info?.user ?? null),
@@ -113,6 +123,10 @@ export function createConnection(handlers: ConnectionHandlers): Connection {
   const state = createStore<{ value: ConnectionState }>(() => ({ value: "connecting" }));
   let offlineTimer: ReturnType<typeof setTimeout> | undefined;
   const clearTimer = () => clearTimeout(offlineTimer);
+  /** The server was asked why it closed for good. */
+  let asked = false;
+  /** Closed by this page, not by the server. */
+  let closing = false;
   const centrifuge = new Centrifuge(endpoint(), {
     name: "plaza-web",
     minReconnectDelay: 300,
@@ -122,6 +136,7 @@ export function createConnection(handlers: ConnectionHandlers): Connection {
 
   centrifuge.on("connected", () => {
     clearTimer();
+    asked = false;
     state.setState({ value: "online" });
     handlers.onConnected();
   });
@@ -132,21 +147,40 @@ export function createConnection(handlers: ConnectionHandlers): Connection {
   });
   centrifuge.on("disconnected", () => {
     clearTimer();
-    if (state.getState().value !== "ended") state.setState({ value: "offline" });
+    if (closing || state.getState().value === "ended") return;
+    state.setState({ value: "offline" });
+    if (!asked) {
+      asked = true;
+      void ask();
+    }
   });
   centrifuge.on("publication", (context) => handlers.onServerPublication(context.channel, context.data));
 
+  async function ask(): Promise<void> {
+    const lives = await sessionLives();
+    if (closing) return;
+    if (lives === false) state.setState({ value: "ended" });
+    else if (lives) centrifuge.connect();
+  }
+
   return {
     state,
-    connect: () => centrifuge.connect(),
+    connect() {
+      closing = false;
+      centrifuge.connect();
+    },
     retry() {
       if (state.getState().value === "online") return;
+      closing = true;
       centrifuge.disconnect();
+      closing = false;
+      asked = false;
       state.setState({ value: "connecting" });
       centrifuge.connect();
     },
     close() {
       clearTimer();
+      closing = true;
       centrifuge.disconnect();
     },
     async rpc<T>(method: string, data: unknown): Promise<T> {

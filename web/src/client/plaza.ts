@@ -31,11 +31,15 @@ export interface Plaza extends Parts, Actions {
   stop(): void;
   /** Ends the session here and empties what the device holds. */
   logOut(): Promise<void>;
+  /** The session was ended elsewhere: what was read goes, what I have not sent yet stays until I am back. */
+  lock(): Promise<void>;
   /** Reads one room, also an open one I am not in. Throws ApiError. */
   lookUp(room: RoomId): Promise<void>;
 }
 
 const KEEP_AFTER_MS = 800;
+/** Whose outbox and drafts this device holds. */
+const OWNER = "plaza.owner";
 
 function newId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -130,11 +134,14 @@ async function firstRead({ rooms, storage, sync, drafts }: Joined): Promise<void
     // With a copy on the device one can read and write; the connection tells when the server is back.
     if (kept === null || !asApiError(error).temporary) throw error;
   }
-  const me = rooms.getState().me;
-  if (me !== null && kept !== null && kept.me.id !== me.id) {
+  const me = rooms.getState().me?.id;
+  if (me === undefined) return;
+  const owner = window.localStorage.getItem(OWNER) ?? kept?.me.id ?? me;
+  if (owner !== me) {
     await storage.clear();
     drafts.forgetAll();
   }
+  window.localStorage.setItem(OWNER, me);
 }
 
 /** Keeps the device's copy and the outbox in step with the stores; the answer ends it. */
@@ -209,6 +216,10 @@ export function createPlaza(): Plaza {
       stop();
       drafts.forgetAll();
       await storage.clear();
+    },
+    async lock() {
+      stop();
+      await storage.forgetRead();
     },
     lookUp: sync.readRoom,
   };

@@ -2,7 +2,7 @@
 // (private windows of some browsers) nothing is kept and nothing fails.
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 import type { OutboxItem, OutboxStorage } from "./outbox";
-import type { Bootstrap, EventPage, PersonId, RoomId } from "./types";
+import type { Bootstrap, EventPage, RoomId } from "./types";
 
 interface Schema extends DBSchema {
   bootstrap: { key: string; value: Bootstrap };
@@ -17,6 +17,8 @@ export interface DeviceStorage {
   keepPage(room: RoomId, page: EventPage): Promise<void>;
   dropPage(room: RoomId): Promise<void>;
   outbox: OutboxStorage;
+  /** Empties what was read from the server; what waits to be sent stays. */
+  forgetRead(): Promise<void>;
   /** Empties everything: another person logs in, or this one left. */
   clear(): Promise<void>;
 }
@@ -59,14 +61,13 @@ export function createDeviceStorage(): DeviceStorage {
       put: (item) => attempt(async (db) => void (await db.put("outbox", item)), undefined),
       remove: (id) => attempt((db) => db.delete("outbox", id), undefined),
     },
+    forgetRead: () =>
+      attempt(async (db) => {
+        await Promise.all([db.clear("bootstrap"), db.clear("pages")]);
+      }, undefined),
     clear: () =>
       attempt(async (db) => {
         await Promise.all([db.clear("bootstrap"), db.clear("pages"), db.clear("outbox")]);
       }, undefined),
   };
-}
-
-/** True when the device holds somebody else's copy. */
-export function isOther(kept: Bootstrap | null, me: PersonId): boolean {
-  return kept !== null && kept.me.id !== me;
 }

@@ -10,7 +10,7 @@ import type {
   Seq,
 } from "./types";
 
-export const TIMELINE_EVENTS_MAX = 1000;
+export const TIMELINE_EVENTS_MAX = 600;
 
 export interface Timeline {
   epoch: string;

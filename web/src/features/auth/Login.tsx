@@ -8,7 +8,7 @@ import { ICON_SMALL } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import styles from "./Form.module.css";
 import { Frame } from "./Frame";
-import { speakLanguageOf, useFreshStart, usePlaceInfo, useWaitS } from "./hooks";
+import { speakLanguageOf, useFreshStart, usePlaceInfo, useWaitS, useWasEnded } from "./hooks";
 import { PasswordField } from "./PasswordField";
 
 export interface LoginProps {
@@ -22,11 +22,13 @@ export default function Login({ onEntered }: LoginProps) {
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const begin = useFreshStart();
+  const { ended, forget } = useWasEnded();
   const logIn = useMutation({
     mutationFn: api.logIn,
     onSuccess: ({ me }) => {
       speakLanguageOf(me);
       begin();
+      forget();
       onEntered();
     },
   });
@@ -40,7 +42,9 @@ export default function Login({ onEntered }: LoginProps) {
   return (
     <Frame middle={null} caption={t("auth.captionDoor")}>
       <h1 className={styles.title}>{place.data?.name || t("auth.logIn")}</h1>
-      <p className={styles.lead}>{t("auth.loginLead")}</p>
+      <p className={styles.lead} role={ended ? "status" : undefined}>
+        {t(ended ? "auth.ended" : "auth.loginLead")}
+      </p>
       <form className={styles.form} onSubmit={submit}>
         <TextInput
           label={t("auth.loginName")}

@@ -6,6 +6,15 @@ import { asApiError } from "../../client/error";
 import type { Me } from "../../client/types";
 import { chooseLocale, localeOf } from "../../i18n/setup";
 
+/** In the tab's storage when a session was ended elsewhere, until somebody logs in. */
+export const ENDED = "plaza.ended";
+
+/** True at the door when one did not leave by oneself. */
+export function useWasEnded(): { ended: boolean; forget: () => void } {
+  const [ended] = useState(() => sessionStorage.getItem(ENDED) !== null);
+  return { ended, forget: () => sessionStorage.removeItem(ENDED) };
+}
+
 export function usePlaceInfo() {
   return useQuery({ queryKey: ["place"], queryFn: api.place });
 }

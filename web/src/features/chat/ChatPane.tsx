@@ -10,12 +10,14 @@ import { DeleteDialog } from "./DeleteDialog";
 import { DropZone } from "./DropZone";
 import { lastOwn, useMarkRead, useNewAfter, useRows, useTimeline } from "./hooks";
 import { MessageSheet } from "./MessageSheet";
+import { RefusedLine } from "./RefusedLine";
 import { RoomStart } from "./RoomStart";
 import { Timeline, type TimelineHandle } from "./Timeline";
 import { TimelineWait } from "./TimelineWait";
 import { TypingLine } from "./TypingLine";
 import { useChatValue } from "./useChatValue";
 import { useComposer } from "./useComposer";
+import { useRefused } from "./useRefused";
 
 const Viewer = lazy(() => import("./Viewer"));
 
@@ -61,6 +63,7 @@ export function ChatPane(props: ChatPaneProps) {
     mark.clear();
     toPresent();
   });
+  const { refused, onRefused } = useRefused();
   const composer = useComposer({ room, onSent: toPresent, onInvite: props.onInvite, onTopic: props.onTopic });
   const chat = useChatValue({
     room,
@@ -72,6 +75,7 @@ export function ChatPane(props: ChatPaneProps) {
     openSheet: setSheet,
     askDelete: setDoomed,
     view: setViewed,
+    onRefused,
   });
 
   return (
@@ -103,6 +107,7 @@ export function ChatPane(props: ChatPaneProps) {
           />
         )}
         <div className={styles.foot}>
+          <RefusedLine refused={refused} />
           {foot ?? (
             <Composer
               room={room}
@@ -115,7 +120,9 @@ export function ChatPane(props: ChatPaneProps) {
         </div>
       </DropZone>
       {sheet !== null && <MessageSheet message={sheet} onClose={() => setSheet(null)} />}
-      {doomed !== null && <DeleteDialog room={room.id} message={doomed} onClose={() => setDoomed(null)} />}
+      {doomed !== null && (
+        <DeleteDialog room={room.id} message={doomed} onClose={() => setDoomed(null)} onRefused={onRefused} />
+      )}
       {viewed !== null && (
         <Suspense fallback={null}>
           <Viewer images={viewed.images} start={viewed.index} onClose={() => setViewed(null)} />

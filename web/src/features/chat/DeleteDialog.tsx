@@ -10,14 +10,15 @@ interface DeleteDialogProps {
   room: RoomId;
   message: MessageEvent;
   onClose: () => void;
+  onRefused: (what: "deletion", error: unknown) => void;
 }
 
-export function DeleteDialog({ room, message, onClose }: DeleteDialogProps) {
+export function DeleteDialog({ room, message, onClose, onRefused }: DeleteDialogProps) {
   const { t } = useTranslation();
   const plaza = usePlaza();
   const remove = () => {
     onClose();
-    plaza.remove(room, message.seq).catch(() => undefined);
+    plaza.remove(room, message.seq).catch((error: unknown) => onRefused("deletion", error));
   };
   return (
     <Dialog title={t("chat.actions.deleteConfirm")} onClose={onClose}>

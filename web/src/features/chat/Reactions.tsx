@@ -49,13 +49,13 @@ function Chip({ reaction, mine, onClick, disabled }: ChipProps) {
       type="button"
       className={styles.chip}
       aria-pressed={mine}
-      aria-label={title}
       title={title}
       disabled={disabled}
       onClick={onClick}
     >
       <span className={styles.emoji}>{reaction.emoji}</span>
       {reaction.users.length}
+      <span className="visually-hidden">{title}</span>
     </button>
   );
 }

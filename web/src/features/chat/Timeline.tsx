@@ -1,5 +1,5 @@
 import { IconArrowDown } from "@tabler/icons-react";
-import { type ReactNode, useImperativeHandle } from "react";
+import { memo, type ReactNode, useImperativeHandle } from "react";
 import { useTranslation } from "react-i18next";
 import type { Timeline as TimelineState } from "../../client/timeline";
 import type { Room, Seq } from "../../client/types";
@@ -44,7 +44,6 @@ export function Timeline(props: TimelineProps) {
   const { t } = useTranslation();
   const view = useTimelineView(props);
   useImperativeHandle(props.handle, () => ({ showSeq: view.showSeq, toEnd: view.toEnd }), [view]);
-  const items = view.virtualizer.getVirtualItems();
   return (
     <div className={styles.frame}>
       {view.stickyDay !== null && <StickyDay at={view.stickyDay} />}
@@ -61,14 +60,8 @@ export function Timeline(props: TimelineProps) {
         onScroll={view.onScroll}
         onKeyDown={view.onKeyDown}
       >
-        <div className={styles.sizer} style={{ height: view.virtualizer.getTotalSize() }}>
-          <div className={styles.window} style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
-            {items.map((item) => (
-              <div key={item.key} data-index={item.index} ref={view.virtualizer.measureElement}>
-                <RowView row={rows[item.index]} start={start} highlighted={view.highlighted} />
-              </div>
-            ))}
-          </div>
+        <div ref={view.listRef} className={styles.list}>
+          <Rows rows={rows} start={start} highlighted={view.highlighted} />
         </div>
       </div>
       {(view.newAbove || props.unheldNew) && (
@@ -104,16 +97,23 @@ function StickyDay({ at }: { at: number }) {
   );
 }
 
-function RowView({
-  row,
-  start,
-  highlighted,
-}: {
-  row: Row | undefined;
+interface RowsProps {
+  rows: Row[];
   start: ReactNode;
   highlighted: Seq | null;
-}) {
-  switch (row?.type) {
+}
+
+/** All that is held, so that the page's own search finds it; where one stands does not draw it again. */
+const Rows = memo(function Rows({ rows, start, highlighted }: RowsProps) {
+  return rows.map((row) => (
+    <div key={row.key} data-key={row.key}>
+      <RowView row={row} start={start} highlighted={highlighted} />
+    </div>
+  ));
+});
+
+function RowView({ row, start, highlighted }: { row: Row; start: ReactNode; highlighted: Seq | null }) {
+  switch (row.type) {
     case "start":
       return start;
     case "day":
@@ -128,7 +128,5 @@ function RowView({
       return <SystemRow events={row.events} />;
     case "pending":
       return <PendingRow item={row.item} first={row.first} />;
-    case undefined:
-      return null;
   }
 }

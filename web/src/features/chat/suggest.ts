@@ -31,7 +31,7 @@ export function queryAt(text: string, caret: number): SuggestQuery | null {
   return null;
 }
 
-/** 0 is the best fit, null is none: start of a name, start of a word, pinyin, initials. */
+/** 0 is the best fit, null is none: start of a name, pinyin, initials, start of a later word or syllable. */
 export function personFit(person: Person, query: string): number | null {
   const wanted = query.toLowerCase();
   if (wanted === "") return 3;
@@ -49,6 +49,7 @@ export function personFit(person: Person, query: string): number | null {
   )
     return 1;
   if (shown.split(/[\s._-]+/).some((word) => word.startsWith(wanted))) return 2;
+  if (syllables.some((_, index) => syllables.slice(index).join("").startsWith(wanted))) return 2;
   return null;
 }
 

@@ -5,6 +5,7 @@ import { useMe, usePlaza } from "../../ui/plaza";
 import type { Viewed } from "./ChatPane";
 import type { ChatContextValue } from "./context";
 import type { ComposerState } from "./useComposer";
+import type { Refused } from "./useRefused";
 
 interface ChatValueInput {
   room: Room;
@@ -14,6 +15,7 @@ interface ChatValueInput {
   openSheet: (message: MessageEvent) => void;
   askDelete: (message: MessageEvent) => void;
   view: (viewed: Viewed) => void;
+  onRefused: (what: Refused["what"], error: unknown) => void;
 }
 
 /** The same object for as long as nothing a row shows has changed: rows are drawn once. */
@@ -37,7 +39,9 @@ export function useChatValue(input: ChatValueInput): ChatContextValue {
       remove: (message) => latest.current.askDelete(message),
       react: (message, emoji) => {
         const mine = message.reactions.some((each) => each.emoji === emoji && each.users.includes(meId));
-        plaza.react(room, message.seq, emoji, !mine).catch(() => undefined);
+        plaza
+          .react(room, message.seq, emoji, !mine)
+          .catch((error: unknown) => latest.current.onRefused("reaction", error));
       },
       unreadFrom: (message) => plaza.unreadFrom(room, message.seq),
       show: (seq) => latest.current.show(seq),

@@ -18,7 +18,8 @@ export function useRowActions(message: MessageEvent) {
     press.current = null;
   };
   const handlers = {
-    onPointerEnter: (event: PointerEvent) => {
+    // Not `enter`: a row that appears under a resting pointer is told only of `over`.
+    onPointerOver: (event: PointerEvent) => {
       if (event.pointerType === "mouse") setHovered(true);
     },
     onPointerLeave: () => setHovered(false),
@@ -39,6 +40,7 @@ export function useRowActions(message: MessageEvent) {
       press.current = { timer, x: event.clientX, y: event.clientY };
     },
     onPointerMove: (event: PointerEvent) => {
+      if (event.pointerType === "mouse") setHovered(true);
       const start = press.current;
       if (start && Math.hypot(event.clientX - start.x, event.clientY - start.y) > MOVED_PX) endPress();
     },

@@ -1,4 +1,3 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   useCallback,
@@ -11,32 +10,16 @@ import {
 import type { Timeline } from "../../client/timeline";
 import type { Room, RoomId, Seq } from "../../client/types";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
+import { createScrollKeeper, type ScrollKeeper } from "./keeper";
 import { type Row, rowOfSeq, seqOfRow } from "./rows";
 
-const END_PX = 60;
 const ROWS_ABOVE_NEW = 2;
-const LOAD_WITHIN_PX = 1000;
+const LOAD_WITHIN_PX = 1500;
 const HIGHLIGHT_MS = 2400;
+const SCROLLING_MS = 150;
 
 /** The row at the upper edge of a room when it was left; a room read to its end has no place. */
-const places = new Map<RoomId, string>();
-
-const ESTIMATES: Record<Row["type"], number> = {
-  start: 96,
-  day: 36,
-  new: 28,
-  message: 48,
-  system: 32,
-  pending: 48,
-};
-
-function estimate(row: Row | undefined): number {
-  if (row?.type !== "message") return ESTIMATES[row?.type ?? "message"];
-  const { text, files, reactions, reply_to } = row.message;
-  const lines = Math.max(1, Math.ceil(text.length / 70)) + (text.match(/\n/g)?.length ?? 0);
-  const images = files.some((file) => file.kind === "image") ? 150 : 0;
-  return lines * 22 + (row.first ? 32 : 4) + images + (reactions.length > 0 ? 32 : 0) + (reply_to ? 22 : 0);
-}
+const places = new Map<RoomId, { key: string; offset: number }>();
 
 interface ViewInput {
   room: Room;
@@ -49,7 +32,7 @@ interface ViewInput {
 
 export interface TimelineView {
   scrollRef: React.RefObject<HTMLDivElement | null>;
-  virtualizer: TimelineVirtualizer;
+  listRef: React.RefObject<HTMLDivElement | null>;
   atEnd: boolean;
   /** Messages of others that came below what is in sight. */
   below: number;
@@ -99,151 +82,103 @@ function useHighlight() {
   return [highlighted, setHighlighted] as const;
 }
 
-function isAtEnd(element: HTMLElement): boolean {
-  return element.scrollHeight - element.clientHeight - element.scrollTop <= END_PX;
+/** The keeper of the scroller, from the first layout on. */
+function useKeeper() {
+  const scrollRef = useRef<HTMLDivElement>(null);
+  const listRef = useRef<HTMLDivElement>(null);
+  const keeper = useRef<ScrollKeeper | null>(null);
+  useLayoutEffect(() => {
+    if (scrollRef.current === null || listRef.current === null) return;
+    keeper.current = createScrollKeeper(scrollRef.current, listRef.current);
+  }, []);
+  return useMemo(() => ({ scrollRef, listRef, keeper }), []);
 }
 
-const SETTLE_MS = 180;
+type Kept = ReturnType<typeof useKeeper>;
 
-/** A jump aims at an index until sizes are measured: no rows may be put before it meanwhile. */
-function useSettling(then: React.RefObject<() => void>) {
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  useEffect(
-    () => () => {
-      if (timer.current !== null) clearTimeout(timer.current);
-    },
-    [],
-  );
-  return useMemo(
-    () => ({
-      begin() {
-        if (timer.current !== null) clearTimeout(timer.current);
-        timer.current = setTimeout(() => {
-          timer.current = null;
-          then.current();
-        }, SETTLE_MS);
-      },
-      done: () => timer.current === null,
-    }),
-    [then],
-  );
-}
-
-type TimelineVirtualizer = ReturnType<typeof useVirtualizer<HTMLDivElement, HTMLDivElement>>;
-
-function useRowsVirtualizer(
-  scrollRef: React.RefObject<HTMLDivElement | null>,
-  { rows, fromTop }: ViewInput,
-): TimelineVirtualizer {
-  return useVirtualizer<HTMLDivElement, HTMLDivElement>({
-    count: rows.length,
-    getScrollElement: () => scrollRef.current,
-    estimateSize: (index) => estimate(rows[index]),
-    getItemKey: (index) => rows[index]?.key ?? index,
-    anchorTo: fromTop ? "start" : "end",
-    followOnAppend: !fromTop,
-    scrollEndThreshold: END_PX,
-    overscan: 10,
-    paddingStart: 12,
-    paddingEnd: 12,
-  });
-}
-
-interface Looker {
-  scrollRef: React.RefObject<HTMLDivElement | null>;
-  virtualizer: TimelineVirtualizer;
-  settling: { begin: () => void; done: () => boolean };
+/** The latest seq that rows up to `last` show; rows without one are passed over. */
+function seqUpTo(rows: Row[], last: number): Seq | null {
+  for (let index = Math.min(last, rows.length - 1); index >= 0; index -= 1) {
+    const seq = seqOfRow(rows[index]);
+    if (seq !== null) return seq;
+  }
+  return null;
 }
 
 /** Sees where one stands: whether at the end, what was in sight, and when another page is needed. */
-function useLook(input: ViewInput, { scrollRef, virtualizer, settling }: Looker) {
+function useLook(input: ViewInput, { keeper }: Kept) {
   const plaza = usePlaza();
   const read = useReading(input);
   const [atEnd, setAtEnd] = useState(true);
+  const [first, setFirst] = useState(0);
   const latest = useRef(input);
   latest.current = input;
   /** The newest seq that was in sight, now or before. */
   const seenSeq = useRef<Seq>(input.room.me?.read_seq ?? 0);
   const look = useCallback(() => {
-    const element = scrollRef.current;
-    if (element === null) return;
-    const { timeline, rows, room } = latest.current;
-    const top = element.scrollTop;
-    const bottom = top + element.clientHeight;
-    const end = isAtEnd(element);
-    setAtEnd(end);
-    if (settling.done()) {
-      if (top < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(room.id);
-      if (element.scrollHeight - bottom < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(room.id);
-    }
-    const items = virtualizer.getVirtualItems();
-    const visible = items.filter((item) => item.end <= bottom + 8);
-    const seen = visible.reduce<Seq | null>((seq, item) => seqOfRow(rows[item.index]) ?? seq, null);
+    const kept = keeper.current;
+    if (kept === null) return;
+    const { timeline, rows, room, fromTop } = latest.current;
+    const end = kept.isAtEnd();
     const present = end && !timeline.hasAfter;
+    kept.note(present && !fromTop);
+    const sight = kept.inSight();
+    setAtEnd(end);
+    setFirst(sight.first);
+    const { above, below } = kept.room();
+    if (above < LOAD_WITHIN_PX) void plaza.timelines.loadBefore(room.id);
+    if (below < LOAD_WITHIN_PX) void plaza.timelines.loadAfter(room.id);
+    const seen = seqUpTo(rows, sight.last);
     seenSeq.current = Math.max(seenSeq.current, (present ? timeline.lines.at(-1)?.seq : seen) ?? 0);
     read(end, seen);
-    const first = items.find((item) => item.end > top);
     if (present) places.delete(room.id);
-    else if (first) places.set(room.id, String(first.key));
-  }, [scrollRef, virtualizer, plaza, read, settling]);
-  return { look, atEnd, seenSeq };
+    else if (sight.mark !== null) places.set(room.id, sight.mark);
+  }, [keeper, plaza, read]);
+  return { look, atEnd, first, seenSeq };
 }
 
 /** Looks whenever there is a reason: new rows, another size, the window left or entered. */
-function useReasonsToLook(input: ViewInput, { scrollRef, virtualizer }: Looker, look: () => void): void {
-  const { fromTop } = input;
+function useReasonsToLook(input: ViewInput, { scrollRef, listRef, keeper }: Kept, look: () => void): void {
+  // Before it is painted: what is in sight stays where it is.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are the reason.
+  useLayoutEffect(() => keeper.current?.hold(), [keeper, input.rows]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: new rows are a reason to look again.
   useEffect(() => {
     const frame = requestAnimationFrame(look);
     return () => cancelAnimationFrame(frame);
   }, [look, input.rows, input.timeline.status]);
   useEffect(() => {
-    const element = scrollRef.current;
-    if (element === null) return;
-    let end = isAtEnd(element);
-    const onScroll = () => {
-      end = isAtEnd(element);
-    };
-    // A keyboard that rises takes room away; whoever stood at the end stays there.
     const resized = new ResizeObserver(() => {
-      if (end && !fromTop) virtualizer.scrollToEnd();
+      keeper.current?.hold();
       look();
     });
-    resized.observe(element);
-    if (element.firstElementChild !== null) resized.observe(element.firstElementChild);
-    element.addEventListener("scroll", onScroll, { passive: true });
+    for (const element of [scrollRef.current, listRef.current])
+      if (element !== null) resized.observe(element);
     window.addEventListener("focus", look);
     window.addEventListener("blur", look);
     document.addEventListener("visibilitychange", look);
     return () => {
       resized.disconnect();
-      element.removeEventListener("scroll", onScroll);
       window.removeEventListener("focus", look);
       window.removeEventListener("blur", look);
       document.removeEventListener("visibilitychange", look);
     };
-  }, [scrollRef, virtualizer, look, fromTop]);
+  }, [scrollRef, listRef, keeper, look]);
 }
 
 /** Where the list stands when it is mounted: at the message asked for, the new line, the place it was left, the end. */
-function usePlacement(
-  input: ViewInput,
-  { virtualizer, settling }: Looker,
-  showSeq: (seq: Seq) => boolean,
-): void {
+function usePlacement(input: ViewInput, { keeper }: Kept, showSeq: (seq: Seq) => boolean): void {
   const { room, rows, target, fromTop } = input;
   // biome-ignore lint/correctness/useExhaustiveDependencies: placed once per mount; a reset timeline is a new mount.
   useLayoutEffect(() => {
-    settling.begin();
-    if (fromTop) return;
+    const kept = keeper.current;
+    if (fromTop || kept === null) return;
     if (target !== null && showSeq(target)) return;
     const place = places.get(room.id);
-    const kept = place === undefined ? -1 : rows.findIndex((row) => row.key === place);
     const fresh = rows.findIndex((row) => row.type === "new");
-    // By index, which stays true while sizes are measured. What was said last stays in sight above the new line.
-    const index = fresh >= 0 ? Math.max(0, fresh - ROWS_ABOVE_NEW) : kept;
-    if (index >= 0) virtualizer.scrollToIndex(index, { align: "start" });
-    else virtualizer.scrollToEnd();
+    // What was said last stays in sight above the new line.
+    if (fresh >= 0) kept.toRow(Math.max(0, fresh - ROWS_ABOVE_NEW), "start");
+    else if (place === undefined || !kept.toMark(place)) kept.toEnd();
   }, []);
   const shown = useRef(target);
   useEffect(() => {
@@ -252,56 +187,57 @@ function usePlacement(
   }, [target, showSeq]);
 }
 
+/** True while one scrolls and a moment longer. */
+function useIsScrolling() {
+  const [scrolling, setScrolling] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const scrolled = useCallback(() => {
+    clearTimeout(timer.current);
+    setScrolling(true);
+    timer.current = setTimeout(() => setScrolling(false), SCROLLING_MS);
+  }, []);
+  return { scrolling, scrolled };
+}
+
 export function useTimelineView(input: ViewInput): TimelineView {
   const { rows } = input;
   const me = useMe()?.id;
-  const scrollRef = useRef<HTMLDivElement>(null);
+  const kept = useKeeper();
+  const { keeper } = kept;
   const [highlighted, setHighlighted] = useHighlight();
-  const virtualizer = useRowsVirtualizer(scrollRef, input);
-  const lookAgain = useRef<() => void>(() => undefined);
-  const settling = useSettling(lookAgain);
-  const looker = { scrollRef, virtualizer, settling };
-  const { look, atEnd, seenSeq } = useLook(input, looker);
-  lookAgain.current = look;
+  const { scrolling, scrolled } = useIsScrolling();
+  const { look, atEnd, first, seenSeq } = useLook(input, kept);
   const latestRows = useRef(rows);
   latestRows.current = rows;
-
-  const showIndex = useCallback(
-    (index: number, align: "start" | "center") => {
-      settling.begin();
-      virtualizer.scrollToIndex(index, { align });
-    },
-    [virtualizer, settling],
-  );
   const showSeq = useCallback(
     (seq: Seq) => {
       const index = rowOfSeq(latestRows.current, seq);
-      if (index < 0) return false;
-      showIndex(index, "center");
+      if (index < 0 || !keeper.current?.toRow(index, "center")) return false;
       setHighlighted(seq);
       return true;
     },
-    [showIndex, setHighlighted],
+    [keeper, setHighlighted],
   );
-  usePlacement(input, looker, showSeq);
-  useReasonsToLook(input, looker, look);
-
-  const top = virtualizer.scrollOffset ?? 0;
-  const firstIndex = virtualizer.getVirtualItems().find((item) => item.end > top + 4)?.index ?? 0;
+  usePlacement(input, kept, showSeq);
+  useReasonsToLook(input, kept, look);
   const newIndex = rows.findIndex((row) => row.type === "new");
   return {
-    scrollRef,
-    virtualizer,
+    scrollRef: kept.scrollRef,
+    listRef: kept.listRef,
     atEnd,
     below: atEnd ? 0 : countBelow(rows, seenSeq.current, me),
     highlighted,
-    onScroll: look,
-    onKeyDown: (event) => walkRows(event, scrollRef.current),
+    onScroll: () => {
+      scrolled();
+      look();
+    },
+    onKeyDown: (event) => walkRows(event, kept.scrollRef.current),
     showSeq,
-    toEnd: () => virtualizer.scrollToEnd(),
-    stickyDay: virtualizer.isScrolling && !atEnd ? stickyDayOf(rows, firstIndex) : null,
-    newAbove: newIndex >= 0 && newIndex < firstIndex,
-    showNew: () => showIndex(newIndex, "start"),
+    toEnd: () => keeper.current?.toEnd(),
+    stickyDay: scrolling && !atEnd ? stickyDayOf(rows, first) : null,
+    newAbove: newIndex >= 0 && newIndex < first,
+    showNew: () => void keeper.current?.toRow(newIndex, "start"),
   };
 }
 

@@ -1,4 +1,10 @@
-import { IconChevronLeft, IconSearch, IconSettings, IconUsers } from "@tabler/icons-react";
+import {
+  IconChevronLeft,
+  IconLayoutSidebarLeftExpand,
+  IconSearch,
+  IconSettings,
+  IconUsers,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import { isTalk } from "../../client/rooms";
@@ -18,15 +24,18 @@ interface RoomHeaderProps {
   phone: boolean;
   panel: PanelName | null;
   onPanel: (panel: PanelName) => void;
+  /** Brings the list of rooms back; null while it is there. */
+  onList: (() => void) | null;
 }
 
-export function RoomHeader({ room, name, phone, panel, onPanel }: RoomHeaderProps) {
+export function RoomHeader({ room, name, phone, panel, onPanel, onList }: RoomHeaderProps) {
   const { t } = useTranslation();
   const { faces, online } = useHeaderFaces(room);
   const people = t("rooms.peopleOnline", { count: room.member_count, online });
   return (
     <header className={styles.header}>
       {phone && <BackToList room={room} />}
+      {onList !== null && <ShowList room={room} onClick={onList} />}
       <span className={styles.sign}>
         <RoomSign room={room} size={24} />
       </span>
@@ -76,6 +85,21 @@ export function RoomHeader({ room, name, phone, panel, onPanel }: RoomHeaderProp
         <IconSettings {...ICON} />
       </IconButton>
     </header>
+  );
+}
+
+/** The way back to a list that was put away, with what waits there. */
+function ShowList({ room, onClick }: { room: Room; onClick: () => void }) {
+  const { t } = useTranslation();
+  const unread = useOthersUnread(room.id);
+  const label = unread > 0 ? t("shell.showListUnread", { count: unread }) : t("shell.showList");
+  return (
+    <span className={styles.list}>
+      <IconButton label={label} onClick={onClick}>
+        <IconLayoutSidebarLeftExpand {...ICON} />
+      </IconButton>
+      {unread > 0 && <span aria-hidden="true">{unread}</span>}
+    </span>
   );
 }
 

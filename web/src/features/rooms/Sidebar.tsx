@@ -1,4 +1,11 @@
-import { IconEdit, IconMessagePlus, IconPlus, IconSearch, IconUserPlus } from "@tabler/icons-react";
+import {
+  IconEdit,
+  IconLayoutSidebarLeftCollapse,
+  IconMessagePlus,
+  IconPlus,
+  IconSearch,
+  IconUserPlus,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
 import type { PersonId, RoomId } from "../../client/types";
@@ -22,13 +29,15 @@ interface SidebarProps {
   onCreate: () => void;
   onInvite: () => void;
   onPerson: (person: PersonId) => void;
+  /** Puts the list away. */
+  onHide: () => void;
 }
 
 const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";
 
 export function Sidebar(props: SidebarProps) {
   const { t } = useTranslation();
-  const { current, phone, onSearch, onCreate } = props;
+  const { current, phone, onSearch, onCreate, onHide } = props;
   const place = useRoomsState((state) => state.place?.name ?? "");
   const me = useMe();
   const sections = useSections(current, phone);
@@ -41,6 +50,11 @@ export function Sidebar(props: SidebarProps) {
         <IconButton label={t("shell.newTalk")} onClick={onCreate}>
           {phone ? <IconMessagePlus {...ICON} size={22} /> : <IconEdit {...ICON} />}
         </IconButton>
+        {!phone && (
+          <IconButton label={t("shell.hideList")} onClick={onHide} className={styles.hide}>
+            <IconLayoutSidebarLeftCollapse {...ICON} />
+          </IconButton>
+        )}
         {phone && me !== null && (
           <Link href="/settings" aria-label={t("shell.settings")} className={styles.myself}>
             <Face person={me} size={32} presence={me.presence} />

@@ -13,6 +13,8 @@ import { type Item, scopeOf, step } from "./sections";
 export interface SwitcherProps {
   /** The room on screen, for "said here" and commands; null outside of a room. */
   room: RoomId | null;
+  /** What was typed between the key that opens it and its first paint. */
+  typed: () => string;
   onClose: () => void;
   onOpenRoom: (room: RoomId, seq?: Seq) => void;
   /** Opens (or makes) the direct room with this person. */
@@ -23,9 +25,16 @@ export interface SwitcherProps {
 type Line = { name: string; item: Item } | { name: string; hit: SearchHit };
 
 /** Ctrl/⌘K: rooms, people, what was said, what can be done; all from one field, by keyboard. Mounted while open. */
-export default function Switcher({ room, onClose, onOpenRoom, onOpenPerson, onAction }: SwitcherProps) {
+export default function Switcher({
+  room,
+  typed,
+  onClose,
+  onOpenRoom,
+  onOpenPerson,
+  onAction,
+}: SwitcherProps) {
   const { t } = useTranslation();
-  const [query, setQuery] = useState("");
+  const [query, setQuery] = useState(typed);
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const dialog = useModalDialog(onClose);

@@ -31,6 +31,8 @@ export const auth = {
   signInAs: "You sign in as",
   goTo: "Go to {{room}}",
   logIn: "Log in",
+  ended:
+    "Your session was ended, here or from another device. Log in again: what you had not sent yet is still here.",
   loginLead: "Log in to come back to your rooms.",
   loginName: "Name",
   loginNameNote: "As people see it, or the one you sign in with, like mira.castell.",

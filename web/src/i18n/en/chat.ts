@@ -46,6 +46,7 @@ export const chat = {
   waiting_one: "{{count}} message waits.",
   waiting_other: "{{count}} messages wait.",
   failed: "Not sent.",
+  refused: { reaction: "The reaction was taken back.", deletion: "The message was not deleted." },
   discard: "Discard",
   actions: {
     bar: "Message actions",

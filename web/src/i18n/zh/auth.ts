@@ -27,6 +27,7 @@ export const auth = {
   signInAs: "你的登录名",
   goTo: "前往{{room}}",
   logIn: "登录",
+  ended: "你的登录已经结束，可能是在另一台设备上结束的。请重新登录：还没有发出的内容都还在。",
   loginLead: "登录后回到你的房间。",
   loginName: "名字",
   loginNameNote: "显示的名字，或登录名，例如 mira.castell。",

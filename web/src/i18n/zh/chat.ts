@@ -43,6 +43,7 @@ export const chat = {
   connecting: "正在连接…",
   waiting_other: "{{count}} 条消息等待发送。",
   failed: "未发送。",
+  refused: { reaction: "回应已撤回。", deletion: "消息没有删除。" },
   discard: "丢弃",
   actions: {
     bar: "消息操作",

@@ -5,6 +5,9 @@ export const shell = {
   newTalk: "新房间或对话",
   invite: "邀请别人",
   settings: "设置",
+  hideList: "收起列表",
+  showList: "显示列表",
+  showListUnread_other: "显示列表，{{count}} 条未读",
   backToList: "返回列表",
   backWithUnread_other: "返回列表，{{count}} 条未读",
   section: {
