@@ -176,6 +176,8 @@ impl Parts {
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(HubOptions {
             connections_per_prefix_max: config.limits.connections_per_prefix_max,
+            commands_per_second: config.limits.commands_per_second,
+            commands_burst: config.limits.commands_burst,
             ..HubOptions::default()
         });
         let known = Known {

@@ -9,6 +9,8 @@ use crate::auth::permit::Verb;
 
 /// How long a signal holds without being renewed, in milliseconds.
 pub const TYPING_LIFE_MS: u64 = 6_000;
+/// Who was found to be allowed to type is not looked up again for so long, in milliseconds.
+pub const TYPING_TRUST_MS: u64 = 10_000;
 /// A renewal sooner than this after the last one told is not told again, in milliseconds.
 pub const TYPING_RENEWAL_MS_MIN: u64 = 2_000;
 
@@ -41,11 +43,17 @@ pub fn typing(
     on: bool,
 ) -> Result<bool, Refusal> {
     standing.may_append(Verb::Post)?;
-    Ok(match (told, on) {
+    Ok(is_news(now, told, on))
+}
+
+/// Whether a signal says something that the others do not know, whoever may send it.
+#[must_use]
+pub fn is_news(now: UnixMs, told: Option<(bool, UnixMs)>, on: bool) -> bool {
+    match (told, on) {
         (Some((true, at)), true) => now.since_ms(at) >= TYPING_RENEWAL_MS_MIN,
         (Some((true, at)), false) => now.since_ms(at) < TYPING_LIFE_MS,
         (Some((false, _)) | None, _) => on,
-    })
+    }
 }
 
 #[cfg(test)]

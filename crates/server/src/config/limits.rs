@@ -15,6 +15,10 @@ section! {
         requests_burst: u32 = limits::REQUESTS_BURST,
         /// Connections from one address (IPv6: one /64).
         connections_per_prefix_max: usize = limits::CONNECTIONS_PER_PREFIX_MAX,
+        /// Commands a second of one live connection, over a longer time.
+        commands_per_second: u32 = limits::COMMANDS_PER_SECOND,
+        /// Commands that may come at once before that.
+        commands_burst: u32 = limits::COMMANDS_BURST,
         /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64).
         /// Raise it when hundreds come in at once from one building.
         attempts_per_address_per_minute: u32 = 120,
@@ -32,6 +36,8 @@ impl Limits {
                 "connections_per_prefix_max",
                 self.connections_per_prefix_max as u64,
             ),
+            ("commands_per_second", u64::from(self.commands_per_second)),
+            ("commands_burst", u64::from(self.commands_burst)),
             (
                 "attempts_per_address_per_minute",
                 u64::from(self.attempts_per_address_per_minute),

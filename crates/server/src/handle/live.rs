@@ -6,7 +6,7 @@ use domain::auth::permit;
 use domain::auth::{Role, session};
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
-use domain::chat::typing::{signal, typing};
+use domain::chat::typing::{is_news, signal, typing};
 use domain::hub::{Lane, Publication};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -23,6 +23,7 @@ use crate::door::backend::{
     Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
 };
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
+use crate::drive::typing::Typist;
 use crate::problem::{Answer, Problem};
 use crate::view;
 
@@ -262,6 +263,12 @@ impl Live {
         })
     }
 
+    /// Whether the person is known to be a member without reading anything.
+    fn is_known_member(&self, room: RoomId, person: PersonId) -> bool {
+        let members = self.app.known.rosters.known(room);
+        members.is_some_and(|members| members.contains(&person))
+    }
+
     /// A typing signal, told to the others of the room unless it was just told.
     async fn typing(&self, actor: Actor, name: &str, data: &[u8]) -> Answer<()> {
         let Channel::Typing(room) = channel(name)? else {
@@ -269,12 +276,31 @@ impl Live {
             return Err(Problem::new(Code::Forbidden, detail));
         };
         let on = signal(data)?;
-        let facts = facts(&self.app, self.actor(actor)?, room).await?;
         let now = clock::now();
-        let told = self.app.typing.told(room, actor.user);
-        if typing(now, facts.standing(), told, on)? {
-            self.app.typing.note(room, actor.user, on, now);
-            let data = Bytes::from(format!("{{\"on\":{on}}}"));
+        let typist = self.app.typing.typist(room, actor.user);
+        let told = typist.and_then(|typist| typist.told);
+        let (checked_at, tell) = match typist.filter(|typist| typist.is_trusted(now)) {
+            Some(typist) if self.is_known_member(room, actor.user) => {
+                (typist.checked_at, is_news(now, told, on))
+            }
+            Some(_) | None => {
+                let facts = facts(&self.app, self.actor(actor)?, room).await?;
+                let tell = typing(now, facts.standing(), told, on)?;
+                // The next signals are judged by it without a read.
+                let rosters = &self.app.known.rosters;
+                rosters.members(&self.app.store, room).await?;
+                (now, tell)
+            }
+        };
+        let told = if tell { Some((on, now)) } else { told };
+        let typist = Typist { checked_at, told };
+        self.app.typing.note(room, actor.user, typist, now);
+        if tell {
+            let data = Bytes::from_static(if on {
+                b"{\"on\":true}"
+            } else {
+                b"{\"on\":false}"
+            });
             let publication = Publication {
                 info: Some(self.app.hub.info(actor)),
                 ..Publication::new(Lane::Ephemeral, data)
