@@ -11,6 +11,7 @@ use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_PUBLICATIONS_MAX};
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Past, Subscribed};
 use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use tokio::task::spawn_local;
 use wire::centrifugo::message::{self, *};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply, Request, compact_json};
@@ -44,7 +45,9 @@ pub(crate) async fn work(shard: Rc<RefCell<Shard>>, link: LinkId) {
 
 async fn commands(shard: Rc<RefCell<Shard>>, link: LinkId) {
     loop {
-        let Some((id, request)) = shard.borrow_mut().next_command(link) else {
+        let next = shard.borrow_mut().next_command(link);
+        let Some((id, request)) = next else {
+            shard.borrow_mut().flush_dirty();
             return;
         };
         let call = Call {
@@ -72,6 +75,10 @@ async fn commands(shard: Rc<RefCell<Shard>>, link: LinkId) {
 impl Call {
     /// A command of an open connection.
     async fn open(self, connection: ConnectionId, actor: Actor, request: Request) {
+        if !matches!(request, Request::Publish(_) | Request::Rpc(_)) {
+            // It may wait for long; what was answered before does not.
+            self.shard.borrow_mut().flush_dirty();
+        }
         match request {
             // Judged by the session: only the first command is a connect.
             Request::Connect(_) => self.close(Disconnect::BadRequest),
@@ -104,16 +111,18 @@ impl Call {
         Arc::clone(&self.shard.borrow().backend)
     }
 
+    /// Answers, to be written with what else this turn of the queue brings.
+    fn answer(&self, reply: Reply) {
+        let reply = Reply {
+            id: self.id,
+            ..reply
+        };
+        self.shard.borrow_mut().write(self.link, &reply);
+    }
+
     pub(super) fn reply(&self, reply: Reply) {
-        let mut shard = self.shard.borrow_mut();
-        shard.write(
-            self.link,
-            &Reply {
-                id: self.id,
-                ..reply
-            },
-        );
-        shard.flush_dirty();
+        self.answer(reply);
+        self.shard.borrow_mut().flush_dirty();
     }
 
     pub(super) fn error(&self, code: ErrorCode) {
@@ -229,18 +238,11 @@ impl Call {
         let Some(data) = self.payload(data) else {
             return self.done();
         };
-        let outcome = self.backend().publish(actor, &channel, data).await;
-        spawn_local(async move {
-            match outcome.await {
-                Ok(()) => {
-                    self.reply(Reply {
-                        publish: Some(PublishResult {}),
-                        ..Reply::default()
-                    });
-                }
-                Err(refused) => self.refuse(refused),
-            }
-            self.done();
+        let backend = self.backend();
+        let outcome = self.placed(backend.publish(actor, &channel, data)).await;
+        self.later(outcome, |()| Reply {
+            publish: Some(PublishResult {}),
+            ..Reply::default()
         });
     }
 
@@ -249,22 +251,41 @@ impl Call {
         let Some(data) = self.payload(request.data) else {
             return self.done();
         };
-        let outcome = self.backend().rpc(actor, &request.method, data).await;
-        self.later(async move {
-            let data = outcome.await?;
-            Ok(Reply {
-                rpc: Some(RpcResult { data }),
-                ..Reply::default()
-            })
+        let backend = self.backend();
+        let outcome = self.placed(backend.rpc(actor, &request.method, data)).await;
+        self.later(outcome, |data| Reply {
+            rpc: Some(RpcResult { data }),
+            ..Reply::default()
         });
     }
 
-    /// Answers when the outcome is known, while the next commands begin.
-    fn later(self, outcome: impl Future<Output = Result<Reply, Refused>> + 'static) {
+    /// Waits until the command has its place in the order; mostly it has it at once.
+    async fn placed<T>(&self, mut place: BoxFuture<'_, T>) -> T {
+        if let Some(outcome) = (&mut place).now_or_never() {
+            return outcome;
+        }
+        self.shard.borrow_mut().flush_dirty();
+        place.await
+    }
+
+    /// Answers when the outcome is known, while the next commands begin. One that is known already
+    /// needs no task, and its answer shares a write with the others of this turn.
+    fn later<T: 'static>(
+        self,
+        mut outcome: BoxFuture<'static, Result<T, Refused>>,
+        reply: fn(T) -> Reply,
+    ) {
+        if let Some(outcome) = (&mut outcome).now_or_never() {
+            match outcome {
+                Ok(value) => self.answer(reply(value)),
+                Err(refused) => self.refuse(refused),
+            }
+            return self.done();
+        }
         spawn_local(async move {
             let answer = async {
                 match outcome.await {
-                    Ok(reply) => self.reply(reply),
+                    Ok(value) => self.reply(reply(value)),
                     Err(refused) => self.refuse(refused),
                 }
             };
