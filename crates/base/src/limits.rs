@@ -118,6 +118,9 @@ pub const COMMANDS_REFUSED_PER_SECOND: u32 = 10;
 pub const COMMANDS_REFUSED_BURST: u32 = 200;
 /// Publications that a recovering subscriber is sent at most; beyond, it reloads.
 pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
+/// Bytes of publications in one recovery or one page of history, and what may wait in the outbox
+/// beside them; beyond, the subscriber reloads.
+pub const RECOVERY_BYTES_MAX: usize = 256 << 10;
 /// Connections from one address or IPv6 /64.
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.

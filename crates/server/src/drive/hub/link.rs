@@ -236,12 +236,24 @@ impl Link {
                 }
             };
         }
-        if !self.outbox.push(frame.clone()) {
-            return Delivered::Trouble(Outcome::Full);
+        self.outbox.append(frame.clone());
+        if self.outbox.is_full() {
+            return self.relieve();
         }
         if self.blocked || std::mem::replace(&mut self.dirty, true) {
             return Delivered::Sent;
         }
         Delivered::Queued
+    }
+
+    /// Writes a full outbox at once: only what the socket does not take tells a slow reader.
+    fn relieve(&mut self) -> Delivered {
+        match self.outbox.flush(&self.socket) {
+            Written::All => Delivered::Sent,
+            Written::Blocked if self.outbox.is_full() => Delivered::Trouble(Outcome::Full),
+            written @ (Written::Blocked | Written::Broken) => {
+                Delivered::Trouble(Outcome::Written(written))
+            }
+        }
     }
 }

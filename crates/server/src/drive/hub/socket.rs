@@ -172,6 +172,11 @@ impl Shard {
         self.link(id)?.greeting.take().map(|greeting| *greeting)
     }
 
+    /// Bytes that wait to be written to this connection.
+    pub(crate) fn unsent_bytes(&mut self, id: LinkId) -> usize {
+        self.link(id).map_or(0, |link| link.outbox.bytes())
+    }
+
     /// Sends a message.
     pub(crate) fn write(&mut self, id: LinkId, message: &impl Message) {
         if let Some(link) = self.link(id) {
@@ -273,7 +278,7 @@ impl Shard {
         }
         link.commands = VecDeque::new();
         // The frame goes out even past the limit: it is the last one.
-        let _ = link.outbox.push(close_frame(code, reason).into());
+        link.outbox.append(close_frame(code, reason).into());
         link.closes_ms = now_ms + CLOSE_MS_MAX;
         let blocked = link.blocked;
         self.reschedule(id);

@@ -54,6 +54,11 @@ fn now() -> UnixMs {
     UnixMs(now.as_millis() as u64)
 }
 
+/// A JSON string of so many letters.
+pub(crate) fn letters(count: usize) -> Bytes {
+    format!("\"{}\"", "x".repeat(count)).into()
+}
+
 fn denied() -> Refused {
     Refused::code(Code::Forbidden)
 }
@@ -249,6 +254,11 @@ impl Backend for App {
             }
             "panic" => async move { panic!("as asked for") }.boxed(),
             "echo" => async move { Ok(data) }.boxed(),
+            // A string of so many letters.
+            "letters" => {
+                let count = std::str::from_utf8(&data).unwrap().parse().unwrap();
+                async move { Ok(letters(count)) }.boxed()
+            }
             // Takes its place now, ends when the gate opens.
             "slow" => {
                 let gate = Arc::clone(&self.gate);
