@@ -542,6 +542,42 @@ pub enum Request {
     SubRefresh(SubRefreshRequest),
 }
 
+impl Request {
+    /// About how many bytes of memory it takes beside itself: what the client chose the length of.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Connect(it) => {
+                let subs = it
+                    .subs
+                    .iter()
+                    .map(|(channel, sub)| channel.len() + sub.bytes());
+                let text = it.token.len() + it.name.len() + it.version.len();
+                text + it.data.len() + subs.sum::<usize>()
+            }
+            Self::Subscribe(it) => it.bytes(),
+            Self::Unsubscribe(it) => it.channel.len(),
+            Self::Publish(it) => it.channel.len() + it.data.len(),
+            Self::Presence(it) => it.channel.len(),
+            Self::PresenceStats(it) => it.channel.len(),
+            Self::History(it) => {
+                it.channel.len() + it.since.as_ref().map_or(0, |since| since.epoch.len())
+            }
+            Self::Ping => 0,
+            Self::Send(it) => it.data.len(),
+            Self::Rpc(it) => it.method.len() + it.data.len(),
+            Self::Refresh(it) => it.token.len(),
+            Self::SubRefresh(it) => it.channel.len() + it.token.len(),
+        }
+    }
+}
+
+impl SubscribeRequest {
+    fn bytes(&self) -> usize {
+        self.channel.len() + self.token.len() + self.epoch.len() + self.data.len()
+    }
+}
+
 impl Command {
     /// Whether this is the answer to a ping: nothing is set.
     #[must_use]

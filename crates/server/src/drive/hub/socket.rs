@@ -164,6 +164,9 @@ impl Shard {
             link.working = false;
             link.commands = VecDeque::new();
         }
+        if let Some((_, request)) = &next {
+            link.session.begun(request);
+        }
         next
     }
 
