@@ -228,6 +228,13 @@ impl Backend for App {
                 size: 5,
                 ttl_ms: 60_000,
             }),
+            Some(("panic", _)) => {
+                let outcome = async {
+                    tokio::task::yield_now().await;
+                    panic!("as asked for")
+                };
+                return ready(outcome.boxed()).boxed();
+            }
             _ => return ready(ready(Err(denied())).boxed()).boxed(),
         };
         let info = Some(self.hub.info(actor));

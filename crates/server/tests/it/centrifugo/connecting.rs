@@ -9,7 +9,7 @@ use wire::centrifugo::message::*;
 use wire::centrifugo::{Command, Encoding};
 
 use super::backend::{EPOCH, Server, Told};
-use super::client::{Client, Closed, rpc};
+use super::client::{Client, Closed, publish, rpc};
 
 #[tokio::test]
 async fn a_good_token_opens_the_connection_in_both_encodings() {
@@ -157,6 +157,10 @@ async fn a_bug_ends_its_own_connection_only() {
     let mut one = Client::connected(&server, Encoding::Json, "user:1").await;
     let mut two = Client::connected(&server, Encoding::Json, "user:2").await;
     one.send(rpc("panic", "{}")).await;
+    assert_eq!(one.closed().await, 3004);
+    assert!(two.rpc("echo", "1").await.rpc.is_some());
+    let mut one = Client::connected(&server, Encoding::Json, "user:1").await;
+    one.send(publish("panic:1", "{}")).await;
     assert_eq!(one.closed().await, 3004);
     assert!(two.rpc("echo", "1").await.rpc.is_some());
 }
