@@ -1,5 +1,5 @@
-//! What was told last of who types where, so that a renewal is not told too often, and who was found
-//! to be allowed to, so that a signal costs no read of the database. In memory only.
+//! What was told last of who types where, so that a renewal is not told too often, and who was
+//! found to be allowed to, so that a signal costs no read of the database. In memory only.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
