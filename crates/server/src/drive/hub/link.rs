@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use wire::centrifugo::{Encoding, Request};
 use wire::websocket::Decoder;
 
+use super::Counted;
 use super::outbox::{Outbox, Written};
 use super::shard::Shard;
 use crate::door::centrifugo::Session;
@@ -69,6 +70,8 @@ pub(super) struct Link {
     /// Of the handshake, until the connect is decided.
     pub(super) greeting: Option<Box<(IpAddr, Option<String>)>>,
     pub(super) _seat: Seat,
+    /// Counts among the connections of its person while it is in the hub.
+    pub(super) counted: Option<Counted>,
 }
 
 /// What became of a frame.

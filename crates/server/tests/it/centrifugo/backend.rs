@@ -24,6 +24,9 @@ use tokio::sync::{Notify, mpsc};
 
 pub(crate) const EPOCH: &str = "0000cafe";
 
+/// The end of a connection of this person is a bug.
+pub(crate) const CURSED: PersonId = PersonId(13);
+
 /// What the application was told.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -296,6 +299,10 @@ impl Backend for App {
             Ok(())
         }
         .boxed()
+    }
+
+    fn closed(&self, actor: Actor) {
+        assert_ne!(actor.user, CURSED, "as asked for");
     }
 
     fn online(&self, user: PersonId) {
