@@ -107,6 +107,13 @@ pub const SUBSCRIPTIONS_PER_CONNECTION_MAX: usize = 128;
 pub const CHANNEL_NAME_BYTES_MAX: usize = 255;
 /// Commands of one connection that wait to be handled; more close it.
 pub const COMMANDS_WAITING_MAX: usize = 512;
+/// Bytes of such commands; more close it.
+pub const COMMANDS_WAITING_BYTES_MAX: usize = 256 << 10;
+/// Commands that wait while a connection is not accepted yet: its subscriptions, which clients send
+/// along with the connect, and a handful.
+pub const COMMANDS_CONNECTING_MAX: usize = SUBSCRIPTIONS_PER_CONNECTION_MAX + 8;
+/// Bytes of such commands, beside the connect itself.
+pub const COMMANDS_CONNECTING_BYTES_MAX: usize = 32 << 10;
 /// Commands a second that one connection may send, after a burst of the second number.
 pub const COMMANDS_PER_SECOND: u32 = 100;
 /// See [`COMMANDS_PER_SECOND`].
@@ -118,6 +125,9 @@ pub const COMMANDS_REFUSED_PER_SECOND: u32 = 10;
 pub const COMMANDS_REFUSED_BURST: u32 = 200;
 /// Publications that a recovering subscriber is sent at most; beyond, it reloads.
 pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
+/// Bytes of publications in one recovery or one page of history, and what may wait in the outbox
+/// beside them; beyond, the subscriber reloads.
+pub const RECOVERY_BYTES_MAX: usize = 256 << 10;
 /// Connections from one address or IPv6 /64.
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.

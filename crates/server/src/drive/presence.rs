@@ -4,6 +4,7 @@
 //! batches, only when somebody appears differently, and never written down.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -19,8 +20,9 @@ use crate::view::live::{Place, PresenceChange};
 
 /// How often changes are told.
 const TELL_EVERY: Duration = Duration::from_secs(2);
-/// Signals that wait for the task; when there are more, the oldest truth wins until the next one.
-const SIGNALS_MAX: usize = 8_192;
+/// Words about attention that wait for the task; when there are more, the oldest truth wins until
+/// the next one. Coming and going has no bound here: the connections are bounded.
+const ATTENTIONS_MAX: usize = 8_192;
 /// Connections of one person whose attention is told apart.
 const CONNECTIONS_MAX: usize = 32;
 
@@ -38,7 +40,9 @@ type Appearances = Arc<RwLock<HashMap<PersonId, Presence>>>;
 /// The way to the task, and a view of what it knows; clones share both.
 #[derive(Debug, Clone)]
 pub struct PresenceBoard {
-    signals: mpsc::Sender<Signal>,
+    signals: mpsc::UnboundedSender<Signal>,
+    /// Words about attention that wait.
+    attentions: Arc<AtomicUsize>,
     appearances: Appearances,
 }
 
@@ -65,7 +69,11 @@ impl PresenceBoard {
 
     /// One of their connections says whether somebody sits in front of it.
     pub fn attention(&self, person: PersonId, client: ClientId, attention: Attention) {
-        self.signal(Signal::Attention(person, client, attention));
+        if self.attentions.fetch_add(1, Ordering::Relaxed) < ATTENTIONS_MAX {
+            return self.signal(Signal::Attention(person, client, attention));
+        }
+        self.attentions.fetch_sub(1, Ordering::Relaxed);
+        metrics::counter!("plaza_presence_signals_dropped_total").increment(1);
     }
 
     /// One of their connections closed.
@@ -74,9 +82,8 @@ impl PresenceBoard {
     }
 
     fn signal(&self, signal: Signal) {
-        if self.signals.try_send(signal).is_err() {
-            metrics::counter!("plaza_presence_signals_dropped_total").increment(1);
-        }
+        // Nobody listens only after the end.
+        let _ = self.signals.send(signal);
     }
 }
 
@@ -174,13 +181,44 @@ fn show(appearances: &Appearances, person: PersonId, presence: Presence) {
     };
 }
 
-async fn run(hub: Hub, mut signals: mpsc::Receiver<Signal>, appearances: Appearances) {
+/// The task's end of the way.
+struct Inbox {
+    signals: mpsc::UnboundedReceiver<Signal>,
+    attentions: Arc<AtomicUsize>,
+}
+
+impl Inbox {
+    async fn next(&mut self) -> Option<Signal> {
+        let signal = self.signals.recv().await?;
+        if matches!(signal, Signal::Attention(..)) {
+            self.attentions.fetch_sub(1, Ordering::Relaxed);
+        }
+        Some(signal)
+    }
+}
+
+fn board() -> (PresenceBoard, Inbox) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let attentions: Arc<AtomicUsize> = Arc::default();
+    let inbox = Inbox {
+        signals: receiver,
+        attentions: Arc::clone(&attentions),
+    };
+    let board = PresenceBoard {
+        signals: sender,
+        attentions,
+        appearances: Appearances::default(),
+    };
+    (board, inbox)
+}
+
+async fn run(hub: Hub, mut inbox: Inbox, appearances: Appearances) {
     let mut board = Board::default();
     let mut tick = tokio::time::interval(TELL_EVERY);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            signal = signals.recv() => {
+            signal = inbox.next() => {
                 let Some(signal) = signal else { return };
                 let person = board.take(&signal);
                 show(&appearances, person, board.presence(person));
@@ -199,13 +237,9 @@ async fn run(hub: Hub, mut signals: mpsc::Receiver<Signal>, appearances: Appeara
 /// Starts the task. It ends when every board is dropped.
 #[must_use]
 pub fn start(hub: Hub) -> PresenceBoard {
-    let (sender, receiver) = mpsc::channel(SIGNALS_MAX);
-    let appearances = Appearances::default();
-    tokio::spawn(run(hub, receiver, Arc::clone(&appearances)));
-    PresenceBoard {
-        signals: sender,
-        appearances,
-    }
+    let (board, inbox) = board();
+    tokio::spawn(run(hub, inbox, Arc::clone(&board.appearances)));
+    board
 }
 
 #[cfg(test)]
@@ -247,5 +281,25 @@ mod tests {
         let mut board = Board::default();
         board.take(&Signal::Attention(ADA, LAPTOP, Attention::Active));
         assert_eq!(board.presence(ADA), Presence::Offline);
+    }
+
+    #[tokio::test]
+    async fn going_is_heard_behind_any_number_of_words_and_only_words_are_dropped() {
+        let (board, mut inbox) = board();
+        board.online(ADA);
+        for _ in 0..2 * ATTENTIONS_MAX {
+            board.attention(ADA, LAPTOP, Attention::Active);
+        }
+        board.closed(ADA, LAPTOP);
+        board.offline(ADA);
+        drop(board);
+        let (mut state, mut taken) = (Board::default(), 0);
+        while let Some(signal) = inbox.next().await {
+            state.take(&signal);
+            taken += 1;
+        }
+        assert_eq!(taken, ATTENTIONS_MAX + 3);
+        assert_eq!(state.presence(ADA), Presence::Offline);
+        assert_eq!(inbox.attentions.load(Ordering::Relaxed), 0);
     }
 }

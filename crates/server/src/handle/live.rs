@@ -247,15 +247,25 @@ impl Live {
             .log_since(room, since, limit)
             .await?
             .ok_or_else(Problem::not_found)?;
-        let mut publications: Vec<(u64, Bytes)> = log
+        let mut events: Vec<_> = log
             .events
             .iter()
             .filter(|event| !query.reverse || query.since.is_none_or(|below| event.seq.0 < below))
-            .map(|event| (event.seq.0, view::json(&view::event::event(event))))
             .collect();
         if query.reverse {
-            publications.reverse();
+            events.reverse();
         }
+        // The door drops what is above the bound: nothing behind that is written out for it.
+        let mut bytes = 0;
+        let publications = events
+            .into_iter()
+            .map(|event| (event.seq.0, view::json(&view::event::event(event))))
+            .take_while(|(_, data)| {
+                let wanted = bytes <= limits::RECOVERY_BYTES_MAX;
+                bytes += data.len();
+                wanted
+            })
+            .collect();
         Ok(LogPage {
             epoch: log.epoch.to_string(),
             top: log.seq.0,

@@ -240,6 +240,23 @@ async fn typing_is_told_with_the_person_and_kept_nowhere() {
 }
 
 #[tokio::test]
+async fn who_is_removed_types_no_more_although_it_was_just_allowed() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let den = ada.room("closed", "Den", &[&bob]).await;
+    let mut socket = Socket::of(&house, &bob).await;
+    let publish = |on: bool| json!({"channel": format!("typing:{den}"), "data": {"on": on}});
+    socket.call("publish", publish(true)).await.unwrap();
+    socket.call("publish", publish(false)).await.unwrap();
+    ada.delete(&format!("/rooms/{den}/members/{}", bob.id))
+        .await
+        .ok();
+    socket.published(&user(&bob), kind("room_gone")).await;
+    let refused = socket.call("publish", publish(true)).await.unwrap_err();
+    assert_eq!(refused["message"], "not_found");
+}
+
+#[tokio::test]
 async fn reading_on_one_device_clears_the_other() {
     let (house, ada) = House::open().await;
     let bob = house.invite(&ada, "Bob", "member").await;

@@ -525,46 +525,11 @@ messages! {
     }
 }
 
-/// The one request of a command.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Request {
-    Connect(ConnectRequest),
-    Subscribe(SubscribeRequest),
-    Unsubscribe(UnsubscribeRequest),
-    Publish(PublishRequest),
-    Presence(PresenceRequest),
-    PresenceStats(PresenceStatsRequest),
-    History(HistoryRequest),
-    Ping,
-    Send(SendRequest),
-    Rpc(RpcRequest),
-    Refresh(RefreshRequest),
-    SubRefresh(SubRefreshRequest),
-}
-
 impl Command {
     /// Whether this is the answer to a ping: nothing is set.
     #[must_use]
     pub fn is_pong(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// The request: the first one that is set, in the order of the schema. `None` when there is
-    /// none.
-    #[must_use]
-    pub fn into_request(self) -> Option<Request> {
-        (self.connect.map(Request::Connect))
-            .or(self.subscribe.map(Request::Subscribe))
-            .or(self.unsubscribe.map(Request::Unsubscribe))
-            .or(self.publish.map(Request::Publish))
-            .or(self.presence.map(Request::Presence))
-            .or(self.presence_stats.map(Request::PresenceStats))
-            .or(self.history.map(Request::History))
-            .or(self.ping.map(|_| Request::Ping))
-            .or(self.send.map(Request::Send))
-            .or(self.rpc.map(Request::Rpc))
-            .or(self.refresh.map(Request::Refresh))
-            .or(self.sub_refresh.map(Request::SubRefresh))
     }
 }
 

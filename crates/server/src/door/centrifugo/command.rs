@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use base::UnixMs;
-use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_PUBLICATIONS_MAX};
+use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Past, Subscribed};
 use futures_util::FutureExt as _;
@@ -425,7 +425,7 @@ impl Call {
             epoch,
             top: offset,
             publications,
-        } = page;
+        } = page.within(RECOVERY_BYTES_MAX);
         let history = HistoryResult {
             publications,
             epoch,
@@ -493,6 +493,33 @@ pub(super) struct PastPage {
     pub(super) epoch: String,
     pub(super) top: u64,
     pub(super) publications: Vec<Publication>,
+}
+
+impl PastPage {
+    /// Its first publications, up to so many bytes of them. The first one is there in any case, so
+    /// that who reads page by page comes on.
+    fn within(mut self, bytes_max: usize) -> Self {
+        let fitting = self.fitting(bytes_max).max(1);
+        self.publications.truncate(fitting);
+        self
+    }
+
+    /// Nothing of it, when it is larger than that: a part would be no recovery.
+    pub(super) fn whole_within(mut self, bytes_max: usize) -> Self {
+        if self.fitting(bytes_max) < self.publications.len() {
+            self.publications.clear();
+        }
+        self
+    }
+
+    fn fitting(&self, bytes_max: usize) -> usize {
+        let mut bytes = 0_usize;
+        let fits = |publication: &&Publication| {
+            bytes += publication.data.len();
+            bytes <= bytes_max
+        };
+        self.publications.iter().take_while(fits).count()
+    }
 }
 
 /// How long credentials last from now on, in milliseconds; `None` for ever.

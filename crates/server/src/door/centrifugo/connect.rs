@@ -111,8 +111,8 @@ fn enter(call: &Call, connected: &Connected) -> Option<(ConnectionId, Actor)> {
         info: connected.info.clone(),
         format: format(encoding),
     });
-    shard.bind(connection.slot, call.link);
-    shard.hub.count_online(connected.user);
+    let counted = shard.hub.count_online(connected.user);
+    shard.bind(connection.slot, call.link, counted);
     let actor = Actor {
         user: connected.user,
         session: connected.session,

@@ -4,8 +4,9 @@
 //! Times are milliseconds of a clock that does not go back.
 
 use base::limits::{
-    COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_MAX, EXPIRED_GRACE_MS,
-    PING_INTERVAL_MS, PONG_TIMEOUT_MS, STALE_CONNECTION_MS_MAX,
+    COMMANDS_CONNECTING_BYTES_MAX, COMMANDS_CONNECTING_MAX, COMMANDS_REFUSED_BURST,
+    COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_BYTES_MAX, COMMANDS_WAITING_MAX,
+    EXPIRED_GRACE_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS, STALE_CONNECTION_MS_MAX,
 };
 use domain::hub::{Budget, ConnectionId, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
@@ -70,6 +71,9 @@ pub(crate) struct Session {
     pub(crate) phase: Phase,
     /// Commands that are queued or being worked on.
     pub(crate) waiting: usize,
+    /// Bytes of the commands whose turn has not come, the connect left out: it is worked on at
+    /// once, and only one message long.
+    waiting_bytes: usize,
     rate: Rate,
     budget: Budget,
     refusals: Budget,
@@ -86,6 +90,7 @@ impl Session {
             encoding,
             phase: Phase::Fresh,
             waiting: 0,
+            waiting_bytes: 0,
             rate,
             budget: Budget::default(),
             refusals: Budget::default(),
@@ -121,14 +126,27 @@ impl Session {
                 (true, false) => Step::Done,
             };
         }
-        if self.waiting >= COMMANDS_WAITING_MAX {
+        let (waiting_max, bytes_max) = match self.phase {
+            Phase::Open(..) => (COMMANDS_WAITING_MAX, COMMANDS_WAITING_BYTES_MAX),
+            Phase::Fresh | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
+                (COMMANDS_CONNECTING_MAX, COMMANDS_CONNECTING_BYTES_MAX)
+            }
+        };
+        let bytes = self.waiting_bytes.saturating_add(queued_bytes(&request));
+        if self.waiting >= waiting_max || bytes > bytes_max {
             return Step::Close(Disconnect::TooManyRequests);
         }
         if connects {
             self.phase = Phase::Connecting;
         }
         self.waiting += 1;
+        self.waiting_bytes = bytes;
         Step::Queue(id, request)
+    }
+
+    /// The turn of a command has come.
+    pub(crate) fn begun(&mut self, request: &Request) {
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(queued_bytes(request));
     }
 
     fn pong(&mut self, now_ms: u64) -> Step {
@@ -190,6 +208,15 @@ impl Session {
                 Due::Ping
             }
         }
+    }
+}
+
+/// What a command counts for while it waits for its turn.
+fn queued_bytes(request: &Request) -> usize {
+    if matches!(request, Request::Connect(_)) {
+        0
+    } else {
+        request.bytes()
     }
 }
 
@@ -335,6 +362,51 @@ mod tests {
         assert_eq!(
             session.take(0, ping(1)),
             Step::Close(Disconnect::TooManyRequests)
+        );
+    }
+
+    fn send(bytes: usize) -> Command {
+        let data = vec![b'1'; bytes].into();
+        Command {
+            send: Some(SendRequest { data }),
+            ..Command::default()
+        }
+    }
+
+    #[test]
+    fn waiting_commands_are_bounded_in_bytes_until_their_turn_comes() {
+        const PART: usize = 64 << 10;
+        let mut session = opened();
+        for _ in 0..100 {
+            let Step::Queue(_, request) = session.take(0, send(PART)) else {
+                panic!("one at a time fits");
+            };
+            session.begun(&request);
+        }
+        for _ in 0..COMMANDS_WAITING_BYTES_MAX / PART {
+            assert!(matches!(session.take(0, send(PART)), Step::Queue(..)));
+        }
+        let over = Step::Close(Disconnect::TooManyRequests);
+        assert_eq!(session.take(0, send(1)), over);
+    }
+
+    #[test]
+    fn who_is_not_accepted_yet_may_leave_little_behind() {
+        let over = Step::Close(Disconnect::TooManyRequests);
+        let connecting = || {
+            let mut session = Session::new(Encoding::Json, 0, RATE);
+            assert!(matches!(session.take(0, connect()), Step::Queue(..)));
+            session
+        };
+        let mut session = connecting();
+        for id in 2..=COMMANDS_CONNECTING_MAX as u32 {
+            assert!(matches!(session.take(0, ping(id)), Step::Queue(..)));
+        }
+        assert_eq!(session.take(0, ping(9_999)), over);
+        let mut session = connecting();
+        assert_eq!(
+            session.take(0, send(COMMANDS_CONNECTING_BYTES_MAX + 1)),
+            over
         );
     }
 }

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use base::limits::RECOVERY_PUBLICATIONS_MAX;
+use base::limits::{RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
 use domain::hub::{
     Arrival, ConnectionId, Grant, Joined, Past, Refused as NotBegun, Side, Unjoined,
 };
@@ -104,7 +104,10 @@ fn refused(code: ErrorCode) -> Refused {
     }
 }
 
-/// Reads the part of the past that the request needs.
+/// Reads the part of the past that the request needs. What is too large, with what waits to be
+/// written already, is left out: the answer then says `recovered: false`, and the client reads the
+/// newest page instead. Else it would be cut off as a slow reader, come back to the same offset,
+/// and be cut off again.
 pub(super) async fn read(
     call: &Call,
     past: Past,
@@ -119,7 +122,9 @@ pub(super) async fn read(
         },
         reverse: false,
     };
-    call.past(past, &request.channel, query).await
+    let page = call.past(past, &request.channel, query).await?;
+    let unsent_bytes = call.shard.borrow_mut().unsent_bytes(call.link);
+    Ok(page.whole_within(RECOVERY_BYTES_MAX.saturating_sub(unsent_bytes)))
 }
 
 /// Puts the past that was read and what came meanwhile together.

@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 use wire::centrifugo::{Encoding, Request};
 use wire::websocket::Decoder;
 
+use super::Counted;
 use super::outbox::{Outbox, Written};
 use super::shard::Shard;
 use crate::door::centrifugo::Session;
@@ -69,6 +70,8 @@ pub(super) struct Link {
     /// Of the handshake, until the connect is decided.
     pub(super) greeting: Option<Box<(IpAddr, Option<String>)>>,
     pub(super) _seat: Seat,
+    /// Counts among the connections of its person while it is in the hub.
+    pub(super) counted: Option<Counted>,
 }
 
 /// What became of a frame.
@@ -236,12 +239,24 @@ impl Link {
                 }
             };
         }
-        if !self.outbox.push(frame.clone()) {
-            return Delivered::Trouble(Outcome::Full);
+        self.outbox.append(frame.clone());
+        if self.outbox.is_full() {
+            return self.relieve();
         }
         if self.blocked || std::mem::replace(&mut self.dirty, true) {
             return Delivered::Sent;
         }
         Delivered::Queued
+    }
+
+    /// Writes a full outbox at once: only what the socket does not take tells a slow reader.
+    fn relieve(&mut self) -> Delivered {
+        match self.outbox.flush(&self.socket) {
+            Written::All => Delivered::Sent,
+            Written::Blocked if self.outbox.is_full() => Delivered::Trouble(Outcome::Full),
+            written @ (Written::Blocked | Written::Broken) => {
+                Delivered::Trouble(Outcome::Written(written))
+            }
+        }
     }
 }

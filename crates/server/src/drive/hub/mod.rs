@@ -8,6 +8,7 @@
 
 pub(crate) mod broadcast;
 mod fan_out;
+mod life;
 pub(crate) mod link;
 mod outbox;
 pub(crate) mod shard;
@@ -26,21 +27,14 @@ use base::{PersonId, SessionId};
 use domain::hub::{
     ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Rate, Streams,
 };
-use tokio::runtime::LocalRuntime;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{sleep_until, timeout};
+use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
+use self::life::Life;
 use self::link::{Arrived, Crowd};
-use self::shard::{Change, Item, Present, Shard};
+use self::shard::{Change, Item, Present};
 use crate::door::backend::{Actor, Backend};
-
-/// Items that one pass takes at most, so that timers and sockets get their turn.
-const PASS_ITEMS_MAX: usize = 1_024;
-/// Timers are looked at in steps of this size, so that many pings share one wake-up.
-const TICK_MS: u64 = 100;
-/// How often streams that are over are let go of.
-const TIDY: Duration = Duration::from_secs(60);
 
 /// How the hub is set up.
 #[derive(Debug, Clone)]
@@ -123,6 +117,20 @@ pub struct Hub {
 impl fmt::Debug for Hub {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hub").field("stats", &self.stats()).finish()
+    }
+}
+
+/// One connection among those of a person: it stops counting when this is dropped, however that
+/// comes about.
+#[derive(Debug)]
+pub(crate) struct Counted {
+    hub: Hub,
+    user: PersonId,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.hub.count_offline(self.user);
     }
 }
 
@@ -341,18 +349,22 @@ impl Hub {
         self.streams().page(self.moment(), channel, query)
     }
 
-    /// One more connection of this person.
-    pub(crate) fn count_online(&self, user: PersonId) {
+    /// One more connection of this person, until what is returned is dropped.
+    pub(crate) fn count_online(&self, user: PersonId) -> Counted {
         let mut online = self.online();
         let count = online.entry(user).or_insert(0);
         *count += 1;
         if *count == 1 {
             self.appear(user, true);
         }
+        Counted {
+            hub: self.clone(),
+            user,
+        }
     }
 
     /// One connection less of this person.
-    pub(crate) fn count_offline(&self, user: PersonId) {
+    fn count_offline(&self, user: PersonId) {
         let mut online = self.online();
         if let Some(count) = online.get_mut(&user) {
             *count -= 1;
@@ -443,20 +455,17 @@ impl Shards {
         let mut appearances = Some(appearances);
         for (index, inbox) in inboxes.into_iter().enumerate() {
             let (ended, wait) = oneshot::channel();
-            let runtime_hub = hub.clone();
-            let backend = Arc::clone(&backend);
-            let appearances = appearances.take();
+            let life = Life {
+                index,
+                hub: hub.clone(),
+                backend: Arc::clone(&backend),
+                inbox,
+                appearances: appearances.take(),
+            };
             thread::Builder::new()
                 .name(format!("hub-{index}"))
                 .spawn(move || {
-                    let run = run(index, runtime_hub, backend, (inbox, appearances));
-                    match tokio::runtime::Builder::new_current_thread()
-                        .enable_all()
-                        .build_local(tokio::runtime::LocalOptions::default())
-                    {
-                        Ok(runtime) => block_on(&runtime, run),
-                        Err(error) => tracing::error!(%error, "a shard has no event queue"),
-                    }
+                    life.live();
                     // Nobody waits unless the hub is drained.
                     let _ = ended.send(());
                 })?;
@@ -467,73 +476,5 @@ impl Shards {
                 .push(wait);
         }
         Ok(())
-    }
-}
-
-fn block_on(runtime: &LocalRuntime, run: impl Future<Output = ()>) {
-    runtime.block_on(run);
-}
-
-type Inputs = (
-    mpsc::UnboundedReceiver<Item>,
-    Option<mpsc::UnboundedReceiver<(PersonId, bool)>>,
-);
-
-async fn run(index: usize, hub: Hub, backend: Arc<dyn Backend>, (mut inbox, appeared): Inputs) {
-    if let Some(appeared) = appeared {
-        tokio::task::spawn_local(tell_appearances(Arc::clone(&backend), appeared));
-        tokio::task::spawn_local(tidy_streams(hub.clone()));
-    }
-    let shard = Shard::new(index, hub.clone(), backend);
-    let idle = shard.borrow().idle();
-    let mut items = Vec::new();
-    while !shard.borrow().is_done() {
-        let next_ms = shard.borrow().next_deadline_ms().unwrap_or(u64::MAX / 2);
-        let wake_ms = (next_ms / TICK_MS + 1) * TICK_MS;
-        let wake = hub
-            .inner
-            .started
-            .checked_add(Duration::from_millis(wake_ms));
-        let wake = wake.unwrap_or_else(|| Instant::now() + TIDY);
-        let count = tokio::select! {
-            biased;
-            count = inbox.recv_many(&mut items, PASS_ITEMS_MAX) => count,
-            () = sleep_until(wake.into()) => 0,
-            () = idle.notified() => 0,
-        };
-        if count > 0 {
-            // Sockets that were just read add what they publish to the same pass.
-            tokio::task::yield_now().await;
-            while items.len() < PASS_ITEMS_MAX
-                && let Ok(item) = inbox.try_recv()
-            {
-                items.push(item);
-            }
-        }
-        let waiting = &hub.inner.inboxes[index].waiting;
-        waiting.fetch_sub(items.len(), Ordering::Relaxed);
-        shard.borrow_mut().pass(&mut items);
-        shard.borrow_mut().tick();
-    }
-}
-
-async fn tell_appearances(
-    backend: Arc<dyn Backend>,
-    mut appeared: mpsc::UnboundedReceiver<(PersonId, bool)>,
-) {
-    while let Some((user, online)) = appeared.recv().await {
-        if online {
-            backend.online(user);
-        } else {
-            backend.offline(user);
-        }
-    }
-}
-
-async fn tidy_streams(hub: Hub) {
-    loop {
-        tokio::time::sleep(TIDY).await;
-        let now_ms = hub.now_ms();
-        hub.streams().tidy(now_ms);
     }
 }

@@ -43,7 +43,8 @@ impl Outbox {
         self.front.iter().chain(&self.queue)
     }
 
-    fn append(&mut self, frame: Bytes) {
+    /// Puts a frame behind the others; see [`Outbox::is_full`].
+    pub(super) fn append(&mut self, frame: Bytes) {
         self.bytes += frame.len();
         if self.front.is_none() {
             self.front = Some(frame);
@@ -52,11 +53,15 @@ impl Outbox {
         }
     }
 
-    /// Appends a frame; `false` when that is more than may wait.
-    #[must_use]
-    pub(super) fn push(&mut self, frame: Bytes) -> bool {
-        self.append(frame);
-        self.bytes <= OUTBOX_BYTES_MAX
+    /// More waits than may. One frame alone may always wait, however long it is: it was never
+    /// tried, so it says nothing about the reader.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes > OUTBOX_BYTES_MAX && !self.queue.is_empty()
+    }
+
+    /// Bytes that wait.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Gives up everything that has not been begun.

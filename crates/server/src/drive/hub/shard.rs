@@ -83,6 +83,8 @@ pub(crate) struct Shard {
 
 impl Shard {
     pub(super) fn new(index: usize, hub: Hub, backend: Arc<dyn Backend>) -> Rc<RefCell<Self>> {
+        // A shard that begins anew may have missed its end.
+        let draining = hub.is_draining();
         Rc::new_cyclic(|me| {
             RefCell::new(Self {
                 me: Weak::clone(me),
@@ -97,7 +99,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
-                draining: false,
+                draining,
                 opened: Rc::default(),
                 idle: Rc::default(),
             })

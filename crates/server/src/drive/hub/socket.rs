@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
@@ -13,6 +14,7 @@ use tokio::task::spawn_local;
 use wire::centrifugo::{Disconnect, Encoding, Message, Reply, Request};
 use wire::websocket::{CloseCode, Decoder, Flow, Incoming, Opcode, close_frame, write_frame};
 
+use super::Counted;
 use super::broadcast::{self, Broadcast, frame};
 use super::link::{self, Arrived, Delivered, Link, LinkId, Outcome};
 use super::outbox::{Outbox, Written};
@@ -48,6 +50,7 @@ impl Shard {
             closes_ms: u64::MAX,
             greeting: Some(Box::new((arrived.address, arrived.user_agent))),
             _seat: arrived.seat,
+            counted: None,
         }) as u32;
         let id = LinkId { slot, serial };
         self.deadlines.push(Reverse((deadline_ms, slot, serial)));
@@ -82,7 +85,11 @@ impl Shard {
         })
     }
 
-    pub(crate) fn bind(&mut self, connection_slot: u32, id: LinkId) {
+    /// Takes note of a connection that entered the hub: whose it is, and on which link.
+    pub(crate) fn bind(&mut self, connection_slot: u32, id: LinkId, counted: Counted) {
+        if let Some(link) = self.link(id) {
+            link.counted = Some(counted);
+        }
         let at = connection_slot as usize;
         if self.link_of.len() <= at {
             self.link_of.resize(at + 1, u32::MAX);
@@ -164,12 +171,20 @@ impl Shard {
             link.working = false;
             link.commands = VecDeque::new();
         }
+        if let Some((_, request)) = &next {
+            link.session.begun(request);
+        }
         next
     }
 
     /// Where the client comes from and what it calls itself; told once.
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<(IpAddr, Option<String>)> {
         self.link(id)?.greeting.take().map(|greeting| *greeting)
+    }
+
+    /// Bytes that wait to be written to this connection.
+    pub(crate) fn unsent_bytes(&mut self, id: LinkId) -> usize {
+        self.link(id).map_or(0, |link| link.outbox.bytes())
     }
 
     /// Sends a message.
@@ -273,7 +288,7 @@ impl Shard {
         }
         link.commands = VecDeque::new();
         // The frame goes out even past the limit: it is the last one.
-        let _ = link.outbox.push(close_frame(code, reason).into());
+        link.outbox.append(close_frame(code, reason).into());
         link.closes_ms = now_ms + CLOSE_MS_MAX;
         let blocked = link.blocked;
         self.reschedule(id);
@@ -299,13 +314,15 @@ impl Shard {
             return;
         };
         link.session.phase = Phase::Rejected;
+        let counted = link.counted.take();
         if let Some(gone) = self.channels.disconnect(connection) {
             for channel in gone.left {
                 self.hub.announce(Broadcast::leave(&channel, &gone.info));
             }
             self.backend.closed(actor);
-            self.hub.count_offline(actor.user);
         }
+        // Behind what is told about the connection itself.
+        drop(counted);
     }
 
     /// Forgets a socket. Both of its tasks end, since the socket is shut down.
@@ -323,6 +340,25 @@ impl Shard {
         if self.is_done() {
             self.idle.notify_one();
         }
+    }
+
+    /// After a bug: lets go of all sockets at once, without a word, and of what they counted.
+    /// Whoever watches their channels from another shard is not told that they left.
+    pub(super) fn abandon(&mut self) {
+        for (_, link) in std::mem::take(&mut self.links) {
+            let _ = rustix::net::shutdown(&*link.socket, rustix::net::Shutdown::Both);
+            let told = link
+                .session
+                .connection()
+                .map(|(_, actor)| catch_unwind(AssertUnwindSafe(|| self.backend.closed(actor))));
+            if let Some(Err(_)) = told {
+                tracing::error!("the end of a connection could not be told");
+            }
+        }
+        let gauges = self.hub.gauges(self.index);
+        gauges.connections.store(0, Ordering::Relaxed);
+        gauges.channels.store(0, Ordering::Relaxed);
+        gauges.subscriptions.store(0, Ordering::Relaxed);
     }
 
     // Time.

@@ -24,6 +24,9 @@ use tokio::sync::{Notify, mpsc};
 
 pub(crate) const EPOCH: &str = "0000cafe";
 
+/// The end of a connection of this person is a bug.
+pub(crate) const CURSED: PersonId = PersonId(13);
+
 /// What the application was told.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Told {
@@ -52,6 +55,11 @@ fn now() -> UnixMs {
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap();
     UnixMs(now.as_millis() as u64)
+}
+
+/// A JSON string of so many letters.
+pub(crate) fn letters(count: usize) -> Bytes {
+    format!("\"{}\"", "x".repeat(count)).into()
 }
 
 fn denied() -> Refused {
@@ -223,6 +231,13 @@ impl Backend for App {
                 size: 5,
                 ttl_ms: 60_000,
             }),
+            Some(("panic", _)) => {
+                let outcome = async {
+                    tokio::task::yield_now().await;
+                    panic!("as asked for")
+                };
+                return ready(outcome.boxed()).boxed();
+            }
             _ => return ready(ready(Err(denied())).boxed()).boxed(),
         };
         let info = Some(self.hub.info(actor));
@@ -249,6 +264,11 @@ impl Backend for App {
             }
             "panic" => async move { panic!("as asked for") }.boxed(),
             "echo" => async move { Ok(data) }.boxed(),
+            // A string of so many letters.
+            "letters" => {
+                let count = std::str::from_utf8(&data).unwrap().parse().unwrap();
+                async move { Ok(letters(count)) }.boxed()
+            }
             // Takes its place now, ends when the gate opens.
             "slow" => {
                 let gate = Arc::clone(&self.gate);
@@ -279,6 +299,10 @@ impl Backend for App {
             Ok(())
         }
         .boxed()
+    }
+
+    fn closed(&self, actor: Actor) {
+        assert_ne!(actor.user, CURSED, "as asked for");
     }
 
     fn online(&self, user: PersonId) {

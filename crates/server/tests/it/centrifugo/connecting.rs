@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use base::{PersonId, SessionId};
 use domain::hub::Grant;
+use server::drive::hub::{Hub, HubOptions};
 use wire::centrifugo::message::*;
 use wire::centrifugo::{Command, Encoding};
 
-use super::backend::{EPOCH, Server, Told};
-use super::client::{Client, Closed, rpc};
+use super::backend::{CURSED, EPOCH, Server, Told};
+use super::client::{Client, Closed, publish, rpc};
 
 #[tokio::test]
 async fn a_good_token_opens_the_connection_in_both_encodings() {
@@ -159,6 +160,39 @@ async fn a_bug_ends_its_own_connection_only() {
     one.send(rpc("panic", "{}")).await;
     assert_eq!(one.closed().await, 3004);
     assert!(two.rpc("echo", "1").await.rpc.is_some());
+    let mut one = Client::connected(&server, Encoding::Json, "user:1").await;
+    one.send(publish("panic:1", "{}")).await;
+    assert_eq!(one.closed().await, 3004);
+    assert!(two.rpc("echo", "1").await.rpc.is_some());
+}
+
+#[tokio::test]
+async fn a_bug_in_a_pass_empties_the_shard_and_the_shard_goes_on() {
+    let mut server = Server::start_with(HubOptions {
+        shards: 1,
+        connections_per_prefix_max: 2,
+        ..HubOptions::default()
+    })
+    .await;
+    for _ in 0..2 {
+        let mut cursed = Client::connected(&server, Encoding::Json, "user:13").await;
+        let mut other = Client::connected(&server, Encoding::Json, "user:2").await;
+        other.subscribe("room:1").await;
+        assert_eq!(server.told().await, Told::Online(CURSED));
+        assert_eq!(server.told().await, Told::Online(PersonId(2)));
+        server.hub.disconnect_user(CURSED, 3011);
+        cursed.closed().await;
+        other.closed().await;
+        let mut gone = [server.told().await, server.told().await];
+        gone.sort_by_key(|told| *told != Told::Offline(CURSED));
+        assert_eq!(gone, [Told::Offline(CURSED), Told::Offline(PersonId(2))]);
+        let nobody = |hub: &Hub| {
+            let stats = hub.stats();
+            (stats.connections, stats.users, stats.subscriptions) == (0, 0, 0)
+        };
+        server.until(nobody).await;
+    }
+    server.hub.drain(Duration::from_secs(10)).await;
 }
 
 #[tokio::test]

@@ -89,3 +89,26 @@ async fn a_slow_reader_is_cut_off_at_its_bound_and_the_others_get_everything() {
     server.app.post("room:1", "\"last\"");
     assert_eq!(good.publication().await.offset, posted as u64 + 1);
 }
+
+#[tokio::test]
+async fn nobody_is_called_slow_for_what_was_not_even_tried() {
+    let server = Server::start().await;
+    let mut client = Client::connected(&server, Encoding::Json, "user:1").await;
+    let long = 2 * OUTBOX_BYTES_MAX;
+    let reply = client.rpc("letters", &long.to_string()).await;
+    assert_eq!(reply.rpc.unwrap().data.len(), long + 2);
+    // One turn whose answers are together just above the bound.
+    let part = 62 << 10;
+    let count = (OUTBOX_BYTES_MAX / part + 1) as u32;
+    let batch: Vec<_> = (1..=count)
+        .map(|id| Command {
+            id: 100 + id,
+            ..rpc("letters", &part.to_string())
+        })
+        .collect();
+    client.send_batch(&batch).await;
+    for id in 1..=count {
+        assert_eq!(client.next().await.unwrap().id, 100 + id);
+    }
+    assert_eq!(server.hub.stats().cut_off, 0);
+}

@@ -1,11 +1,12 @@
 //! Channels: publications, recovery, presence, history, and the end of a membership.
 
 use base::PersonId;
+use base::limits::RECOVERY_BYTES_MAX;
 use domain::hub::{Grant, Lane, Past, Publication};
 use wire::centrifugo::message::*;
 use wire::centrifugo::{Command, Encoding};
 
-use super::backend::{EPOCH, Server, Told};
+use super::backend::{EPOCH, Server, Told, letters};
 use super::client::{Client, publish, rpc, subscribe};
 
 const BOTH: [Encoding; 2] = [Encoding::Json, Encoding::Protobuf];
@@ -45,6 +46,42 @@ async fn who_comes_back_gets_exactly_what_was_missed() {
         let result = client.recover("room:1", offset, epoch).await;
         assert!(!result.recovered && result.was_recovering && result.publications.is_empty());
         assert_eq!(result.offset, 4);
+    }
+}
+
+#[tokio::test]
+async fn who_missed_more_than_fits_is_told_to_reload_and_stays_connected() {
+    let server = Server::start().await;
+    let half = letters(RECOVERY_BYTES_MAX / 2 - 2);
+    for channel in ["room:1", "room:2"] {
+        for _ in 0..3 {
+            server.app.post(channel, half.clone());
+        }
+    }
+    for encoding in BOTH {
+        let mut client = Client::connected(&server, encoding, "user:1").await;
+        let result = client.recover("room:1", 1, EPOCH).await;
+        assert!(result.recovered, "two halves fit");
+        assert_eq!(result.publications.len(), 2);
+        let result = client.recover("room:2", 0, EPOCH).await;
+        assert!(!result.recovered && result.was_recovering && result.publications.is_empty());
+        assert_eq!(result.offset, 3);
+        let history = |reverse| HistoryRequest {
+            channel: "room:2".into(),
+            limit: -1,
+            reverse,
+            ..Default::default()
+        };
+        for (reverse, offsets) in [(false, [1, 2]), (true, [3, 2])] {
+            let command = Command {
+                history: Some(history(reverse)),
+                ..Command::default()
+            };
+            let reply = client.call(command).await.unwrap();
+            let page = reply.history.unwrap();
+            let got: Vec<_> = page.publications.iter().map(|it| it.offset).collect();
+            assert_eq!((got, page.offset), (offsets.to_vec(), 3));
+        }
     }
 }
 
