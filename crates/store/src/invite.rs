@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use base::{Code, PersonId, RoomId, UnixMs};
-use domain::auth::{Invite, Person, Role};
+use domain::auth::invite::{self as rules, Maker};
+use domain::auth::{Actor, Invite, Person, Role};
+use domain::chat::Standing;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
@@ -11,7 +13,7 @@ use crate::event::change;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, stored, uint};
 use crate::table::Invite as T;
-use crate::{Done, Entered, Fault, Outcome, Store, head, person, setting};
+use crate::{Done, Entered, Fault, Outcome, Store, head, member, person, room, setting};
 
 /// Somebody comes in through an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +131,24 @@ pub(crate) async fn revoke(tx: &DatabaseTransaction, code: &str) -> Result<Outco
     Ok(Outcome::Done(Done::Nothing))
 }
 
+/// The rules say whether it still lets in, by what its maker may do at this moment.
+async fn check(tx: &DatabaseTransaction, invite: &Invite, now: UnixMs) -> Result<(), Stop> {
+    let (maker, room) = (invite.created_by, invite.room);
+    let maker = person::by_id(tx, maker).await?.ok_or(Code::InviteInvalid)?;
+    let room = room::by_id(tx, room).await?.ok_or(Code::InviteInvalid)?;
+    let member = member::one(tx, room.id, maker.id).await?;
+    let standing = Standing {
+        actor: Actor::from(&maker),
+        room: &room,
+        member: member.as_ref(),
+    };
+    let maker = Maker {
+        person: &maker,
+        room: standing.traits(),
+    };
+    Ok(rules::accept(now, invite, Some(maker)).map_err(|refusal| refusal.code)?)
+}
+
 /// Lets somebody in: the use is counted, the person written, and they join the invitation's room
 /// and, unless they are a guest, the lobby.
 pub(crate) async fn accept(
@@ -139,9 +159,7 @@ pub(crate) async fn accept(
     let invite = by_code(tx, &accept.code)
         .await?
         .ok_or(Code::InviteInvalid)?;
-    if invite.expires_at <= now || invite.uses >= invite.uses_max {
-        return Err(Code::InviteInvalid.into());
-    }
+    check(tx, &invite, now).await?;
     let place = setting::place_of(tx).await?.ok_or(Code::InviteInvalid)?;
     let mut rooms = vec![invite.room];
     if invite.role != Role::Guest && place.lobby != invite.room {

@@ -118,6 +118,31 @@ pub async fn a_guest_does_not_join_the_lobby(mut town: Town) {
     }
 }
 
+pub async fn an_invitation_does_not_outlive_the_rights_of_its_maker(mut town: Town) {
+    town.update(ANN, |update| update.role = Some(Role::Admin))
+        .await;
+    let side = RoomId(300);
+    town.new_room(room(side, RoomKind::Closed), &[ANN]).await;
+    let mut into_side = invite("SIDE", 9, Role::Member);
+    into_side.room = side;
+    for mut invite in [invite("ADMIN", 9, Role::Admin), into_side] {
+        invite.created_by = ANN;
+        town.done(Command::CreateInvite(Box::new(invite))).await;
+    }
+    town.done(accept("ADMIN", 70, 20_000)).await;
+    town.done(accept("SIDE", 71, 20_000)).await;
+    town.update(ANN, |update| update.role = Some(Role::Member))
+        .await;
+    town.append(ANN, side, domain::chat::Change::Leave).await;
+    for code in ["ADMIN", "SIDE"] {
+        assert_eq!(
+            town.refused(accept(code, 72, 20_000)).await,
+            Code::InviteInvalid
+        );
+    }
+    assert!(town.store.person(PersonId(72)).await.unwrap().is_none());
+}
+
 pub async fn names_are_unique(mut town: Town) {
     town.done(Command::CreateInvite(Box::new(invite(
         "N",
