@@ -200,7 +200,7 @@ impl Parts {
             known,
             typing: TypingBoard::default(),
             filter: ArcSwap::from_pointee(none),
-            under_way: rest::idempotency::UnderWay::default(),
+            under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
             socket_tokens: SocketTokens::new(&secret),

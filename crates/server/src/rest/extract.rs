@@ -75,7 +75,11 @@ impl FromRequestParts<Shared> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
-        let login = login(app, &parts.headers, caller(parts)?).await?;
+        // Whoever was looked up on the way here is not looked up twice.
+        let login = match parts.extensions.remove::<Login>() {
+            Some(login) => login,
+            None => login(app, &parts.headers, caller(parts)?).await?,
+        };
         app.throttle.request_of(login.person.id)?;
         Ok(Self(login))
     }
