@@ -117,14 +117,18 @@ async fn a_new_password_ends_the_other_sessions() {
 }
 
 #[tokio::test]
-async fn a_password_that_an_administrator_gives_ends_all_sessions() {
+async fn a_password_that_an_administrator_gives_ends_all_sessions_and_tokens() {
     let (house, ada) = House::open().await;
     let bob = house.invite(&ada, "Bob", "member").await;
+    let token = bob.post("/tokens", &json!({"name": "bot"})).await.ok();
     let reset = ada
         .post(&format!("/people/{}/reset-password", bob.id), &json!({}))
         .await
         .ok();
     bob.get("/bootstrap").await.refused("unauthenticated");
+    by_token(&house.visitor(), token["token"].as_str().unwrap(), "/rooms")
+        .await
+        .refused("unauthenticated");
     let login = json!({"name": "bob", "password": reset["password"]});
     house.visitor().post("/session", &login).await.ok();
 }
