@@ -1,7 +1,7 @@
 //! What every request passes: an id, a look at where it comes from, headers for browsers, and a net
-//! under it that turns a panic into a fault.
+//! under it that turns a panic into a fault, and a change is carried out to its end even when its
+//! client hangs up.
 
-use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
+use tokio::task::{AbortHandle, JoinError};
 
 use crate::app::App;
 use crate::auth::cookie;
@@ -70,16 +70,28 @@ fn secure_headers(headers: &mut HeaderMap, caller: &Caller) {
     }
 }
 
-/// Whether the request changes something or opens a socket, so that the page behind it matters.
-fn acts(request: &Request) -> bool {
-    let reads = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    !reads || request.headers().contains_key(header::UPGRADE)
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
+/// Whether the request changes something or opens a socket, so that the page behind it matters.
+fn acts(request: &Request) -> bool {
+    !reads(request.method()) || request.headers().contains_key(header::UPGRADE)
+}
+
+/// Ends a task when nobody waits for it any more.
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn panic_text(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else {
+        return "it was ended".to_owned();
+    };
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default()
@@ -94,13 +106,15 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
             return problem.into_response();
         }
     }
-    match std::panic::AssertUnwindSafe(next.run(request))
-        .catch_unwind()
-        .await
-    {
+    let reads = reads(request.method());
+    // hyper drops this future when the client hangs up. A change of several steps goes on all the
+    // same, in a task of its own; an answer that nobody reads is not made.
+    let task = tokio::spawn(next.run(request));
+    let _end = reads.then(|| AbortOnDrop(task.abort_handle()));
+    match task.await {
         Ok(response) => response,
-        Err(panic) => {
-            let text = panic_text(&*panic);
+        Err(error) => {
+            let text = panic_text(error);
             Problem::fault(format!("a request panicked: {text}")).into_response()
         }
     }
