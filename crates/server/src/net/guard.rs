@@ -133,6 +133,23 @@ impl Gate for Passed {
     }
 }
 
+/// The method as a label of a figure. Peers may send any word for one, and every label that was
+/// ever used is kept.
+fn verb(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::CONNECT => "CONNECT",
+        Method::TRACE => "TRACE",
+        _ => "other",
+    }
+}
+
 /// The outermost layer.
 pub async fn guard(
     State(app): State<Arc<App>>,
@@ -144,7 +161,7 @@ pub async fn guard(
     let (mut parts, body) = request.into_parts();
     let caller = Caller::of(&parts, peer, &app.trusted_proxies);
     parts.extensions.insert(caller.clone());
-    let verb = parts.method.as_str().to_owned();
+    let verb = verb(&parts.method);
     let request = Request::from_parts(parts, body);
     let response = run(&app, &caller, request, next).await;
     let code = response
@@ -161,4 +178,17 @@ pub async fn guard(
     let mut response = render(response, &caller.request_id);
     secure_headers(response.headers_mut(), &caller);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_methods_share_one_label() {
+        assert_eq!(verb(&Method::PATCH), "PATCH");
+        for made_up in ["AAAA1", "get", "PROPFIND"] {
+            assert_eq!(verb(&made_up.parse().unwrap()), "other");
+        }
+    }
 }
