@@ -3,7 +3,7 @@
 //! client hangs up.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -15,8 +15,10 @@ use tokio::task::{AbortHandle, JoinError};
 
 use crate::app::App;
 use crate::auth::cookie;
+use crate::config::Network;
+use crate::net::caller::{self, Caller};
+use crate::net::origin;
 use crate::net::ws::Gate;
-use crate::net::{caller::Caller, origin};
 use crate::problem::{Problem, render};
 
 /// Scripts, styles and pictures come from here only; nobody puts the app in a frame. `style-src`
@@ -150,6 +152,21 @@ fn verb(method: &Method) -> &'static str {
     }
 }
 
+/// Tells the operator, once, of a proxy that the configuration does not name.
+fn notice_proxy(headers: &HeaderMap, peer: SocketAddr, trusted: &[Network]) {
+    static TOLD: Once = Once::new();
+    if !TOLD.is_completed() && caller::is_unnamed_proxy(headers, peer, trusted) {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                peer = %peer.ip(),
+                "a request came with X-Forwarded-For from a peer that is not in \
+                 listen.trusted_proxies: if that is your proxy, name it there, or all its clients \
+                 count as one address and cookies go without Secure"
+            );
+        });
+    }
+}
+
 /// The outermost layer.
 pub async fn guard(
     State(app): State<Arc<App>>,
@@ -159,6 +176,7 @@ pub async fn guard(
 ) -> Response {
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
+    notice_proxy(&parts.headers, peer, &app.trusted_proxies);
     let caller = Caller::of(&parts, peer, &app.trusted_proxies);
     parts.extensions.insert(caller.clone());
     let verb = verb(&parts.method);
