@@ -74,7 +74,7 @@ pub enum Command {
         at: UnixMs,
     },
     /// Keeps a new invitation. `NotFound` or `RoomArchived` (its room), `Conflict` (the code is
-    /// taken, or there are too many).
+    /// taken), `TooLarge` (the maker has too many open ones).
     CreateInvite(Box<Invite>),
     /// Takes an invitation back. `NotFound`: there is none.
     RevokeInvite {

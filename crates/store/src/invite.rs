@@ -67,8 +67,27 @@ async fn by_code(connection: &impl ConnectionTrait, code: &str) -> Result<Option
         .transpose()
 }
 
-/// Keeps a new invitation; `NotFound` without its room, `Conflict` when the code is taken or the
-/// place has too many. Those that ended by time make room first.
+/// How many invitations of somebody still let people in.
+async fn open_count(
+    connection: &impl ConnectionTrait,
+    maker: PersonId,
+    now: UnixMs,
+) -> Result<u64, Fault> {
+    let open = Query::select()
+        .expr(Expr::col(T::Code).count())
+        .from(T::Table)
+        .and_where(Expr::col(T::CreatedBy).eq(maker.bind()))
+        .and_where(Expr::col(T::ExpiresAt).gt(now.bind()))
+        .and_where(Expr::col(T::Uses).lt(Expr::col(T::UsesMax)))
+        .take();
+    let open = connection.query_one(&open).await?;
+    Ok(uint(
+        open.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?,
+    ))
+}
+
+/// Keeps a new invitation; `NotFound` without its room or maker, `Conflict` when the code is taken,
+/// `TooLarge` when the maker has too many open ones. Those that ended by time make room first.
 pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<Outcome, Stop> {
     let head = head::one(tx, invite.room).await?.ok_or(Code::NotFound)?;
     if head.archived {
@@ -77,15 +96,10 @@ pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<
     if by_code(tx, &invite.code).await?.is_some() {
         return Err(Code::Conflict.into());
     }
-    let open = Query::select()
-        .expr(Expr::col(T::Code).count())
-        .from(T::Table)
-        .and_where(Expr::col(T::ExpiresAt).gt(invite.created_at.bind()))
-        .take();
-    let open = tx.query_one(&open).await?;
-    let open = open.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
-    if uint(open) >= base::limits::INVITES_MAX as u64 {
-        return Err(Code::Conflict.into());
+    let maker = person::by_id(tx, invite.created_by).await?;
+    let maker = maker.ok_or(Code::NotFound)?;
+    if open_count(tx, maker.id, invite.created_at).await? >= rules::open_max(maker.role) as u64 {
+        return Err(Code::TooLarge.into());
     }
     let ended = Query::delete()
         .from_table(T::Table)

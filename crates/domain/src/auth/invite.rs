@@ -41,18 +41,35 @@ pub struct Wish {
 const LIFE_S_USUAL: u64 = 7 * 24 * 3600;
 const USES_USUAL: u32 = 10;
 
+/// How many open invitations somebody of this role may have: nobody takes them all.
+#[must_use]
+pub fn open_max(role: Role) -> usize {
+    if role >= Role::Admin {
+        limits::INVITES_PER_ADMIN_MAX
+    } else {
+        limits::INVITES_PER_PERSON_MAX
+    }
+}
+
+/// What somebody is told who has too many.
+#[must_use]
+pub fn too_many() -> Refusal {
+    let detail = "You have too many open invitations. Take some back first.";
+    Refusal::new(Code::BadRequest, detail)
+}
+
 /// Decides a new invitation into a room. The caller brings the code and has checked with `chat`
 /// that the maker may bring people into that room.
 ///
 /// # Errors
 /// `forbidden` for guests and for a role above one's own, `bad_request` for a life or a number of
-/// uses out of bounds, or when the place has too many open invitations.
+/// uses out of bounds, or when the maker has too many open invitations.
 pub fn invite(
     now: UnixMs,
     actor: Actor,
     wish: Wish,
     (code, room): (String, RoomId),
-    open_count: usize,
+    own_open_count: usize,
 ) -> Result<Invite, Refusal> {
     let role = wish.role.unwrap_or(Role::Member.min(actor.role));
     may(actor, Verb::Invite, Object::Role { of: None, to: role })?;
@@ -69,9 +86,8 @@ pub fn invite(
         );
         return Err(Refusal::of(Code::BadRequest, "uses_max", detail));
     }
-    if open_count >= limits::INVITES_MAX {
-        let detail = "There are too many open invitations. Take some back first.";
-        return Err(Refusal::new(Code::BadRequest, detail));
+    if own_open_count >= open_max(actor.role) {
+        return Err(too_many());
     }
     Ok(Invite {
         code,
@@ -83,6 +99,14 @@ pub fn invite(
         role,
         room,
     })
+}
+
+impl Invite {
+    /// Whether it lets in by time and number.
+    #[must_use]
+    pub fn is_open(&self, now: UnixMs) -> bool {
+        now < self.expires_at && self.uses < self.uses_max
+    }
 }
 
 /// What is said of an invitation that is not there.
@@ -257,8 +281,17 @@ mod tests {
             id: PersonId(1),
             role: Role::Owner,
         };
-        let full = invite(NOW, actor, Wish::default(), (String::new(), RoomId(3)), 500);
-        assert_eq!(full.unwrap_err().code, Code::BadRequest);
+        let nth = |actor: Actor, open_count: usize| {
+            let code = (String::new(), RoomId(3));
+            invite(NOW, actor, Wish::default(), code, open_count)
+        };
+        assert_eq!(nth(actor, 100).unwrap_err().code, Code::BadRequest);
+        let member = Actor {
+            role: Role::Member,
+            ..actor
+        };
+        assert!(nth(actor, 99).is_ok() && nth(member, 19).is_ok());
+        assert_eq!(nth(member, 20).unwrap_err().code, Code::BadRequest);
     }
 
     fn in_room(person: &Person, reach: Reach, member: bool) -> Maker<'_> {

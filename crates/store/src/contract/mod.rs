@@ -56,6 +56,7 @@ macro_rules! every_exam {
             an_invitation_lets_in_as_many_as_it_says
             a_guest_does_not_join_the_lobby
             an_invitation_does_not_outlive_the_rights_of_its_maker
+            nobody_takes_all_invitations
             names_are_unique
             somebody_is_found_by_handle_or_unique_display_name
             the_last_owner_stays

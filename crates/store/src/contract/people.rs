@@ -143,6 +143,23 @@ pub async fn an_invitation_does_not_outlive_the_rights_of_its_maker(mut town: To
     assert!(town.store.person(PersonId(72)).await.unwrap().is_none());
 }
 
+pub async fn nobody_takes_all_invitations(mut town: Town) {
+    let by = |maker, code: String| {
+        let mut invite = invite(&code, 1, Role::Member);
+        invite.created_by = maker;
+        Command::CreateInvite(Box::new(invite))
+    };
+    for at in 0..base::limits::INVITES_PER_PERSON_MAX {
+        town.done(by(ANN, format!("ANN-{at}"))).await;
+    }
+    let one_more = by(ANN, "ANN-MORE".to_owned());
+    assert_eq!(town.refused(one_more).await, Code::TooLarge);
+    town.done(by(BEN, "BEN".to_owned())).await;
+    // One that is used up is open no more.
+    town.done(accept("ANN-0", 90, 20_000)).await;
+    town.done(by(ANN, "ANN-MORE".to_owned())).await;
+}
+
 pub async fn names_are_unique(mut town: Town) {
     town.done(Command::CreateInvite(Box::new(invite(
         "N",
