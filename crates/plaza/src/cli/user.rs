@@ -34,9 +34,7 @@ impl User {
                 let password =
                     block_on(ask_or_start(place.load()?, Request::ResetPassword { name }))?;
                 println!("{password}");
-                eprintln!(
-                    "This is the new password. All sessions and API tokens of the account have ended."
-                );
+                eprintln!("This is the new password. The account's sessions and API tokens ended.");
                 Ok(())
             }
         }

@@ -3,8 +3,8 @@
 //! Only routes on a list are remembered: those that make something anew each time, and whose answer
 //! holds neither a secret nor the text of a message. Kept per person and key, with a keyed hash of
 //! the request, so that a key used twice for different things is told. Answers that ask to try
-//! again are not kept. A post needs no memory here: its key becomes its client id ([`PostKey`]), and
-//! the log itself remembers.
+//! again are not kept. A post needs no memory here: its key becomes its client id ([`PostKey`]),
+//! and the log itself remembers.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
