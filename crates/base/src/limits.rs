@@ -24,8 +24,10 @@ pub const GROUP_MEMBERS_MAX: usize = 16;
 pub const MEMBERS_PER_REQUEST_MAX: usize = 200;
 /// API tokens of one person.
 pub const TOKENS_PER_PERSON_MAX: usize = 50;
-/// Open invitations of the place.
-pub const INVITES_MAX: usize = 500;
+/// Open invitations of one person.
+pub const INVITES_PER_PERSON_MAX: usize = 20;
+/// Open invitations of one admin or owner.
+pub const INVITES_PER_ADMIN_MAX: usize = 100;
 /// Uses of one invitation.
 pub const INVITE_USES_MAX: u32 = 10_000;
 /// Life of one invitation, in seconds: a year.

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "verb", rename_all = "snake_case")]
 pub enum Request {
-    /// Give somebody a new password and end their sessions.
+    /// Give somebody a new password and end their sessions and API tokens.
     ResetPassword {
         /// Their handle or the name as shown.
         name: String,

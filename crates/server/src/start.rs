@@ -1,7 +1,7 @@
 //! Starting and ending a server: which part needs which, in one place.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -146,9 +146,22 @@ impl Server {
     }
 }
 
-/// Makes the data directory, for its owner alone, when it is not there yet.
+/// Whether other users of the machine can look into a folder.
+fn is_open_to_others(directory: &Path) -> std::io::Result<bool> {
+    Ok(std::fs::metadata(directory)?.permissions().mode() & 0o077 != 0)
+}
+
+/// Makes the data directory, for its owner alone, when it is not there yet. One that is there
+/// belongs to the operator, who is told when others can read it.
 fn own_directory(directory: &Path) -> std::io::Result<()> {
     if directory.exists() {
+        if is_open_to_others(directory)? {
+            let directory = directory.display();
+            tracing::warn!(
+                "other users of this machine can read {directory}, messages and password hashes \
+                 included: chmod 700 {directory}"
+            );
+        }
         return Ok(());
     }
     std::fs::DirBuilder::new()
@@ -202,7 +215,7 @@ impl Parts {
             known,
             typing: TypingBoard::default(),
             filter: ArcSwap::from_pointee(none),
-            under_way: rest::idempotency::UnderWay::default(),
+            under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
             socket_tokens: SocketTokens::new(&secret),
@@ -343,5 +356,21 @@ impl Running {
         }
         let _ = std::fs::remove_file(path);
         tracing::info!("ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_that_others_can_read_is_noticed() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = parent.path().join("data");
+        own_directory(&directory).unwrap();
+        assert!(!is_open_to_others(&directory).unwrap());
+        let open = std::fs::Permissions::from_mode(0o750);
+        std::fs::set_permissions(&directory, open).unwrap();
+        assert!(is_open_to_others(&directory).unwrap());
     }
 }

@@ -5,8 +5,9 @@
 //! The manifest is written last; a directory without one is no backup. The search index is not in
 //! it: it is made from the log.
 
-use std::fs::File;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base::UnixMs;
@@ -142,6 +143,21 @@ fn is_empty(dir: &Path) -> Result<bool, BackupError> {
     }
 }
 
+/// Makes a folder and those above it. Messages and password hashes lie below: only the owner looks.
+fn make_dir(dir: &Path) -> Result<(), BackupError> {
+    at(
+        dir,
+        DirBuilder::new().recursive(true).mode(0o700).create(dir),
+    )
+}
+
+/// Makes a file that only its owner reads; it must not be there yet.
+fn make_file(path: &Path) -> Result<File, BackupError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o600);
+    at(path, options.open(path))
+}
+
 fn sync_dir(dir: &Path) -> Result<(), BackupError> {
     at(dir, File::open(dir).and_then(|dir| dir.sync_all()))
 }
@@ -172,7 +188,7 @@ fn digest(from: &Path, mut to: Option<&mut File>) -> Result<(String, u64), Backu
 }
 
 fn copy(from: &Path, to: &Path) -> Result<(String, u64), BackupError> {
-    let mut file = at(to, File::create_new(to))?;
+    let mut file = make_file(to)?;
     let digest = digest(from, Some(&mut file))?;
     at(to, file.sync_all())?;
     Ok(digest)
@@ -207,12 +223,12 @@ fn files_below(root: &Path) -> Result<Vec<PathBuf>, BackupError> {
 /// Copies blobs and answers with their entries. Blobs never change once they stand under their
 /// name; one that was deleted meanwhile is no longer needed.
 fn copy_blobs(from: &Path, to: &Path) -> Result<Vec<Entry>, BackupError> {
-    at(to, std::fs::create_dir_all(to))?;
+    make_dir(to)?;
     let mut entries = Vec::new();
     for path in files_below(from)? {
         let target = to.join(&path);
         if let Some(folder) = target.parent() {
-            at(folder, std::fs::create_dir_all(folder))?;
+            make_dir(folder)?;
         }
         let (sha256, bytes) = match copy(&from.join(&path), &target) {
             Err(BackupError::Io { source, .. })
@@ -258,7 +274,9 @@ fn write_new(path: &Path, text: &str) -> Result<(), BackupError> {
     let mut name = path.as_os_str().to_owned();
     name.push(".partial");
     let partial = PathBuf::from(name);
-    let mut file = at(&partial, File::create(&partial))?;
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = at(&partial, options.open(&partial))?;
     at(&partial, file.write_all(text.as_bytes()))?;
     at(&partial, file.sync_all())?;
     at(path, std::fs::rename(&partial, path))
@@ -280,9 +298,11 @@ pub async fn backup(store: &Store, to: &Path, taken_at: UnixMs) -> Result<Report
     if !is_empty(to)? {
         return Err(BackupError::NotEmpty(to.to_owned()));
     }
-    at(to, std::fs::create_dir_all(to))?;
+    make_dir(to)?;
     let partial = to.join(PARTIAL_FILE);
     let database = to.join(DATABASE_FILE);
+    // The database fills an empty file, which keeps its owner and mode.
+    drop(make_file(&partial)?);
     // A reader's snapshot, written out as a fresh file; the writer is not held up.
     let connection = open::connect_alone(&store.dir().join(DATABASE_FILE)).await?;
     let into = vec![partial.to_string_lossy().into_owned().into()];
@@ -383,6 +403,8 @@ pub async fn verify(from: &Path) -> Result<Report, BackupError> {
 
 /// Brings a backup back into a data directory that does not exist or is empty. Every room gets a
 /// new epoch: seqs may be given out a second time, and clients that saw the first ones start over.
+/// Sessions are left out, because some may have been ended since; API tokens and invitations are
+/// those of the backup.
 ///
 /// # Errors
 /// [`BackupError`]; the database takes its name last, so that a restore that was cut short leaves
@@ -396,17 +418,17 @@ pub async fn restore(from: &Path, dir: &Path) -> Result<Report, BackupError> {
     let partial = dir.join(PARTIAL_FILE);
     let copied = partial.clone();
     blocking(move || {
-        at(&target, std::fs::create_dir_all(&target))?;
+        make_dir(&target)?;
         copy_blobs(&source.join(BLOBS_FOLDER), &target.join(BLOBS_FOLDER))?;
         copy(&source.join(DATABASE_FILE), &copied).map(|_| ())
     })
     .await?;
     let connection = open::connect_alone(&partial).await?;
-    let changed = connection
-        .execute_raw(statement(NEW_EPOCHS, Vec::new()))
-        .await;
+    for change in [NEW_EPOCHS, "DELETE FROM session", "DELETE FROM remembered"] {
+        let changed = connection.execute_raw(statement(change, Vec::new())).await;
+        changed.map_err(Fault::from)?;
+    }
     connection.close().await.map_err(Fault::from)?;
-    changed.map_err(Fault::from)?;
     at(
         &partial,
         File::open(&partial).and_then(|file| file.sync_all()),

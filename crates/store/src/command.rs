@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Code, Epoch, FileId, PersonId, RoomId, RuleId, Seq, SessionId, TokenId, UnixMs};
-use domain::auth::{Invite, Person, Session, Token};
+use domain::auth::{Invite, Person, Token};
 use domain::chat::filter::Rule;
 use domain::chat::{Append, Change, Event, File, Member};
 
@@ -14,6 +14,7 @@ use crate::member::{MarkRead, ReadMark, SetPreferences};
 use crate::person::UpdatePerson;
 use crate::remembered::Remembered;
 use crate::room::{CreateRoom, RoomCreated};
+use crate::session::StartSession;
 use crate::setting::SetUp;
 
 /// A durable verb. Every one says when it was decided; the store has no clock.
@@ -34,23 +35,18 @@ pub enum Command {
     SetUp(Box<SetUp>),
     /// Lets somebody in. `InviteInvalid`, `NameTaken`, `Conflict` (the id is taken, mint another).
     AcceptInvite(Box<AcceptInvite>),
-    /// Changes a person. `NotFound`, `NameTaken`, `LastOwner`.
+    /// Changes a person. `NotFound`, `NameTaken`, `LastOwner`, `WrongPassword` (for their own new
+    /// password: the old one was replaced meanwhile).
     UpdatePerson(Box<UpdatePerson>),
-    /// Keeps a new session. `Conflict`: the id is taken, mint another.
-    StartSession(Box<Session>),
+    /// Keeps a new session. `Conflict`: the id is taken, mint another. `WrongPassword`: the
+    /// password was replaced since it was verified, or the account locked.
+    StartSession(Box<StartSession>),
     /// Ends a session. `NotFound`: the person has no such session.
     EndSession {
         /// Whose.
         person: PersonId,
         /// Which.
         session: SessionId,
-    },
-    /// Ends all sessions of a person.
-    EndSessionsOf {
-        /// Whose.
-        person: PersonId,
-        /// The one that goes on.
-        except: Option<SessionId>,
     },
     /// Notes that a session was used.
     TouchSession {
@@ -78,7 +74,7 @@ pub enum Command {
         at: UnixMs,
     },
     /// Keeps a new invitation. `NotFound` or `RoomArchived` (its room), `Conflict` (the code is
-    /// taken, or there are too many).
+    /// taken), `TooLarge` (the maker has too many open ones).
     CreateInvite(Box<Invite>),
     /// Takes an invitation back. `NotFound`: there is none.
     RevokeInvite {
@@ -138,7 +134,6 @@ impl Command {
             | Self::UpdatePerson(_)
             | Self::StartSession(_)
             | Self::EndSession { .. }
-            | Self::EndSessionsOf { .. }
             | Self::TouchSession { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
@@ -158,7 +153,6 @@ impl Command {
         match self {
             Self::Append(append) => matches!(append.change, Change::Delete { .. }),
             Self::EndSession { .. }
-            | Self::EndSessionsOf { .. }
             | Self::RevokeToken { .. }
             | Self::RevokeInvite { .. }
             | Self::ForgetFile { .. }
@@ -245,7 +239,7 @@ pub enum Done {
     Preferences(Member),
     /// Of an `UpdatePerson`: the person after it.
     Person(Person),
-    /// Of an `EndSession` or `EndSessionsOf`: which ended.
+    /// Of an `EndSession`: which ended.
     Ended(Vec<SessionId>),
     /// Of the others, and of an `Append` without an effect.
     Nothing,

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use base::{Code, PersonId, RoomId, UnixMs};
-use domain::auth::{Invite, Person, Role};
+use domain::auth::invite::{self as rules, Maker};
+use domain::auth::{Actor, Invite, Person, Role};
+use domain::chat::Standing;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
@@ -11,7 +13,7 @@ use crate::event::change;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, stored, uint};
 use crate::table::Invite as T;
-use crate::{Done, Entered, Fault, Outcome, Store, head, person, setting};
+use crate::{Done, Entered, Fault, Outcome, Store, head, member, person, room, setting};
 
 /// Somebody comes in through an invitation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +67,27 @@ async fn by_code(connection: &impl ConnectionTrait, code: &str) -> Result<Option
         .transpose()
 }
 
-/// Keeps a new invitation; `NotFound` without its room, `Conflict` when the code is taken or the
-/// place has too many. Those that ended by time make room first.
+/// How many invitations of somebody still let people in.
+async fn open_count(
+    connection: &impl ConnectionTrait,
+    maker: PersonId,
+    now: UnixMs,
+) -> Result<u64, Fault> {
+    let open = Query::select()
+        .expr(Expr::col(T::Code).count())
+        .from(T::Table)
+        .and_where(Expr::col(T::CreatedBy).eq(maker.bind()))
+        .and_where(Expr::col(T::ExpiresAt).gt(now.bind()))
+        .and_where(Expr::col(T::Uses).lt(Expr::col(T::UsesMax)))
+        .take();
+    let open = connection.query_one(&open).await?;
+    Ok(uint(
+        open.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?,
+    ))
+}
+
+/// Keeps a new invitation; `NotFound` without its room or maker, `Conflict` when the code is taken,
+/// `TooLarge` when the maker has too many open ones. Those that ended by time make room first.
 pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<Outcome, Stop> {
     let head = head::one(tx, invite.room).await?.ok_or(Code::NotFound)?;
     if head.archived {
@@ -75,15 +96,10 @@ pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<
     if by_code(tx, &invite.code).await?.is_some() {
         return Err(Code::Conflict.into());
     }
-    let open = Query::select()
-        .expr(Expr::col(T::Code).count())
-        .from(T::Table)
-        .and_where(Expr::col(T::ExpiresAt).gt(invite.created_at.bind()))
-        .take();
-    let open = tx.query_one(&open).await?;
-    let open = open.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
-    if uint(open) >= base::limits::INVITES_MAX as u64 {
-        return Err(Code::Conflict.into());
+    let maker = person::by_id(tx, invite.created_by).await?;
+    let maker = maker.ok_or(Code::NotFound)?;
+    if open_count(tx, maker.id, invite.created_at).await? >= rules::open_max(maker.role) as u64 {
+        return Err(Code::TooLarge.into());
     }
     let ended = Query::delete()
         .from_table(T::Table)
@@ -129,6 +145,24 @@ pub(crate) async fn revoke(tx: &DatabaseTransaction, code: &str) -> Result<Outco
     Ok(Outcome::Done(Done::Nothing))
 }
 
+/// The rules say whether it still lets in, by what its maker may do at this moment.
+async fn check(tx: &DatabaseTransaction, invite: &Invite, now: UnixMs) -> Result<(), Stop> {
+    let (maker, room) = (invite.created_by, invite.room);
+    let maker = person::by_id(tx, maker).await?.ok_or(Code::InviteInvalid)?;
+    let room = room::by_id(tx, room).await?.ok_or(Code::InviteInvalid)?;
+    let member = member::one(tx, room.id, maker.id).await?;
+    let standing = Standing {
+        actor: Actor::from(&maker),
+        room: &room,
+        member: member.as_ref(),
+    };
+    let maker = Maker {
+        person: &maker,
+        room: standing.traits(),
+    };
+    Ok(rules::accept(now, invite, Some(maker)).map_err(|refusal| refusal.code)?)
+}
+
 /// Lets somebody in: the use is counted, the person written, and they join the invitation's room
 /// and, unless they are a guest, the lobby.
 pub(crate) async fn accept(
@@ -139,9 +173,7 @@ pub(crate) async fn accept(
     let invite = by_code(tx, &accept.code)
         .await?
         .ok_or(Code::InviteInvalid)?;
-    if invite.expires_at <= now || invite.uses >= invite.uses_max {
-        return Err(Code::InviteInvalid.into());
-    }
+    check(tx, &invite, now).await?;
     let place = setting::place_of(tx).await?.ok_or(Code::InviteInvalid)?;
     let mut rooms = vec![invite.room];
     if invite.role != Role::Guest && place.lobby != invite.room {

@@ -3,7 +3,7 @@
 //! Names are unique and the last owner stays an owner: both are checked here, inside the
 //! transaction that writes.
 
-use base::{Code, PersonId, UnixMs};
+use base::{Code, PersonId, SessionId, UnixMs};
 use domain::auth::{Person, Role};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -15,6 +15,29 @@ use crate::table::Person as T;
 use crate::{Done, Fault, Outcome, Store};
 
 stored_enum!(Role { Guest = 0, Member = 1, Moderator = 2, Admin = 3, Owner = 4 });
+
+/// A new password. What was opened by the old one ends in the same transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetPassword {
+    /// Its hash.
+    pub hash: String,
+    /// By whom.
+    pub by: PasswordBy,
+}
+
+/// Who sets a password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PasswordBy {
+    /// The person: their other sessions end.
+    Oneself {
+        /// The hash that the old password was verified against.
+        before: Option<String>,
+        /// The session that goes on.
+        session: Option<SessionId>,
+    },
+    /// Somebody else, because the account may be in wrong hands: all sessions and API tokens end.
+    Another,
+}
 
 /// Changes of a person; what is `None` stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +54,8 @@ pub struct UpdatePerson {
     pub role: Option<Role>,
     /// A new avatar, or none any more.
     pub avatar: Option<Option<String>>,
-    /// A new password hash, or none any more.
-    pub password_hash: Option<Option<String>>,
+    /// A new password.
+    pub password: Option<SetPassword>,
     /// A new language.
     pub locale: Option<String>,
     /// May they come in? Deactivating ends their sessions and revokes their API tokens.
@@ -50,7 +73,7 @@ impl UpdatePerson {
             display_name: None,
             role: None,
             avatar: None,
-            password_hash: None,
+            password: None,
             locale: None,
             deactivated: None,
         }
@@ -196,6 +219,24 @@ async fn check(tx: &DatabaseTransaction, old: &Person, new: &UpdatePerson) -> Re
     Ok(())
 }
 
+/// Ends what the old password opened.
+async fn end_logins(tx: &DatabaseTransaction, old: &Person, by: &PasswordBy) -> Result<(), Stop> {
+    match by {
+        PasswordBy::Oneself { before, session } => {
+            // Somebody else gave a new password meanwhile: the old one proves nothing any more.
+            if *before != old.password_hash {
+                return Err(Code::WrongPassword.into());
+            }
+            crate::session::delete_all_of(tx, old.id, *session).await?;
+        }
+        PasswordBy::Another => {
+            crate::session::delete_all_of(tx, old.id, None).await?;
+            crate::token::delete_all_of(tx, old.id).await?;
+        }
+    }
+    Ok(())
+}
+
 pub(crate) async fn update(
     tx: &DatabaseTransaction,
     change: &UpdatePerson,
@@ -215,8 +256,8 @@ pub(crate) async fn update(
     if let Some(avatar) = &change.avatar {
         new.avatar.clone_from(avatar);
     }
-    if let Some(password_hash) = &change.password_hash {
-        new.password_hash.clone_from(password_hash);
+    if let Some(password) = &change.password {
+        new.password_hash = Some(password.hash.clone());
     }
     if let Some(locale) = &change.locale {
         new.locale.clone_from(locale);
@@ -239,6 +280,9 @@ pub(crate) async fn update(
         .and_where(Expr::col(T::Id).eq(new.id.bind()))
         .take();
     tx.execute(&update).await?;
+    if let Some(password) = &change.password {
+        end_logins(tx, &old, &password.by).await?;
+    }
     if change.deactivated == Some(true) {
         crate::session::delete_all_of(tx, new.id, None).await?;
         crate::token::delete_all_of(tx, new.id).await?;

@@ -11,13 +11,14 @@ use crate::table::Remembered as T;
 use crate::{Done, Fault, Outcome, Store};
 
 /// The answer to a request. Never put the text of a message into one: it would outlive a deletion.
+/// Nor a plain hash of a request: that of a password can be guessed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remembered {
     /// Who asked.
     pub person: PersonId,
     /// Under which key.
     pub key: String,
-    /// SHA-256 of the request, to tell another request under the same key.
+    /// A keyed hash of the request, to tell another request under the same key.
     pub request_hash: [u8; 32],
     /// The HTTP status.
     pub status: u16,

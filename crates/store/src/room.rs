@@ -248,7 +248,10 @@ pub(crate) fn from_row(row: &QueryResult) -> Result<Room, Fault> {
     })
 }
 
-async fn by_id(connection: &impl ConnectionTrait, room: RoomId) -> Result<Option<Room>, Fault> {
+pub(crate) async fn by_id(
+    connection: &impl ConnectionTrait,
+    room: RoomId,
+) -> Result<Option<Room>, Fault> {
     let row = connection
         .query_one_raw(hot::standing(room, PersonId(0)))
         .await?;

@@ -10,6 +10,15 @@ use crate::sql::{Bind as _, column, hash, number};
 use crate::table::Session as T;
 use crate::{Done, Fault, Outcome, Store, person};
 
+/// A session to begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartSession {
+    /// The session.
+    pub session: Session,
+    /// The hash that the person's password was verified against; none for who has none.
+    pub password_hash: Option<String>,
+}
+
 fn select() -> SelectStatement {
     Query::select()
         .columns([
@@ -39,8 +48,17 @@ fn from_row(row: &QueryResult) -> Result<Session, Fault> {
     })
 }
 
-/// Starts a session; sessions of the same person that ended by time go on the way.
-pub(crate) async fn start(tx: &DatabaseTransaction, session: &Session) -> Result<Outcome, Stop> {
+/// Starts a session; sessions of the same person that ended by time go on the way. Verifying a
+/// password takes a while: `WrongPassword` when the person has another one by now, or is locked.
+pub(crate) async fn start(tx: &DatabaseTransaction, start: &StartSession) -> Result<Outcome, Stop> {
+    let session = &start.session;
+    let person = person::by_id(tx, session.person).await?;
+    let fits = |person: &Person| {
+        person.deactivated_at.is_none() && person.password_hash == start.password_hash
+    };
+    if !person.as_ref().is_some_and(fits) {
+        return Err(Code::WrongPassword.into());
+    }
     let taken = select()
         .and_where(
             Expr::col(T::Id)
@@ -101,23 +119,19 @@ pub(crate) async fn end(
     Ok(Outcome::Done(Done::Ended(vec![session])))
 }
 
+/// Ends all sessions of a person but one.
 pub(crate) async fn delete_all_of(
     tx: &DatabaseTransaction,
     person: PersonId,
     except: Option<SessionId>,
-) -> Result<Vec<SessionId>, Fault> {
+) -> Result<(), Fault> {
     let kept = except.unwrap_or(SessionId(0));
     let mine = Expr::col(T::PersonId)
         .eq(person.bind())
         .and(Expr::col(T::Id).ne(kept.bind()));
-    let select = select().and_where(mine.clone()).take();
-    let ended = tx.query_all(&select).await?;
     tx.execute(Query::delete().from_table(T::Table).and_where(mine))
         .await?;
-    ended
-        .iter()
-        .map(|row| Ok(SessionId(number(row, "id")?)))
-        .collect()
+    Ok(())
 }
 
 /// Notes that a session was used, and until when it now lasts. An ended one stays ended.

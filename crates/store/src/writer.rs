@@ -333,10 +333,6 @@ async fn apply(tx: &DatabaseTransaction, command: &Command) -> Result<Outcome, S
         Command::UpdatePerson(change) => person::update(tx, change).await,
         Command::StartSession(session) => session::start(tx, session).await,
         Command::EndSession { person, session } => session::end(tx, *person, *session).await,
-        Command::EndSessionsOf { person, except } => {
-            let ended = session::delete_all_of(tx, *person, *except).await?;
-            Ok(Outcome::Done(crate::Done::Ended(ended)))
-        }
         Command::TouchSession {
             session,
             at,

@@ -2,6 +2,7 @@
 
 use base::{Code, PersonId, RoomId, UnixMs, limits};
 
+use super::permit::{Reach, RoomTraits};
 use super::{Actor, Object, Person, Role, Verb, may};
 use crate::Refusal;
 
@@ -40,18 +41,35 @@ pub struct Wish {
 const LIFE_S_USUAL: u64 = 7 * 24 * 3600;
 const USES_USUAL: u32 = 10;
 
+/// How many open invitations somebody of this role may have: nobody takes them all.
+#[must_use]
+pub fn open_max(role: Role) -> usize {
+    if role >= Role::Admin {
+        limits::INVITES_PER_ADMIN_MAX
+    } else {
+        limits::INVITES_PER_PERSON_MAX
+    }
+}
+
+/// What somebody is told who has too many.
+#[must_use]
+pub fn too_many() -> Refusal {
+    let detail = "You have too many open invitations. Take some back first.";
+    Refusal::new(Code::BadRequest, detail)
+}
+
 /// Decides a new invitation into a room. The caller brings the code and has checked with `chat`
 /// that the maker may bring people into that room.
 ///
 /// # Errors
 /// `forbidden` for guests and for a role above one's own, `bad_request` for a life or a number of
-/// uses out of bounds, or when the place has too many open invitations.
+/// uses out of bounds, or when the maker has too many open invitations.
 pub fn invite(
     now: UnixMs,
     actor: Actor,
     wish: Wish,
     (code, room): (String, RoomId),
-    open_count: usize,
+    own_open_count: usize,
 ) -> Result<Invite, Refusal> {
     let role = wish.role.unwrap_or(Role::Member.min(actor.role));
     may(actor, Verb::Invite, Object::Role { of: None, to: role })?;
@@ -68,9 +86,8 @@ pub fn invite(
         );
         return Err(Refusal::of(Code::BadRequest, "uses_max", detail));
     }
-    if open_count >= limits::INVITES_MAX {
-        let detail = "There are too many open invitations. Take some back first.";
-        return Err(Refusal::new(Code::BadRequest, detail));
+    if own_open_count >= open_max(actor.role) {
+        return Err(too_many());
     }
     Ok(Invite {
         code,
@@ -84,25 +101,62 @@ pub fn invite(
     })
 }
 
-/// Decides whether an invitation lets one more person in. The store counts the use in the same
-/// transaction that makes the account, and checks the number again there.
+impl Invite {
+    /// Whether it lets in by time and number.
+    #[must_use]
+    pub fn is_open(&self, now: UnixMs) -> bool {
+        now < self.expires_at && self.uses < self.uses_max
+    }
+}
+
+/// What is said of an invitation that is not there.
+#[must_use]
+pub fn unknown() -> Refusal {
+    let detail = "There is no such invitation. Check the link, or ask for a new one.";
+    Refusal::new(Code::InviteInvalid, detail)
+}
+
+/// Who made an invitation, as they are now.
+#[derive(Debug, Clone, Copy)]
+pub struct Maker<'a> {
+    /// The person.
+    pub person: &'a Person,
+    /// How they stand to the invitation's room.
+    pub room: RoomTraits,
+}
+
+impl Maker<'_> {
+    /// Whether they could still make this invitation: it lends rights, and nobody lends what was
+    /// taken from them since.
+    fn stands_behind(&self, invite: &Invite) -> bool {
+        let actor = Actor::from(self.person);
+        let gives = Object::Role {
+            of: None,
+            to: invite.role,
+        };
+        // Everybody may be let into an open room; into others only by who may add people there.
+        let opens = self.room.reach == Reach::Listed
+            || may(actor, Verb::AddMembers, Object::Room(self.room)).is_ok();
+        self.person.deactivated_at.is_none() && may(actor, Verb::Invite, gives).is_ok() && opens
+    }
+}
+
+/// Decides whether an invitation lets one more person in. The store asks again in the transaction
+/// that makes the account and counts the use.
 ///
 /// # Errors
-/// `invite_invalid` for one that is unknown, expired or used up, or whose maker's account is
-/// locked: the sentence tells which, so that the guest can ask for a new one.
-pub fn accept(now: UnixMs, invite: Option<&Invite>, maker: Option<&Person>) -> Result<(), Refusal> {
+/// `invite_invalid` for one that is expired or used up, or whose maker's account is
+/// locked or may no longer give that role or open that room: the sentence tells which, so that the
+/// guest can ask for a new one.
+pub fn accept(now: UnixMs, invite: &Invite, maker: Option<Maker<'_>>) -> Result<(), Refusal> {
     let invalid = |detail: &str| Err(Refusal::new(Code::InviteInvalid, detail));
-    let Some(invite) = invite else {
-        return invalid("There is no such invitation. Check the link, or ask for a new one.");
-    };
     if now >= invite.expires_at {
         return invalid("This invitation has expired. Ask for a new one.");
     }
     if invite.uses >= invite.uses_max {
         return invalid("This invitation is used up. Ask for a new one.");
     }
-    let maker_is_active = maker.is_some_and(|person| person.deactivated_at.is_none());
-    if !maker_is_active {
+    if !maker.is_some_and(|maker| maker.stands_behind(invite)) {
         return invalid("This invitation was taken back. Ask for a new one.");
     }
     Ok(())
@@ -227,36 +281,84 @@ mod tests {
             id: PersonId(1),
             role: Role::Owner,
         };
-        let full = invite(NOW, actor, Wish::default(), (String::new(), RoomId(3)), 500);
-        assert_eq!(full.unwrap_err().code, Code::BadRequest);
+        let nth = |actor: Actor, open_count: usize| {
+            let code = (String::new(), RoomId(3));
+            invite(NOW, actor, Wish::default(), code, open_count)
+        };
+        assert_eq!(nth(actor, 100).unwrap_err().code, Code::BadRequest);
+        let member = Actor {
+            role: Role::Member,
+            ..actor
+        };
+        assert!(nth(actor, 99).is_ok() && nth(member, 19).is_ok());
+        assert_eq!(nth(member, 20).unwrap_err().code, Code::BadRequest);
+    }
+
+    fn in_room(person: &Person, reach: Reach, member: bool) -> Maker<'_> {
+        let room = RoomTraits {
+            reach,
+            member,
+            maker: false,
+        };
+        Maker { person, room }
     }
 
     #[test]
     fn an_invitation_lets_in_until_it_expires_or_is_used_up() {
         let made = decide(Role::Member, Wish::default()).unwrap();
-        let maker = maker();
-        assert!(accept(NOW, Some(&made), Some(&maker)).is_ok());
+        let person = maker();
+        let maker = in_room(&person, Reach::Listed, true);
+        assert!(accept(NOW, &made, Some(maker)).is_ok());
         let last = UnixMs(made.expires_at.0 - 1);
-        assert!(accept(last, Some(&made), Some(&maker)).is_ok());
+        assert!(accept(last, &made, Some(maker)).is_ok());
         let used = Invite {
             uses: 10,
             ..made.clone()
         };
         let locked = Person {
             deactivated_at: Some(NOW),
-            ..maker.clone()
+            ..person.clone()
         };
+        let locked = in_room(&locked, Reach::Listed, true);
         for (now, invite, maker) in [
-            (made.expires_at, Some(&made), Some(&maker)),
-            (NOW, Some(&used), Some(&maker)),
-            (NOW, Some(&made), Some(&locked)),
-            (NOW, Some(&made), None),
-            (NOW, None, Some(&maker)),
+            (made.expires_at, &made, Some(maker)),
+            (NOW, &used, Some(maker)),
+            (NOW, &made, Some(locked)),
+            (NOW, &made, None),
         ] {
             assert_eq!(
                 accept(now, invite, maker).unwrap_err().code,
                 Code::InviteInvalid
             );
+        }
+    }
+
+    #[test]
+    fn an_invitation_does_not_outlive_the_rights_of_its_maker() {
+        let wish = Wish {
+            role: Some(Role::Admin),
+            ..Wish::default()
+        };
+        let made = decide(Role::Admin, wish).unwrap();
+        for (role, fits) in [
+            (Role::Owner, true),
+            (Role::Admin, true),
+            (Role::Moderator, false),
+            (Role::Guest, false),
+        ] {
+            let person = Person { role, ..maker() };
+            let maker = in_room(&person, Reach::Listed, true);
+            assert_eq!(accept(NOW, &made, Some(maker)).is_ok(), fits);
+        }
+        let made = decide(Role::Member, Wish::default()).unwrap();
+        let person = maker();
+        for (reach, member, fits) in [
+            (Reach::Listed, false, true),
+            (Reach::Unlisted, true, true),
+            (Reach::Unlisted, false, false),
+        ] {
+            let maker = in_room(&person, reach, member);
+            assert_eq!(accept(NOW, &made, Some(maker)).is_ok(), fits);
         }
     }
 

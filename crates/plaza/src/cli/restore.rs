@@ -24,6 +24,11 @@ impl Restore {
         let report = block_on(async { Ok(restore(&self.from, &directory).await?) })?;
         println!("{}: {}", directory.display(), describe(&report));
         eprintln!("Connected clients will notice and load everything anew.");
+        eprintln!("Everybody has to log in again.");
+        eprintln!(
+            "API tokens and invitations are those of the backup: what was revoked since is valid \
+             again. Look through them."
+        );
         Ok(())
     }
 }

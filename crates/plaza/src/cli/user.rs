@@ -17,7 +17,7 @@ pub(super) enum User {
         #[command(flatten)]
         place: Place,
     },
-    /// Give somebody a new password and end their sessions. Prints the password.
+    /// Give somebody a new password and end their sessions and API tokens. Prints the password.
     ResetPassword {
         /// Their handle, or the name as shown.
         name: String,
@@ -34,7 +34,7 @@ impl User {
                 let password =
                     block_on(ask_or_start(place.load()?, Request::ResetPassword { name }))?;
                 println!("{password}");
-                eprintln!("This is the new password. All sessions of the account have ended.");
+                eprintln!("This is the new password. The account's sessions and API tokens ended.");
                 Ok(())
             }
         }

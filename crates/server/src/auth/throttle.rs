@@ -1,10 +1,11 @@
 //! How often somebody may try: requests per person and address, logins per account and address.
 
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use base::{Code, PersonId};
 use domain::auth::throttle::LoginThrottle;
@@ -15,6 +16,9 @@ use crate::clock;
 use crate::config::Limits;
 use crate::problem::{Answer, Problem};
 
+/// Secrets that are remembered to be good; past that all are forgotten and learned anew.
+const KNOWN_MAX: usize = 16_384;
+
 /// All throttles of the house.
 #[derive(Debug)]
 pub struct Throttle {
@@ -22,9 +26,19 @@ pub struct Throttle {
     requests_of_person: DefaultKeyedRateLimiter<PersonId>,
     requests_of_address: DefaultKeyedRateLimiter<IpAddr>,
     attempts_of_address: DefaultKeyedRateLimiter<IpAddr>,
+    /// Addresses that have spent everything, and until when.
+    spent: Mutex<HashMap<IpAddr, Instant>>,
+    /// Hashes of secrets that let in when they were last looked up.
+    known: Mutex<HashSet<[u8; 32]>>,
     logins: Mutex<LoginThrottle>,
     /// Keyed anew at each start, so that nobody can make two names share a bucket.
     names: RandomState,
+}
+
+const TOO_MANY_FROM: &str = "Too many requests from your address. Slow down a little.";
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn per_second(rate: u32, burst: u32) -> Quota {
@@ -61,6 +75,8 @@ impl Throttle {
             attempts_of_address: RateLimiter::keyed(per_minute(
                 settings.attempts_per_address_per_minute,
             )),
+            spent: Mutex::default(),
+            known: Mutex::default(),
             logins: Mutex::default(),
             names: RandomState::new(),
         }
@@ -96,8 +112,44 @@ impl Throttle {
     /// # Errors
     /// `rate_limited`, with the time to wait.
     pub fn request_from(&self, address: IpAddr) -> Answer<()> {
-        let detail = "Too many requests from your address. Slow down a little.";
-        self.spend(&self.requests_of_address, &prefix(address), detail)
+        let prefix = prefix(address);
+        self.spend(&self.requests_of_address, &prefix, TOO_MANY_FROM)
+            .inspect_err(|problem| {
+                let wait = Duration::from_millis(problem.retry_after_ms.unwrap_or_default());
+                lock(&self.spent).insert(prefix, Instant::now() + wait);
+            })
+    }
+
+    /// Asked before a secret is looked up, so that guesses cost nothing once their address has
+    /// spent what it may ask. Secrets that are known to be good are looked up all the same: people
+    /// behind one address do not lock each other out.
+    ///
+    /// # Errors
+    /// `rate_limited`, with the time to wait.
+    pub fn look_up(&self, secret_hash: &[u8; 32], address: IpAddr) -> Answer<()> {
+        if lock(&self.known).contains(secret_hash) {
+            return Ok(());
+        }
+        let until = lock(&self.spent).get(&prefix(address)).copied();
+        let wait = until.and_then(|until| until.checked_duration_since(Instant::now()));
+        let Some(wait) = wait.filter(|wait| !wait.is_zero()) else {
+            return Ok(());
+        };
+        let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1);
+        Err(Problem::wait(Code::RateLimited, wait_ms, TOO_MANY_FROM))
+    }
+
+    /// What the look-up of a secret found.
+    pub fn looked_up(&self, secret_hash: [u8; 32], is_good: bool) {
+        let mut known = lock(&self.known);
+        if !is_good {
+            known.remove(&secret_hash);
+            return;
+        }
+        if known.len() >= KNOWN_MAX {
+            known.clear();
+        }
+        known.insert(secret_hash);
     }
 
     /// One attempt to log in to `account` (the folded name that was typed) from `address`.
@@ -106,8 +158,7 @@ impl Throttle {
     /// `rate_limited`, with the time to wait.
     pub fn login(&self, account: &str, address: IpAddr) -> Answer<()> {
         let account = self.names.hash_one(account);
-        let mut logins = self.logins.lock().unwrap_or_else(PoisonError::into_inner);
-        logins
+        lock(&self.logins)
             .attempt(clock::now(), account, address)
             .map_err(|wait_ms| {
                 let detail = "Too many attempts. Wait a moment, then try again.";
@@ -118,10 +169,7 @@ impl Throttle {
     /// The attempt succeeded: only failed ones count against the account.
     pub fn login_succeeded(&self, account: &str) {
         let account = self.names.hash_one(account);
-        self.logins
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .succeeded(account);
+        lock(&self.logins).succeeded(account);
     }
 
     /// One attempt with a secret that is not a password (setup, an invitation) from `address`.
@@ -138,6 +186,8 @@ impl Throttle {
         self.requests_of_person.retain_recent();
         self.requests_of_address.retain_recent();
         self.attempts_of_address.retain_recent();
+        let now = Instant::now();
+        lock(&self.spent).retain(|_, until| *until > now);
     }
 
     /// How often [`Self::forget_quiet`] should run.
@@ -159,6 +209,31 @@ mod tests {
         assert_eq!(problem.code, Code::RateLimited);
         assert!(problem.retry_after_ms.unwrap() > 1_000);
         throttle.login("grace", address).unwrap();
+    }
+
+    #[test]
+    fn who_has_spent_everything_is_refused_before_a_secret_is_looked_up() {
+        let throttle = Throttle::new(&Limits {
+            requests_per_second: 1,
+            requests_burst: 2,
+            ..Limits::default()
+        });
+        let address = IpAddr::from([192, 0, 2, 1]);
+        let (good, guess) = ([1; 32], [2; 32]);
+        throttle.looked_up(good, true);
+        for _ in 0..2 {
+            throttle.look_up(&guess, address).unwrap();
+            throttle.request_from(address).unwrap();
+        }
+        throttle.request_from(address).unwrap_err();
+        let problem = throttle.look_up(&guess, address).unwrap_err();
+        assert_eq!(problem.code, Code::RateLimited);
+        throttle.look_up(&good, address).unwrap();
+        throttle
+            .look_up(&guess, IpAddr::from([192, 0, 2, 2]))
+            .unwrap();
+        throttle.looked_up(good, false);
+        throttle.look_up(&good, address).unwrap_err();
     }
 
     #[test]

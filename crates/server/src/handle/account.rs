@@ -3,7 +3,7 @@
 use base::Code;
 use domain::auth::{Person, name, session};
 use domain::chat::filter::Scope;
-use store::{Command, Done, UpdatePerson};
+use store::{Command, Done, PasswordBy, SetPassword, UpdatePerson};
 
 use super::{Login, admin, commit, filter, people, rooms, sessions, unexpected};
 use crate::app::{App, VERSION};
@@ -107,7 +107,7 @@ pub async fn change(app: &App, login: &Login, change: Change) -> Answer<Me> {
     Ok(own(app, &apply(app, update).await?))
 }
 
-/// Sets a new password and ends the other sessions.
+/// Sets a new password; the other sessions end in the same transaction.
 ///
 /// # Errors
 /// `wrong_password` when the current one does not fit, `weak_password`, `rate_limited`.
@@ -130,9 +130,16 @@ pub async fn set_password(
     }
     app.throttle.login_succeeded(&account);
     let mut update = update(login);
-    update.password_hash = Some(Some(app.passwords.hash(wanted.new).await?));
+    update.password = Some(SetPassword {
+        hash: app.passwords.hash(wanted.new).await?,
+        by: PasswordBy::Oneself {
+            before: login.person.password_hash.clone(),
+            session: login.session,
+        },
+    });
+    let open = app.store.sessions_of(login.person.id).await?;
     apply(app, update).await?;
-    sessions::end_others(app, login.person.id, login.session).await?;
+    sessions::cut_off(app, login.person.id, (&open, login.session));
     admin::note(
         app,
         admin::entry(login, "password.change", login.person.id, ""),

@@ -1,9 +1,9 @@
 //! Getting in: setting the place up, logging in and out, accepting an invitation.
 
 use base::{Code, PersonId, RoomId, UnixMs};
-use domain::auth::{Person, Role, invite, name, session};
+use domain::auth::{Actor, Person, Role, invite, name, session};
 use domain::chat::filter::Scope;
-use domain::chat::{Room, RoomKind};
+use domain::chat::{Room, RoomKind, Standing};
 use store::{AcceptInvite, Command, Done, Entered as EnteredRecord, Outcome, SetUp};
 
 use super::sessions::{self, Visit};
@@ -220,11 +220,24 @@ async fn find_invite(app: &App, code: &str) -> Answer<domain::auth::Invite> {
         Some(code) => app.store.invite(&code).await?,
         None => None,
     };
-    let maker = found
-        .as_ref()
-        .and_then(|found| app.known.directory.person(found.created_by));
-    invite::accept(clock::now(), found.as_ref(), maker.as_deref())?;
-    found.ok_or_else(|| refused(Code::InviteInvalid))
+    let now = clock::now();
+    let Some(found) = found else {
+        return Err(invite::unknown().into());
+    };
+    let person = app.known.directory.person(found.created_by);
+    let standing = app.store.standing(found.room, found.created_by).await?;
+    let maker = person.as_deref().zip(standing.as_ref());
+    let maker = maker.map(|(person, (room, member))| {
+        let standing = Standing {
+            actor: Actor::from(person),
+            room,
+            member: member.as_ref(),
+        };
+        let room = standing.traits();
+        invite::Maker { person, room }
+    });
+    invite::accept(now, &found, maker)?;
+    Ok(found)
 }
 
 /// An invitation as the invited sees it.

@@ -63,10 +63,11 @@ async fn room_for(app: &App, login: &Login, wanted: Option<RoomId>) -> Answer<Ro
 pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::Invite> {
     let room = room_for(app, login, wanted.room).await?;
     let now = clock::now();
-    let open = app.store.invites().await?;
-    let is_open =
-        |invite: &&domain::auth::Invite| invite.expires_at > now && invite.uses < invite.uses_max;
-    let open_count = open.iter().filter(is_open).count();
+    let all = app.store.invites().await?;
+    let is_own_open = |invite: &&domain::auth::Invite| {
+        invite.created_by == login.person.id && invite.is_open(now)
+    };
+    let own_open_count = all.iter().filter(is_own_open).count();
     let wish = invite::Wish {
         expires_in_s: wanted.expires_in_s,
         uses_max: wanted.uses_max,
@@ -74,9 +75,10 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::In
     };
     for _ in 0..TRIES_MAX {
         let code = (secret::invite_code(), room);
-        let record = invite::invite(now, login.actor(), wish, code, open_count)?;
+        let record = invite::invite(now, login.actor(), wish, code, own_open_count)?;
         match submit(app, Command::CreateInvite(Box::new(record.clone())))?.await {
             Outcome::Refused(Code::Conflict) => {}
+            Outcome::Refused(Code::TooLarge) => return Err(invite::too_many().into()),
             Outcome::Done(_) | Outcome::Duplicate(_) => {
                 let entry = admin::entry(login, "invite.create", &record.code, role_name(&record));
                 admin::note(app, entry).await;
@@ -111,11 +113,7 @@ fn may_on(login: &Login, verb: Verb, invite: &domain::auth::Invite) -> bool {
 pub async fn list(app: &App, login: &Login) -> Answer<Invites> {
     let now = clock::now();
     let mut invites = app.store.invites().await?;
-    invites.retain(|invite| {
-        invite.expires_at > now
-            && invite.uses < invite.uses_max
-            && may_on(login, Verb::SeeInvite, invite)
-    });
+    invites.retain(|invite| invite.is_open(now) && may_on(login, Verb::SeeInvite, invite));
     invites.sort_unstable_by_key(|invite| std::cmp::Reverse(invite.created_at));
     Ok(Invites {
         invites: invites.iter().map(view::invite).collect(),

@@ -6,7 +6,7 @@ use base::PersonId;
 use domain::auth::permit::{Actor, Object, PersonTraits, Verb, may};
 use domain::auth::{Person, Role};
 
-use store::UpdatePerson;
+use store::{PasswordBy, SetPassword, UpdatePerson};
 
 use super::account::apply;
 use super::{Login, admin, may_in_place, sessions};
@@ -130,7 +130,7 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
     Ok(view(&changed, app.known.presence.of(id)))
 }
 
-/// Gives somebody a new password and ends all their sessions.
+/// Gives somebody a new password; their sessions and API tokens end.
 ///
 /// # Errors
 /// `not_found`, `forbidden`.
@@ -147,15 +147,19 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
     Ok(Reset { password })
 }
 
-/// Sets a fresh password and ends all sessions of an account.
+/// Sets a fresh password, and ends all sessions and API tokens of the account with it.
 ///
 /// # Errors
 /// `rate_limited` when too many hashes wait, `busy`, `read_only`.
 pub async fn give_password(app: &App, id: PersonId) -> Answer<String> {
     let password = secret::password();
     let mut update = UpdatePerson::of(id, clock::now());
-    update.password_hash = Some(Some(app.passwords.hash(password.clone()).await?));
+    update.password = Some(SetPassword {
+        hash: app.passwords.hash(password.clone()).await?,
+        by: PasswordBy::Another,
+    });
+    let open = app.store.sessions_of(id).await?;
     apply(app, update).await?;
-    sessions::end_others(app, id, None).await?;
+    sessions::cut_off(app, id, (&open, None));
     Ok(password)
 }

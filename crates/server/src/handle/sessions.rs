@@ -3,14 +3,14 @@
 use std::net::IpAddr;
 
 use base::{Code, PersonId, SessionId};
-use domain::auth::{Person, session};
-use store::{Command, Done};
+use domain::auth::{Person, Session, session};
+use store::{Command, Done, Outcome, StartSession};
 
-use super::{Login, commit, submit};
+use super::{Login, commit, refused, submit};
 use crate::app::App;
 use crate::auth::secret;
 use crate::clock;
-use crate::drive::publisher::COME_BACK;
+use crate::drive::publisher::{COME_BACK, LOGIN_ENDED};
 use crate::problem::{Answer, Problem};
 use crate::view::account::{self as view, Sessions, SocketToken};
 
@@ -26,10 +26,11 @@ pub struct Visit {
     pub user_agent: String,
 }
 
-/// Begins a session and returns the secret for the cookie.
+/// Begins a session and returns the secret for the cookie. `person` is the record whose password
+/// was verified.
 ///
 /// # Errors
-/// `wrong_password` for a locked account.
+/// `wrong_password` for a locked account, and when the password was replaced meanwhile.
 pub(super) async fn begin(app: &App, person: &Person, visit: &Visit) -> Answer<String> {
     let secret = secret::session();
     let login = session::Login {
@@ -39,8 +40,16 @@ pub(super) async fn begin(app: &App, person: &Person, visit: &Visit) -> Answer<S
         address: &visit.address.to_string(),
     };
     let session = session::begin(clock::now(), person, login)?;
-    commit(app, Command::StartSession(Box::new(session))).await?;
-    Ok(secret)
+    let start = StartSession {
+        session,
+        password_hash: person.password_hash.clone(),
+    };
+    match submit(app, Command::StartSession(Box::new(start)))?.await {
+        Outcome::Done(_) | Outcome::Duplicate(_) => Ok(secret),
+        Outcome::Refused(Code::WrongPassword) => Err(session::wrong_password().into()),
+        Outcome::Refused(code) => Err(refused(code)),
+        Outcome::Fault(fault) => Err(fault.into()),
+    }
 }
 
 /// Who is behind a session cookie.
@@ -155,19 +164,18 @@ pub async fn end(app: &App, login: &Login, session: SessionId) -> Answer<()> {
     }
 }
 
-/// Ends every session of a person but one, and makes their other connections come back, so that
-/// those with a revoked token find the door closed.
-///
-/// # Errors
-/// A fault.
-pub(super) async fn end_others(
+/// Cuts the connections of logins that a new password ended: those of sessions for good, the others
+/// so that they come back and those with a revoked token find the door closed. `open` are the
+/// sessions as they were before.
+pub(super) fn cut_off(
     app: &App,
     person: PersonId,
-    except: Option<SessionId>,
-) -> Answer<()> {
-    commit(app, Command::EndSessionsOf { person, except }).await?;
+    (open, except): (&[Session], Option<SessionId>),
+) {
+    for ended in open.iter().filter(|open| Some(open.id) != except) {
+        app.hub.disconnect_session(ended.id, LOGIN_ENDED);
+    }
     app.hub.disconnect_user(person, COME_BACK);
-    Ok(())
 }
 
 /// A token for the live connection of this login.

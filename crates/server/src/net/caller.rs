@@ -43,6 +43,14 @@ fn forwarded_for(headers: &HeaderMap, trusted: &[Network]) -> Option<IpAddr> {
         .copied()
 }
 
+/// Whether a proxy stands in front of us that the configuration does not name: then all its clients
+/// share one address for the throttles, and cookies are not marked `Secure`.
+#[must_use]
+pub fn is_unnamed_proxy(headers: &HeaderMap, peer: SocketAddr, trusted: &[Network]) -> bool {
+    let peer = peer.ip().to_canonical();
+    headers.contains_key("x-forwarded-for") && !trusted.iter().any(|network| network.contains(peer))
+}
+
 impl Caller {
     /// Reads what the connection and, from trusted proxies, the headers tell.
     #[must_use]
@@ -94,6 +102,17 @@ mod tests {
         assert_eq!(caller.address, IpAddr::from([192, 0, 2, 9]));
         assert!(!caller.secure);
         assert_eq!(caller.host.as_deref(), Some("plaza.example:8000"));
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_named_is_noticed() {
+        let trusted = ["10.0.0.0/8".parse().unwrap()];
+        let mut headers = HeaderMap::new();
+        let at = |text: &str| SocketAddr::new(text.parse().unwrap(), 1);
+        assert!(!is_unnamed_proxy(&headers, at("127.0.0.1"), &trusted));
+        headers.insert("x-forwarded-for", "192.0.2.7".parse().unwrap());
+        assert!(is_unnamed_proxy(&headers, at("127.0.0.1"), &trusted));
+        assert!(!is_unnamed_proxy(&headers, at("10.0.0.2"), &trusted));
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What every request passes: an id, a look at where it comes from, headers for browsers, and a net
-//! under it that turns a panic into a fault.
+//! under it that turns a panic into a fault, and a change is carried out to its end even when its
+//! client hangs up.
 
-use std::any::Any;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
@@ -11,12 +11,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use futures_util::FutureExt;
+use tokio::task::{AbortHandle, JoinError};
 
 use crate::app::App;
 use crate::auth::cookie;
+use crate::config::Network;
+use crate::net::caller::{self, Caller};
+use crate::net::origin;
 use crate::net::ws::Gate;
-use crate::net::{caller::Caller, origin};
 use crate::problem::{Problem, render};
 
 /// Scripts, styles and pictures come from here only; nobody puts the app in a frame. `style-src`
@@ -70,16 +72,28 @@ fn secure_headers(headers: &mut HeaderMap, caller: &Caller) {
     }
 }
 
-/// Whether the request changes something or opens a socket, so that the page behind it matters.
-fn acts(request: &Request) -> bool {
-    let reads = matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    );
-    !reads || request.headers().contains_key(header::UPGRADE)
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-fn panic_text(panic: &(dyn Any + Send)) -> String {
+/// Whether the request changes something or opens a socket, so that the page behind it matters.
+fn acts(request: &Request) -> bool {
+    !reads(request.method()) || request.headers().contains_key(header::UPGRADE)
+}
+
+/// Ends a task when nobody waits for it any more.
+struct AbortOnDrop(AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn panic_text(error: JoinError) -> String {
+    let Ok(panic) = error.try_into_panic() else {
+        return "it was ended".to_owned();
+    };
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned())
         .unwrap_or_default()
@@ -94,13 +108,15 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
             return problem.into_response();
         }
     }
-    match std::panic::AssertUnwindSafe(next.run(request))
-        .catch_unwind()
-        .await
-    {
+    let reads = reads(request.method());
+    // hyper drops this future when the client hangs up. A change of several steps goes on all the
+    // same, in a task of its own; an answer that nobody reads is not made.
+    let task = tokio::spawn(next.run(request));
+    let _end = reads.then(|| AbortOnDrop(task.abort_handle()));
+    match task.await {
         Ok(response) => response,
-        Err(panic) => {
-            let text = panic_text(&*panic);
+        Err(error) => {
+            let text = panic_text(error);
             Problem::fault(format!("a request panicked: {text}")).into_response()
         }
     }
@@ -119,6 +135,38 @@ impl Gate for Passed {
     }
 }
 
+/// The method as a label of a figure. Peers may send any word for one, and every label that was
+/// ever used is kept.
+fn verb(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::HEAD => "HEAD",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::PATCH => "PATCH",
+        Method::DELETE => "DELETE",
+        Method::OPTIONS => "OPTIONS",
+        Method::CONNECT => "CONNECT",
+        Method::TRACE => "TRACE",
+        _ => "other",
+    }
+}
+
+/// Tells the operator, once, of a proxy that the configuration does not name.
+fn notice_proxy(headers: &HeaderMap, peer: SocketAddr, trusted: &[Network]) {
+    static TOLD: Once = Once::new();
+    if !TOLD.is_completed() && caller::is_unnamed_proxy(headers, peer, trusted) {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                peer = %peer.ip(),
+                "a request came with X-Forwarded-For from a peer that is not in \
+                 listen.trusted_proxies: if that is your proxy, name it there, or all its clients \
+                 count as one address and cookies go without Secure"
+            );
+        });
+    }
+}
+
 /// The outermost layer.
 pub async fn guard(
     State(app): State<Arc<App>>,
@@ -128,9 +176,10 @@ pub async fn guard(
 ) -> Response {
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
+    notice_proxy(&parts.headers, peer, &app.trusted_proxies);
     let caller = Caller::of(&parts, peer, &app.trusted_proxies);
     parts.extensions.insert(caller.clone());
-    let verb = parts.method.as_str().to_owned();
+    let verb = verb(&parts.method);
     let request = Request::from_parts(parts, body);
     let response = run(&app, &caller, request, next).await;
     let code = response
@@ -147,4 +196,17 @@ pub async fn guard(
     let mut response = render(response, &caller.request_id);
     secure_headers(response.headers_mut(), &caller);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn made_up_methods_share_one_label() {
+        assert_eq!(verb(&Method::PATCH), "PATCH");
+        for made_up in ["AAAA1", "get", "PROPFIND"] {
+            assert_eq!(verb(&made_up.parse().unwrap()), "other");
+        }
+    }
 }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
 use crate::app::Shared;
-use crate::auth::cookie;
+use crate::auth::{cookie, secret};
 use crate::handle::Login;
 use crate::handle::sessions::{self, Visit};
 use crate::net::caller::Caller;
@@ -55,16 +55,24 @@ fn caller(parts: &Parts) -> Answer<&Caller> {
         .ok_or_else(|| Problem::fault("a route without the guard"))
 }
 
-/// Who asks. Whoever is not logged in spends from what their address may ask.
+/// Who asks. Whoever is not logged in spends from what their address may ask, and when that is
+/// spent, nothing is looked up for them.
 ///
 /// # Errors
 /// `unauthenticated`, `rate_limited`.
 pub async fn login(app: &Shared, headers: &HeaderMap, caller: &Caller) -> Answer<Login> {
-    let found = match (bearer(headers), cookie::read(headers, caller.secure)) {
-        (Some(token), _) => sessions::by_token(app, token).await,
-        (None, Some(secret)) => sessions::by_cookie(app, secret).await,
-        (None, None) => Err(Problem::unauthenticated()),
+    let token = bearer(headers);
+    let Some(secret) = token.or_else(|| cookie::read(headers, caller.secure)) else {
+        app.throttle.request_from(caller.address)?;
+        return Err(Problem::unauthenticated());
     };
+    let hash = secret::hash(secret);
+    app.throttle.look_up(&hash, caller.address)?;
+    let found = match token {
+        Some(token) => sessions::by_token(app, token).await,
+        None => sessions::by_cookie(app, secret).await,
+    };
+    app.throttle.looked_up(hash, found.is_ok());
     if found.is_err() {
         app.throttle.request_from(caller.address)?;
     }
@@ -75,7 +83,11 @@ impl FromRequestParts<Shared> for Signed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
-        let login = login(app, &parts.headers, caller(parts)?).await?;
+        // Whoever was looked up on the way here is not looked up twice.
+        let login = match parts.extensions.remove::<Login>() {
+            Some(login) => login,
+            None => login(app, &parts.headers, caller(parts)?).await?,
+        };
         app.throttle.request_of(login.person.id)?;
         Ok(Self(login))
     }

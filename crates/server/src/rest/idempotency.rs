@@ -1,18 +1,23 @@
 //! `Idempotency-Key`: the same POST within a day gets the first answer, also after a restart.
 //!
-//! Kept per person and key, with a hash of the request, so that a key used twice for different
-//! things is told. Answers that hold a secret are not kept, nor those that ask to try again.
+//! Only routes on a list are remembered: those that make something anew each time, and whose answer
+//! holds neither a secret nor the text of a message. Kept per person and key, with a keyed hash of
+//! the request, so that a key used twice for different things is told. Answers that ask to try
+//! again are not kept. A post needs no memory here: its key becomes its client id ([`PostKey`]),
+//! and the log itself remembers.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use base::{Code, PersonId, limits};
-use sha2::{Digest, Sha256};
+use base::{Code, PersonId, UnixMs, limits};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
 use store::{Command, Remembered};
 
 use crate::app::{App, Shared};
@@ -25,12 +30,28 @@ const HEADER: &str = "idempotency-key";
 const KEY_CHARS_MAX: usize = 64;
 /// Answers that are kept, in bytes.
 const ANSWER_BYTES_MAX: usize = 256 << 10;
-/// Routes whose answer holds a secret, which the server never keeps in the clear.
-const SECRET: &[&str] = &["/tokens", "/reset-password", "/socket-token"];
+/// Below which the routes lie.
+const ROOT: &str = "/api/v1";
+/// Routes that are remembered; `*` stands for any one part of the path.
+const REMEMBERED: &[&[&str]] = &[
+    &["rooms"],
+    &["rooms", "*", "leave"],
+    &["rooms", "*", "members"],
+    &["invites"],
+];
 
-/// Keys whose first request is still under way.
-#[derive(Debug, Default)]
-pub struct UnderWay(Mutex<HashSet<(PersonId, String)>>);
+/// Keys whose first request is still under way, and what requests are hashed with.
+pub struct UnderWay {
+    /// Not in any backup: a hash of a request tells nothing to whoever holds one.
+    secret: [u8; 32],
+    entries: Mutex<HashSet<(PersonId, String)>>,
+}
+
+impl std::fmt::Debug for UnderWay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UnderWay").finish_non_exhaustive()
+    }
+}
 
 struct Claim<'a> {
     under_way: &'a UnderWay,
@@ -38,9 +59,27 @@ struct Claim<'a> {
 }
 
 impl UnderWay {
+    /// With the server's secret.
+    #[must_use]
+    pub fn new(secret: &[u8; 32]) -> Self {
+        Self {
+            secret: *secret,
+            entries: Mutex::default(),
+        }
+    }
+
+    fn hash(&self, uri: &str, body: &[u8]) -> Answer<[u8; 32]> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).map_err(Problem::fault)?;
+        for part in [b"idempotency", uri.as_bytes(), body] {
+            mac.update(&part.len().to_be_bytes());
+            mac.update(part);
+        }
+        Ok(mac.finalize().into_bytes().into())
+    }
+
     fn claim(&self, person: PersonId, key: &str) -> Answer<Claim<'_>> {
         let entry = (person, key.to_owned());
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         if !entries.insert(entry.clone()) {
             let detail = "The first request with this Idempotency-Key is still under way.";
             return Err(Problem::wait(Code::Busy, 500, detail));
@@ -56,20 +95,28 @@ impl Drop for Claim<'_> {
     fn drop(&mut self) {
         let mut entries = self
             .under_way
-            .0
+            .entries
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         entries.remove(&self.entry);
     }
 }
 
-/// The key, when this request is one to remember.
-fn key(request: &Request) -> Answer<Option<String>> {
-    let path = request.uri().path();
-    let concerned = *request.method() == Method::POST
-        && !SECRET.iter().any(|ending| path.ends_with(ending))
-        && !path.ends_with("/files");
-    let Some(value) = request.headers().get(HEADER).filter(|_| concerned) else {
+fn is_remembered(method: &Method, path: &str) -> bool {
+    let Some(path) = path.strip_prefix(ROOT) else {
+        return false;
+    };
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    let fits = |route: &&[&str]| {
+        let same = |(wanted, part): (&&str, &&str)| *wanted == "*" || wanted == part;
+        route.len() == parts.len() && route.iter().zip(&parts).all(same)
+    };
+    *method == Method::POST && REMEMBERED.iter().any(fits)
+}
+
+/// The key that a request carries.
+fn key(headers: &HeaderMap) -> Answer<Option<String>> {
+    let Some(value) = headers.get(HEADER) else {
         return Ok(None);
     };
     let key = value.to_str().unwrap_or_default();
@@ -78,6 +125,22 @@ fn key(request: &Request) -> Answer<Option<String>> {
         return Err(Problem::of(Code::BadRequest, "Idempotency-Key", detail));
     }
     Ok(Some(key.to_owned()))
+}
+
+/// The key of a post, for its client id.
+#[derive(Debug, Clone)]
+pub struct PostKey(pub Option<String>);
+
+impl FromRequestParts<Shared> for PostKey {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Shared) -> Answer<Self> {
+        key(&parts.headers).map(Self)
+    }
+}
+
+fn still_holds(remembered: &Remembered, now: UnixMs) -> bool {
+    now.since_ms(remembered.at) < limits::IDEMPOTENCY_LIFE_MS
 }
 
 fn replay(remembered: Remembered, hash: [u8; 32]) -> Answer<Response> {
@@ -100,7 +163,10 @@ fn replay(remembered: Remembered, hash: [u8; 32]) -> Answer<Response> {
 
 /// The middleware.
 pub async fn remember(State(app): State<Shared>, request: Request, next: Next) -> Response {
-    match key(&request) {
+    if !is_remembered(request.method(), request.uri().path()) {
+        return next.run(request).await;
+    }
+    match key(request.headers()) {
         Ok(None) => next.run(request).await,
         Ok(Some(key)) => match once(&app, key, request, next).await {
             Ok(response) => response,
@@ -110,35 +176,39 @@ pub async fn remember(State(app): State<Shared>, request: Request, next: Next) -
     }
 }
 
-async fn person(app: &Shared, headers: &HeaderMap, caller: Option<&Caller>) -> Option<PersonId> {
-    let login = extract::login(app, headers, caller?).await.ok()?;
-    Some(login.person.id)
-}
-
 async fn once(app: &Shared, key: String, request: Request, next: Next) -> Answer<Response> {
-    let caller = request.extensions().get::<Caller>().cloned();
-    // Without a person there is nobody to remember it for; the route says what is missing.
-    let Some(person) = person(app, request.headers(), caller.as_ref()).await else {
-        return Ok(next.run(request).await);
+    let Some(caller) = request.extensions().get::<Caller>().cloned() else {
+        return Err(Problem::fault("a route without the guard"));
     };
-    let (parts, body) = request.into_parts();
+    // Without a person there is nobody to remember it for.
+    let login = extract::login(app, request.headers(), &caller).await?;
+    let person = login.person.id;
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(login);
     let bytes = to_bytes(body, limits::JSON_BODY_BYTES_MAX)
         .await
         .map_err(|_| Problem::new(Code::TooLarge, "This request is too large."))?;
-    let mut hasher = Sha256::new();
-    hasher.update(parts.uri.to_string());
-    hasher.update([0]);
-    hasher.update(&bytes);
-    let hash: [u8; 32] = hasher.finalize().into();
+    let hash = app.under_way.hash(&parts.uri.to_string(), &bytes)?;
     let _claim = app.under_way.claim(person, &key)?;
-    if let Some(remembered) = app.store.remembered(person, &key).await? {
+    let remembered = app.store.remembered(person, &key).await?;
+    if let Some(remembered) = remembered.filter(|kept| still_holds(kept, clock::now())) {
         return replay(remembered, hash);
     }
     let response = next
         .run(Request::from_parts(parts, Body::from(bytes)))
         .await;
-    let request_id = caller.map(|caller| caller.request_id).unwrap_or_default();
-    keep(app, response, (person, key, hash), &request_id).await
+    keep(app, response, (person, key, hash), &caller.request_id).await
+}
+
+/// Whether an answer tells what somebody said: a direct room that was there already has a newest
+/// message. Asking for it again finds the same room, so nothing is lost.
+fn tells_messages(body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Telling {
+        #[serde(default)]
+        last_message: Option<serde::de::IgnoredAny>,
+    }
+    serde_json::from_slice::<Telling>(body).is_ok_and(|told| told.last_message.is_some())
 }
 
 /// Keeps an answer, unless trying again may give a better one.
@@ -161,6 +231,9 @@ async fn keep(
     let bytes = to_bytes(body, ANSWER_BYTES_MAX)
         .await
         .map_err(Problem::fault)?;
+    if tells_messages(&bytes) {
+        return Ok(Response::from_parts(parts, Body::from(bytes)));
+    }
     let remembered = Remembered {
         person,
         key,
@@ -173,4 +246,64 @@ async fn keep(
         ticket.await;
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_listed_routes_are_remembered() {
+        let post = |path: &str| is_remembered(&Method::POST, &format!("/api/v1{path}"));
+        for path in ["/rooms", "/rooms/r1/members", "/rooms/r1/leave", "/invites"] {
+            assert!(post(path), "{path}");
+        }
+        for path in [
+            "/session",
+            "/setup",
+            "/me/password",
+            "/tokens",
+            "/invites/7Q4M-XKTD/accept",
+            "/people/u1/reset-password",
+            "/rooms/r1/messages",
+            "/filter/dry-run",
+        ] {
+            assert!(!post(path), "{path}");
+        }
+        assert!(!is_remembered(&Method::GET, "/api/v1/rooms"));
+    }
+
+    #[test]
+    fn the_hash_of_a_request_needs_the_secret_of_the_server() {
+        let hash = |secret: u8| UnderWay::new(&[secret; 32]).hash("/a", b"body").unwrap();
+        assert_eq!(hash(1), hash(1));
+        assert_ne!(hash(1), hash(2));
+        let one = UnderWay::new(&[1; 32]);
+        assert_ne!(
+            one.hash("/ab", b"c").unwrap(),
+            one.hash("/a", b"bc").unwrap()
+        );
+    }
+
+    #[test]
+    fn an_answer_holds_for_a_day() {
+        let kept = Remembered {
+            person: PersonId(1),
+            key: "k".to_owned(),
+            request_hash: [0; 32],
+            status: 200,
+            body: "{}".to_owned(),
+            at: UnixMs(5),
+        };
+        let end = UnixMs(5).plus_ms(limits::IDEMPOTENCY_LIFE_MS);
+        assert!(still_holds(&kept, UnixMs(end.0 - 1)));
+        assert!(!still_holds(&kept, end));
+    }
+
+    #[test]
+    fn an_answer_with_a_message_in_it_is_not_kept() {
+        assert!(tells_messages(br#"{"last_message":{"excerpt":"hi"}}"#));
+        assert!(!tells_messages(br#"{"last_message":null}"#));
+        assert!(!tells_messages(b"{}"));
+    }
 }

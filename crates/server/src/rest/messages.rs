@@ -8,6 +8,7 @@ use store::Window;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Input, Parameters, Segments, Signed};
+use super::idempotency::PostKey;
 use super::{Done, Reply, done, reply};
 use crate::app::Shared;
 use crate::handle::messages::{self, Draft, PageQuery};
@@ -69,7 +70,7 @@ pub async fn page(
     reply(messages::page(&app, login.actor(), id, query).await?)
 }
 
-/// Post a message.
+/// Post a message. Without a `client_id` the `Idempotency-Key` is the post's client id.
 #[utoipa::path(post, path = "/rooms/{id}/messages", tag = "messages", request_body = Draft,
     params(("id" = String, Path, description = "the room")),
     responses((status = 200, body = Posted), (status = "default", body = ProblemBody)))]
@@ -77,8 +78,10 @@ pub async fn post(
     State(app): State<Shared>,
     Signed(login): Signed,
     Segments(id): Segments<RoomId>,
-    Input(draft): Input<Draft>,
+    PostKey(key): PostKey,
+    Input(mut draft): Input<Draft>,
 ) -> Reply<Posted> {
+    draft.client_id = draft.client_id.or(key);
     let pending = messages::post(&app, login.actor(), id, draft).await?;
     reply(pending.await?)
 }

@@ -112,8 +112,8 @@ fn description() -> OpenApi {
         .version(VERSION)
         .description(Some(
             "Everything the web app does, for bots and scripts. Send `Authorization: Bearer \
-             <API token>`. Errors are `application/problem+json` with a stable `code`. Any POST \
-             may carry an `Idempotency-Key`.",
+             <API token>`. Errors are `application/problem+json` with a stable `code`. A POST \
+             that makes something may carry an `Idempotency-Key`.",
         ))
         .build();
     let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());

@@ -117,14 +117,18 @@ async fn a_new_password_ends_the_other_sessions() {
 }
 
 #[tokio::test]
-async fn a_password_that_an_administrator_gives_ends_all_sessions() {
+async fn a_password_that_an_administrator_gives_ends_all_sessions_and_tokens() {
     let (house, ada) = House::open().await;
     let bob = house.invite(&ada, "Bob", "member").await;
+    let token = bob.post("/tokens", &json!({"name": "bot"})).await.ok();
     let reset = ada
         .post(&format!("/people/{}/reset-password", bob.id), &json!({}))
         .await
         .ok();
     bob.get("/bootstrap").await.refused("unauthenticated");
+    by_token(&house.visitor(), token["token"].as_str().unwrap(), "/rooms")
+        .await
+        .refused("unauthenticated");
     let login = json!({"name": "bob", "password": reset["password"]});
     house.visitor().post("/session", &login).await.ok();
 }
@@ -220,4 +224,36 @@ async fn two_people_of_the_same_name_get_handles_of_their_own() {
         name(second.get("/bootstrap").await.ok()),
     );
     assert_ne!(one, two);
+}
+
+#[tokio::test]
+async fn who_hangs_up_does_not_stop_a_change_half_way() {
+    use tokio::io::AsyncWriteExt;
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let made = ada.post("/tokens", &json!({"name": "bot"})).await.ok();
+    let request = format!(
+        "POST /api/v1/people/{}/reset-password HTTP/1.1\r\nHost: a\r\n\
+         Authorization: Bearer {}\r\nContent-Length: 0\r\n\r\n",
+        bob.id,
+        made["token"].as_str().unwrap(),
+    );
+    let mut stream = tokio::net::TcpStream::connect(house.running.address())
+        .await
+        .unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    // Hashing the password takes longer than this word needs to arrive.
+    drop(stream);
+    let noted = async {
+        loop {
+            let audit = ada.get("/audit").await.ok().to_string();
+            if audit.contains("person.reset_password") {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(20);
+    tokio::time::timeout(patience, noted).await.unwrap();
+    bob.get("/bootstrap").await.refused("unauthenticated");
 }

@@ -84,34 +84,53 @@ async fn oversized_and_malformed_bodies_are_refused_and_change_nothing() {
 #[tokio::test]
 async fn an_idempotency_key_returns_the_first_answer() {
     let (_house, ada) = House::open().await;
+    let key = [("idempotency-key", "k-1")];
+    let body = json!({"kind": "open", "name": "Den"});
+    let first = ada.json(Method::POST, "/rooms", &body, &key).await.ok();
+    let second = ada.json(Method::POST, "/rooms", &body, &key).await.ok();
+    assert_eq!(first, second);
+    let other = json!({"kind": "open", "name": "Attic"});
+    ada.json(Method::POST, "/rooms", &other, &key)
+        .await
+        .refused("bad_request");
+    let fresh = [("idempotency-key", "k-2")];
+    let third = ada.json(Method::POST, "/rooms", &body, &fresh).await.ok();
+    assert_ne!(first["id"], third["id"]);
+}
+
+#[tokio::test]
+async fn the_key_of_a_post_is_its_client_id() {
+    let (_house, ada) = House::open().await;
     let lobby = ada.lobby().await;
     let path = format!("/rooms/{lobby}/messages");
     let key = [("idempotency-key", "k-1")];
     let body = json!({"text": "once"});
     let first = ada.json(Method::POST, &path, &body, &key).await.ok();
+    assert_eq!(first["event"]["client_id"], "k-1");
     let second = ada.json(Method::POST, &path, &body, &key).await.ok();
-    assert_eq!(first, second);
+    assert_eq!(second["duplicate"], true);
+    assert_eq!(first["event"], second["event"]);
+    let gone = format!("{path}/{}", first["event"]["seq"]);
+    ada.delete(&gone).await.ok();
+    let third = ada.json(Method::POST, &path, &body, &key).await;
+    let told = String::from_utf8_lossy(&third.bytes).into_owned();
+    assert!(!told.contains("once"), "{told}");
     assert_eq!(ada.look(&lobby).await["msg_seq"], 1);
-    let other = json!({"text": "something else"});
-    ada.json(Method::POST, &path, &other, &key)
-        .await
-        .refused("bad_request");
-    let fresh = [("idempotency-key", "k-2")];
-    ada.json(Method::POST, &path, &body, &fresh).await.ok();
-    assert_eq!(ada.look(&lobby).await["msg_seq"], 2);
+    let own = json!({"text": "mine", "client_id": "c-1"});
+    let own = ada.json(Method::POST, &path, &own, &key).await.ok();
+    assert_eq!(own["event"]["client_id"], "c-1");
 }
 
 #[tokio::test]
 async fn a_refusal_is_remembered_too() {
     let (_house, ada) = House::open().await;
-    let path = format!("/rooms/{}/messages", ada.lobby().await);
     let key = [("idempotency-key", "k-1")];
-    let empty = json!({"text": ""});
-    let first = ada.json(Method::POST, &path, &empty, &key).await;
-    let second = ada.json(Method::POST, &path, &empty, &key).await;
-    first.refused("empty");
-    second.refused("empty");
+    let empty = json!({"kind": "open", "name": ""});
+    let first = ada.json(Method::POST, "/rooms", &empty, &key).await;
+    let second = ada.json(Method::POST, "/rooms", &empty, &key).await;
+    first.refused(second.body["code"].as_str().unwrap());
     assert_eq!(first.status, second.status);
+    assert_eq!(first.body["request_id"], second.body["request_id"]);
     assert_eq!(second.header("content-type"), "application/problem+json");
 }
 

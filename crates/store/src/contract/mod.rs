@@ -55,10 +55,14 @@ macro_rules! every_exam {
             a_place_is_opened_once
             an_invitation_lets_in_as_many_as_it_says
             a_guest_does_not_join_the_lobby
+            an_invitation_does_not_outlive_the_rights_of_its_maker
+            nobody_takes_all_invitations
             names_are_unique
             somebody_is_found_by_handle_or_unique_display_name
             the_last_owner_stays
             deactivating_ends_sessions_and_tokens
+            a_new_password_ends_what_the_old_one_opened
+            a_login_by_a_password_that_was_replaced_is_refused
             a_session_is_found_by_its_secret_until_it_is_ended
             a_token_is_found_by_its_secret_until_it_is_revoked);
         $crate::every_exam!($town, place:

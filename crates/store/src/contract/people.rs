@@ -5,7 +5,7 @@ use domain::auth::{Invite, Role, Session, Token};
 use domain::chat::RoomKind;
 
 use super::town::{ANN, BEN, LOBBY, OWNER, STRANGER, Town, person, room};
-use crate::{AcceptInvite, Command, Done, Outcome, SetUp};
+use crate::{AcceptInvite, Command, Done, Outcome, PasswordBy, SetPassword, SetUp, StartSession};
 
 pub async fn a_place_is_opened_once(mut town: Town) {
     let place = town.store.place().await.unwrap().unwrap();
@@ -118,6 +118,48 @@ pub async fn a_guest_does_not_join_the_lobby(mut town: Town) {
     }
 }
 
+pub async fn an_invitation_does_not_outlive_the_rights_of_its_maker(mut town: Town) {
+    town.update(ANN, |update| update.role = Some(Role::Admin))
+        .await;
+    let side = RoomId(300);
+    town.new_room(room(side, RoomKind::Closed), &[ANN]).await;
+    let mut into_side = invite("SIDE", 9, Role::Member);
+    into_side.room = side;
+    for mut invite in [invite("ADMIN", 9, Role::Admin), into_side] {
+        invite.created_by = ANN;
+        town.done(Command::CreateInvite(Box::new(invite))).await;
+    }
+    town.done(accept("ADMIN", 70, 20_000)).await;
+    town.done(accept("SIDE", 71, 20_000)).await;
+    town.update(ANN, |update| update.role = Some(Role::Member))
+        .await;
+    town.append(ANN, side, domain::chat::Change::Leave).await;
+    for code in ["ADMIN", "SIDE"] {
+        assert_eq!(
+            town.refused(accept(code, 72, 20_000)).await,
+            Code::InviteInvalid
+        );
+    }
+    assert!(town.store.person(PersonId(72)).await.unwrap().is_none());
+}
+
+pub async fn nobody_takes_all_invitations(mut town: Town) {
+    let by = |maker, code: String| {
+        let mut invite = invite(&code, 1, Role::Member);
+        invite.created_by = maker;
+        Command::CreateInvite(Box::new(invite))
+    };
+    for at in 0..base::limits::INVITES_PER_PERSON_MAX {
+        town.done(by(ANN, format!("ANN-{at}"))).await;
+    }
+    let one_more = by(ANN, "ANN-MORE".to_owned());
+    assert_eq!(town.refused(one_more).await, Code::TooLarge);
+    town.done(by(BEN, "BEN".to_owned())).await;
+    // One that is used up is open no more.
+    town.done(accept("ANN-0", 90, 20_000)).await;
+    town.done(by(ANN, "ANN-MORE".to_owned())).await;
+}
+
 pub async fn names_are_unique(mut town: Town) {
     town.done(Command::CreateInvite(Box::new(invite(
         "N",
@@ -200,6 +242,13 @@ pub async fn the_last_owner_stays(mut town: Town) {
     ));
 }
 
+fn start(session: Session) -> Command {
+    Command::StartSession(Box::new(StartSession {
+        session,
+        password_hash: Some("hash".to_owned()),
+    }))
+}
+
 fn session(id: u64, of: PersonId) -> Session {
     Session {
         id: SessionId(id),
@@ -225,8 +274,7 @@ fn token(id: u64, of: PersonId) -> Token {
 }
 
 pub async fn deactivating_ends_sessions_and_tokens(mut town: Town) {
-    town.done(Command::StartSession(Box::new(session(1, ANN))))
-        .await;
+    town.done(start(session(1, ANN))).await;
     town.done(Command::CreateToken(Box::new(token(1, ANN))))
         .await;
     let out = town
@@ -263,6 +311,60 @@ pub async fn deactivating_ends_sessions_and_tokens(mut town: Town) {
     );
 }
 
+fn password(hash: &str, by: PasswordBy) -> impl Fn(&mut crate::UpdatePerson) {
+    let hash = hash.to_owned();
+    move |update| {
+        update.password = Some(SetPassword {
+            hash: hash.clone(),
+            by: by.clone(),
+        });
+    }
+}
+
+async fn logins(town: &Town) -> (Vec<u64>, usize) {
+    let sessions = town.store.sessions_of(ANN).await.unwrap();
+    let tokens = town.store.tokens_of(ANN).await.unwrap();
+    let mut open: Vec<u64> = sessions.iter().map(|session| session.id.0).collect();
+    open.sort_unstable();
+    (open, tokens.len())
+}
+
+pub async fn a_new_password_ends_what_the_old_one_opened(mut town: Town) {
+    for id in 1..=3 {
+        town.done(start(session(id, ANN))).await;
+    }
+    town.done(start(session(9, BEN))).await;
+    town.done(Command::CreateToken(Box::new(token(1, ANN))))
+        .await;
+    let own = |before: &str| PasswordBy::Oneself {
+        before: Some(before.to_owned()),
+        session: Some(SessionId(2)),
+    };
+    let changed = town.update(ANN, password("second", own("hash"))).await;
+    assert!(matches!(changed, Outcome::Done(_)));
+    assert_eq!(logins(&town).await, (vec![2], 1));
+    let reset = town
+        .update(ANN, password("third", PasswordBy::Another))
+        .await;
+    assert!(matches!(reset, Outcome::Done(_)));
+    assert_eq!(logins(&town).await, (vec![], 0));
+    assert_eq!(town.store.sessions_of(BEN).await.unwrap().len(), 1);
+    let late = town.update(ANN, password("thief", own("second"))).await;
+    assert!(matches!(late, Outcome::Refused(Code::WrongPassword)));
+}
+
+pub async fn a_login_by_a_password_that_was_replaced_is_refused(mut town: Town) {
+    town.update(ANN, password("second", PasswordBy::Another))
+        .await;
+    let late = start(session(1, ANN));
+    assert_eq!(town.refused(late).await, Code::WrongPassword);
+    town.update(BEN, |update| update.deactivated = Some(true))
+        .await;
+    let locked = start(session(2, BEN));
+    assert_eq!(town.refused(locked).await, Code::WrongPassword);
+    assert_eq!(logins(&town).await, (vec![], 0));
+}
+
 fn touch(id: u64, at: u64) -> Command {
     let (session, at, expires_at) = (SessionId(id), UnixMs(at), UnixMs(at + 8_000));
     Command::TouchSession {
@@ -274,11 +376,9 @@ fn touch(id: u64, at: u64) -> Command {
 
 pub async fn a_session_is_found_by_its_secret_until_it_is_ended(mut town: Town) {
     for id in 1..=3 {
-        town.done(Command::StartSession(Box::new(session(id, ANN))))
-            .await;
+        town.done(start(session(id, ANN))).await;
     }
-    town.done(Command::StartSession(Box::new(session(9, BEN))))
-        .await;
+    town.done(start(session(9, BEN))).await;
     let (found, whose) = town
         .store
         .session_by_secret(&[2; 32])
@@ -292,22 +392,23 @@ pub async fn a_session_is_found_by_its_secret_until_it_is_ended(mut town: Town) 
         session: SessionId(1),
     };
     assert_eq!(town.refused(others).await, Code::NotFound);
-    let all_but = Command::EndSessionsOf {
-        person: ANN,
-        except: Some(SessionId(2)),
-    };
-    let Done::Ended(mut ended) = town.done(all_but).await else {
-        panic!("none ended")
-    };
-    ended.sort();
-    assert_eq!(ended, vec![SessionId(1), SessionId(3)]);
+    for id in [1, 3] {
+        let end = Command::EndSession {
+            person: ANN,
+            session: SessionId(id),
+        };
+        let Done::Ended(ended) = town.done(end).await else {
+            panic!("none ended")
+        };
+        assert_eq!(ended, vec![SessionId(id)]);
+    }
     let left = town.store.sessions_of(ANN).await.unwrap();
     assert_eq!((left.len(), left[0].expires_at), (1, UnixMs(13_000)));
     let late = Session {
         created_at: UnixMs(20_000),
         ..session(4, ANN)
     };
-    town.done(Command::StartSession(Box::new(late))).await;
+    town.done(start(late)).await;
     assert_eq!(
         town.store.sessions_of(ANN).await.unwrap().len(),
         1,

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use base::UnixMs;
+use base::{SessionId, UnixMs};
 use store::backup::{self, BackupError};
 use store::contract::town::{ANN, BEN, LOBBY, text};
-use store::{Command, Outcome, Store};
+use store::{Command, Outcome, Remembered, StartSession, Store};
 use tempfile::TempDir;
 
 use crate::exam::{options, town};
@@ -117,4 +117,72 @@ async fn a_damaged_or_unfinished_backup_is_told_and_not_brought_back() {
         backup::verify(&to).await.unwrap_err(),
         BackupError::NoBackup(_)
     ));
+}
+
+/// Everything below a folder that others than its owner may read.
+fn open_to_others(dir: &Path) -> Vec<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut found = Vec::new();
+    let mut waiting = vec![dir.to_owned()];
+    while let Some(path) = waiting.pop() {
+        let metadata = std::fs::metadata(&path).unwrap();
+        if metadata.permissions().mode() & 0o077 != 0 {
+            found.push(path.clone());
+        }
+        if metadata.is_dir() {
+            let entries = std::fs::read_dir(&path).unwrap();
+            waiting.extend(entries.map(|entry| entry.unwrap().path()));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn backups_and_what_is_brought_back_are_for_their_owner_alone() {
+    let (town, dir) = town().await;
+    write_blob(dir.path(), "abcd", "a picture");
+    let target = TempDir::new().unwrap();
+    let (to, home) = (target.path().join("backup"), target.path().join("home"));
+    backup::backup(&town.store, &to, UnixMs(1)).await.unwrap();
+    assert_eq!(open_to_others(&to), Vec::<std::path::PathBuf>::new());
+    backup::restore(&to, &home).await.unwrap();
+    assert_eq!(open_to_others(&home), Vec::<std::path::PathBuf>::new());
+}
+
+#[tokio::test]
+async fn sessions_and_remembered_answers_are_not_brought_back() {
+    let (mut town, _dir) = town().await;
+    let session = domain::auth::Session {
+        id: SessionId(1),
+        secret_hash: [1; 32],
+        person: ANN,
+        created_at: UnixMs(1_000),
+        last_seen_at: UnixMs(1_000),
+        expires_at: UnixMs(9_000),
+        user_agent: String::new(),
+        address: String::new(),
+    };
+    let password_hash = Some("hash".to_owned());
+    let start = StartSession {
+        session,
+        password_hash,
+    };
+    town.done(Command::StartSession(Box::new(start))).await;
+    let remembered = Remembered {
+        person: ANN,
+        key: "k".to_owned(),
+        request_hash: [0; 32],
+        status: 200,
+        body: "{}".to_owned(),
+        at: UnixMs(1_000),
+    };
+    town.done(Command::Remember(Box::new(remembered))).await;
+    let target = TempDir::new().unwrap();
+    let (to, home) = (target.path().join("backup"), target.path().join("home"));
+    backup::backup(&town.store, &to, UnixMs(1)).await.unwrap();
+    backup::restore(&to, &home).await.unwrap();
+    let (restored, _writer) = Store::open(&home, options()).await.unwrap();
+    assert_eq!(restored.sessions_of(ANN).await.unwrap(), vec![]);
+    assert_eq!(restored.remembered(ANN, "k").await.unwrap(), None);
+    assert_eq!(town.store.sessions_of(ANN).await.unwrap().len(), 1);
 }
