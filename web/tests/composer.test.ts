@@ -25,6 +25,11 @@ describe("the word under the caret", () => {
     expect(at("say /in")).toBeNull();
   });
 
+  it("asks for rooms after a # that begins a word", () => {
+    expect(at("see #dri")).toEqual({ kind: "room", query: "dri", start: 4 });
+    expect(at("C#")).toBeNull();
+  });
+
   it("is looked for before the caret only", () => {
     expect(queryAt("@li and more", 3)?.query).toBe("li");
   });

@@ -73,4 +73,16 @@ describe("emoji alone", () => {
     expect(isOnlyEmoji("5")).toBe(false);
     expect(isOnlyEmoji("ok 👍")).toBe(false);
   });
+
+  it("leads from the name of a room to the room, and from nothing else", () => {
+    const rooms = [
+      { text: "drive", address: "http://place/r/r1" },
+      { text: "drive-train", address: "http://place/r/r2" },
+    ];
+    const shown = (text: string) =>
+      blocksOf(text, [], rooms).map((block) => (block.kind === "html" ? block.html : ""));
+    expect(shown("see #drive-train.")[0]).toContain('<a href="http://place/r/r2"');
+    expect(shown("see #drive，好")[0]).toContain(">#drive</a>");
+    expect(shown("#drives and #7")[0]).not.toContain("<a");
+  });
 });

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { PersonId } from "../../client/types";
 import { CodeBlock } from "./CodeBlock";
-import { useMentionNames } from "./hooks";
+import { useLinksInside, useMentionNames, useRoomNames } from "./hooks";
 import styles from "./MessageBody.module.css";
 import { blocksOf, isOnlyEmoji } from "./markdown";
 
@@ -13,10 +13,14 @@ interface MessageBodyProps {
 
 export const MessageBody = memo(function MessageBody({ text, mentions, mentionAll }: MessageBodyProps) {
   const names = useMentionNames({ mentions, mention_all: mentionAll });
+  const rooms = useRoomNames(text);
+  const follow = useLinksInside();
   if (isOnlyEmoji(text)) return <p className={styles.large}>{text}</p>;
   return (
-    <div className={styles.body}>
-      {blocksOf(text, names).map((block, index) =>
+    // biome-ignore lint/a11y/noStaticElementInteractions: the links inside take focus and keys; this only leads them.
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on a link is a click.
+    <div className={styles.body} onClick={follow}>
+      {blocksOf(text, names, rooms).map((block, index) =>
         block.kind === "code" ? (
           // biome-ignore lint/suspicious/noArrayIndexKey: blocks of one text have no other name.
           <CodeBlock key={index} language={block.language} text={block.text} />

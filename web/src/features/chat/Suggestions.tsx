@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Face } from "../../ui/Face";
 import { ICON } from "../../ui/icon";
+import { RoomSign } from "../../ui/RoomSign";
 import styles from "./Suggestions.module.css";
 import type { Offer } from "./useSuggestions";
 
@@ -47,6 +48,8 @@ function OfferView({ offer }: { offer: Offer }) {
       );
     case "everyone":
       return line(<IconUsers {...ICON} />, "all", t("chat.composer.everyone"));
+    case "room":
+      return line(<RoomSign room={offer.room} size={20} />, offer.room.name, offer.room.topic);
     case "emoji":
       return line(offer.emoji.sign, `:${offer.emoji.words[0] ?? ""}`, offer.emoji.words.at(-1) ?? "");
     case "command":

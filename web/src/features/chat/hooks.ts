@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type MouseEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "wouter";
 import { useStore } from "zustand";
 import { useShallow } from "zustand/react/shallow";
 import { personName } from "../../client/names";
@@ -18,7 +19,7 @@ import type {
 import { clock, daysAgo, exactTime, longDay } from "../../lib/time";
 import { useNow } from "../../ui/hooks";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
-import type { MentionName } from "./markdown";
+import type { MentionName, RoomName } from "./markdown";
 import { isNewAbove, type Row, rowsOf } from "./rows";
 import { type Phrase, phrasesOf } from "./system";
 
@@ -176,6 +177,42 @@ export function useMentionNames(message: { mentions: PersonId[]; mention_all: bo
     const all = ["all", "所有人"].map((text) => ({ text, shown: text, me: true }));
     return message.mention_all ? [...names, ...all] : names;
   }, [people, me, message.mention_all]);
+}
+
+/** The rooms a text names behind a #, of those I can see. */
+export function useRoomNames(text: string): RoomName[] {
+  const ids = useRoomsState(
+    useShallow((state) => {
+      if (!text.includes("#")) return [];
+      const seen = [...Object.values(state.rooms), ...Object.values(state.listed)];
+      return seen
+        .filter(({ name }) => name !== "" && text.includes(`#${name}`))
+        .map(({ id, name }) => `${id} ${name}`);
+    }),
+  );
+  return useMemo(
+    () =>
+      ids.map((each) => {
+        const [id = "", ...name] = each.split(" ");
+        return { text: name.join(" "), address: `${window.location.origin}/r/${id}` };
+      }),
+    [ids],
+  );
+}
+
+/** A link to a room or message of this place is followed in this page. */
+export function useLinksInside(): (event: MouseEvent) => void {
+  const [, go] = useLocation();
+  return useCallback(
+    (event) => {
+      const link = (event.target as Element).closest("a");
+      if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (link.origin !== window.location.origin || !link.pathname.startsWith("/r/")) return;
+      event.preventDefault();
+      go(link.pathname);
+    },
+    [go],
+  );
 }
 
 /** Whom a text will mention once the server has read it: those whose handle stands behind an @. */

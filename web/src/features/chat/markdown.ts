@@ -11,6 +11,14 @@ export interface MentionName {
   me: boolean;
 }
 
+/** A room whose name may stand behind a #, and where it leads. */
+export interface RoomName {
+  text: string;
+  address: string;
+}
+
+/** The rooms the message may name. */
+let rooms: RoomName[] = [];
 /** The names of the message that is being parsed; parsing is synchronous. */
 let names: MentionName[] = [];
 
@@ -43,9 +51,26 @@ const mention: TokenizerExtension & RendererExtension = {
   },
 };
 
+const WORD = /[\p{L}\p{N}_-]/u;
+
+const roomLink: TokenizerExtension & RendererExtension = {
+  name: "room",
+  level: "inline",
+  start: (source) => source.search(/#/),
+  tokenizer(source) {
+    const name = rooms.find(({ text }) => {
+      const after = source.charAt(text.length + 1);
+      return source.startsWith(`#${text}`) && !WORD.test(after);
+    });
+    if (name === undefined) return undefined;
+    return { type: "room", raw: `#${name.text}`, address: name.address };
+  },
+  renderer: (token) => linkOf(String(token.address), escapeHtml(token.raw)),
+};
+
 const marked = new Marked({ gfm: true, breaks: true, async: false });
 marked.use({
-  extensions: [mention],
+  extensions: [mention, roomLink],
   renderer: {
     html: (token) => escapeHtml(token.text),
     link(token) {
@@ -97,11 +122,12 @@ function parse(text: string): Block[] {
 }
 
 /** The blocks of a message. The longest name that fits a mention wins; results are kept. */
-export function blocksOf(text: string, mentions: MentionName[]): Block[] {
-  const key = `${text}\u0000${mentions.map((name) => name.text + name.shown + name.me).join("\u0001")}`;
+export function blocksOf(text: string, mentions: MentionName[], named: RoomName[] = []): Block[] {
+  const key = `${text}\u0000${mentions.map((name) => name.text + name.shown + name.me).join("\u0001")}\u0000${named.map((room) => room.text + room.address).join("\u0001")}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
   names = [...mentions].filter((name) => name.text !== "").sort((a, b) => b.text.length - a.text.length);
+  rooms = [...named].sort((a, b) => b.text.length - a.text.length);
   const blocks = parse(text);
   kept.set(key, blocks);
   const oldest = kept.keys().next().value;

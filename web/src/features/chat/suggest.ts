@@ -1,7 +1,7 @@
-// What the composer offers while one types: people after @, emoji after :, commands after /. Pure.
-import type { Person } from "../../client/types";
+// What the composer offers while one types: people after @, rooms after #, emoji after :, commands after /. Pure.
+import type { Person, Room } from "../../client/types";
 
-export type SuggestKind = "person" | "emoji" | "command";
+export type SuggestKind = "person" | "room" | "emoji" | "command";
 
 export interface SuggestQuery {
   kind: SuggestKind;
@@ -23,6 +23,11 @@ export function queryAt(text: string, caret: number): SuggestQuery | null {
     const query = person[1] ?? "";
     return { kind: "person", query, start: caret - query.length - 1 };
   }
+  const room = /(?:^|[\s(（，。、：])#([^\s#]{0,40})$/u.exec(before);
+  if (room) {
+    const query = room[1] ?? "";
+    return { kind: "room", query, start: caret - query.length - 1 };
+  }
   const emoji = /(?:^|\s):([\p{L}\d_+-]{0,30})$/u.exec(before);
   if (emoji && (emoji[1] ?? "").length >= EMOJI_QUERY_CHARS_MIN) {
     const query = emoji[1] ?? "";
@@ -32,7 +37,10 @@ export function queryAt(text: string, caret: number): SuggestQuery | null {
 }
 
 /** 0 is the best fit, null is none: start of a name, pinyin, initials, start of a later word or syllable. */
-export function personFit(person: Person, query: string): number | null {
+export function personFit(
+  person: Pick<Person, "name" | "display_name" | "pinyin">,
+  query: string,
+): number | null {
   const wanted = query.toLowerCase();
   if (wanted === "") return 3;
   const shown = person.display_name.toLowerCase();
@@ -64,6 +72,19 @@ export function peopleFor(people: Person[], query: string, near: ReadonlySet<str
     .sort((a, b) => a.rank - b.rank || a.person.display_name.localeCompare(b.person.display_name, "zh"))
     .slice(0, OFFERS_MAX)
     .map(({ person }) => person);
+}
+
+/** The rooms with a name to offer, best first. */
+export function roomsFor(rooms: Room[], query: string): Room[] {
+  return rooms
+    .filter((room) => room.name !== "" && !room.archived)
+    .flatMap((room) => {
+      const fit = personFit({ name: room.name, display_name: room.name, pinyin: room.pinyin }, query);
+      return fit === null ? [] : [{ room, fit }];
+    })
+    .sort((a, b) => a.fit - b.fit || a.room.name.localeCompare(b.room.name, "zh"))
+    .slice(0, OFFERS_MAX)
+    .map(({ room }) => room);
 }
 
 /** Puts the choice in place of what was typed; answers the text and where the caret stands then. */

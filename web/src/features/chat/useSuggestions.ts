@@ -3,11 +3,12 @@ import type { Person, Room } from "../../client/types";
 import { type Emoji, findEmoji } from "../../lib/emoji";
 import { useMe, useRoomsState } from "../../ui/plaza";
 import { type CommandName, commandsFor } from "./commands";
-import { choose, peopleFor, queryAt } from "./suggest";
+import { choose, peopleFor, queryAt, roomsFor } from "./suggest";
 
 export type Offer =
   | { kind: "person"; key: string; person: Person }
   | { kind: "everyone"; key: string }
+  | { kind: "room"; key: string; room: Room }
   | { kind: "emoji"; key: string; emoji: Emoji }
   | { kind: "command"; key: string; command: CommandName };
 
@@ -20,6 +21,8 @@ function insertOf(offer: Offer): string {
       return `@${offer.person.name}`;
     case "everyone":
       return `@${EVERYONE}`;
+    case "room":
+      return `#${offer.room.name}`;
     case "emoji":
       return offer.emoji.sign;
     case "command":
@@ -27,9 +30,11 @@ function insertOf(offer: Offer): string {
   }
 }
 
-/** People, emoji and commands for the word under the caret, walked by the arrow keys. */
+/** People, rooms, emoji and commands for the word under the caret, walked by the arrow keys. */
 export function useSuggestions(room: Room, text: string, change: (text: string) => void) {
   const people = useRoomsState((state) => state.people);
+  const rooms = useRoomsState((state) => state.rooms);
+  const listed = useRoomsState((state) => state.listed);
   const me = useMe()?.id;
   const [caret, setCaret] = useState(0);
   const [index, setIndex] = useState(0);
@@ -46,6 +51,12 @@ export function useSuggestions(room: Room, text: string, change: (text: string) 
         const all = EVERYONE.startsWith(query.query.toLowerCase()) && room.kind !== "direct";
         return all ? [...found, { kind: "everyone", key: EVERYONE }] : found;
       }
+      case "room":
+        return roomsFor([...Object.values(rooms), ...Object.values(listed)], query.query).map((found) => ({
+          kind: "room",
+          key: found.id,
+          room: found,
+        }));
       case "emoji":
         return findEmoji(query.query, EMOJI_OFFERS_MAX).map((emoji) => ({
           kind: "emoji",
@@ -57,7 +68,7 @@ export function useSuggestions(room: Room, text: string, change: (text: string) 
       case undefined:
         return [];
     }
-  }, [query, people, me, room.peers, room.kind]);
+  }, [query, people, rooms, listed, me, room.peers, room.kind]);
 
   const key = query === null ? "" : `${query.kind} ${query.start}`;
   // What is spelled out needs no choice: Enter sends it.

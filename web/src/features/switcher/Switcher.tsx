@@ -1,5 +1,5 @@
 import { IconSearch } from "@tabler/icons-react";
-import { type KeyboardEvent, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonId, RoomId, SearchHit, Seq } from "../../client/types";
 import { useModalDialog } from "../../ui/hooks";
@@ -34,10 +34,11 @@ export default function Switcher({
   onAction,
 }: SwitcherProps) {
   const { t } = useTranslation();
-  const [query, setQuery] = useState(typed);
+  const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const dialog = useModalDialog(onClose);
+  useEffect(() => setQuery(typed()), [typed]);
   const found = useSections(query, room);
   const said = useSaidHere(query);
 

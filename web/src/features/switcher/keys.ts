@@ -4,6 +4,7 @@ export interface KeyLine {
   text:
     | "switcher"
     | "sheet"
+    | "list"
     | "roomNext"
     | "roomUnread"
     | "send"
@@ -37,6 +38,7 @@ export const GROUPS: readonly KeyGroup[] = [
         text: "roomUnread",
         keys: [["Alt", "Shift", "↑"], ["↓"]],
       },
+      { text: "list", keys: [["Mod", "\\"]] },
       { text: "close", keys: [["Esc"]] },
       { text: "sheet", keys: [["?"]] },
     ],

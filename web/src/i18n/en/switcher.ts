@@ -40,6 +40,7 @@ export const switcher = {
   keyLine: {
     switcher: "Search or jump to",
     roomNext: "Room above, room below",
+    list: "Show or hide the list",
     roomUnread: "Unread room above, below",
     close: "Close, or mark as read",
     sheet: "This sheet",

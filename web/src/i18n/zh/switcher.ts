@@ -38,6 +38,7 @@ export const switcher = {
   keyLine: {
     switcher: "搜索或跳转",
     roomNext: "上一个、下一个房间",
+    list: "显示或收起列表",
     roomUnread: "上一个、下一个未读房间",
     close: "关闭，或标为已读",
     sheet: "本页",
