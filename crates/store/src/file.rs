@@ -192,6 +192,22 @@ impl Store {
             .collect()
     }
 
+    /// Whose avatar this blob is.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn people_with_avatar(&self, hash: &str) -> Result<Vec<PersonId>, Fault> {
+        let select = Query::select()
+            .column(Person::Id)
+            .from(Person::Table)
+            .and_where(Expr::col(Person::Avatar).eq(hash))
+            .take();
+        let rows = self.readers.query_all(&select).await?;
+        rows.iter()
+            .map(|row| Ok(PersonId(number(row, "id")?)))
+            .collect()
+    }
+
     /// Which of these hashes a file, a thumbnail or an avatar still needs.
     ///
     /// # Errors

@@ -16,8 +16,9 @@ use crate::problem::{Answer, Problem};
 /// What a browser is told about a blob.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
-    /// The blob's hash: the strong validator.
-    pub hash: &'a str,
+    /// The strong validator, made of the address. Never the hash of a file's bytes: whoever holds a
+    /// document could ask with it whether somebody else has it, too.
+    pub tag: &'a str,
     /// Its media type.
     pub media_type: &'a str,
     /// The name it is saved under.
@@ -132,7 +133,7 @@ pub async fn blob(path: &Path, offer: Offer<'_>, asked: &HeaderMap) -> Answer<Re
         }
     })?;
     let size_bytes = file.metadata().await.map_err(Problem::fault)?.len();
-    let etag = format!("\"{}\"", offer.hash);
+    let etag = format!("\"{}\"", offer.tag);
     let mut headers = head(&offer, &etag);
     let known = asked
         .get(header::IF_NONE_MATCH)
@@ -199,7 +200,7 @@ mod tests {
     #[test]
     fn a_name_can_not_break_out_of_its_header() {
         let offer = Offer {
-            hash: "x",
+            tag: "x",
             media_type: "text/plain",
             name: "a\"; filename=evil.exe; 报告.txt",
             inline: false,

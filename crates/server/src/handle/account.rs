@@ -5,7 +5,7 @@ use domain::auth::{Person, name, session};
 use domain::chat::filter::Scope;
 use store::{Command, Done, UpdatePerson};
 
-use super::{Login, admin, commit, filter, people, rooms, sessions, unexpected};
+use super::{Login, admin, commit, files, filter, people, rooms, sessions, unexpected};
 use crate::app::{App, VERSION};
 use crate::clock;
 use crate::files::image;
@@ -151,21 +151,25 @@ fn unreadable(error: image::PictureError) -> Problem {
     Problem::new(Code::UnsupportedMedia, detail)
 }
 
-/// Sets one's picture: the middle square, encoded anew.
+/// Sets one's picture: the middle square, encoded anew. The one before is gone.
 ///
 /// # Errors
 /// `unsupported_media` when the bytes are no image that can be read.
 pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> {
+    let square = files::blocking(move || image::avatar(&bytes).map_err(unreadable)).await?;
+    let adding = app.blobs.adding().await;
     let blobs = app.blobs.clone();
-    let kept = tokio::task::spawn_blocking(move || {
-        let square = image::avatar(&bytes).map_err(unreadable)?;
-        blobs.put(&square).map_err(Problem::fault)
-    })
-    .await
-    .map_err(Problem::fault)??;
+    let put = move || match blobs.put(&square, &adding) {
+        Ok(kept) => Ok((kept, adding)),
+        Err(error) => Err(files::disk(error)),
+    };
+    let (kept, adding) = files::blocking(put).await?;
     let mut update = update(login);
     update.avatar = Some(Some(kept.hash));
-    Ok(own(app, &apply(app, update).await?))
+    let person = apply(app, update).await?;
+    drop(adding);
+    files::clear_soon(app, login.person.avatar.clone()).await;
+    Ok(own(app, &person))
 }
 
 /// Goes back to the generated tile.
@@ -175,5 +179,7 @@ pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> 
 pub async fn remove_avatar(app: &App, login: &Login) -> Answer<Me> {
     let mut update = update(login);
     update.avatar = Some(None);
-    Ok(own(app, &apply(app, update).await?))
+    let person = apply(app, update).await?;
+    files::clear_soon(app, login.person.avatar.clone()).await;
+    Ok(own(app, &person))
 }

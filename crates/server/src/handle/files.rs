@@ -11,10 +11,10 @@ use futures_util::{Stream, StreamExt};
 use store::Command;
 use tokio::io::AsyncReadExt;
 
-use super::{commit, facts, filter};
+use super::{commit, facts, filter, may_in_place, people};
 use crate::app::App;
 use crate::clock;
-use crate::files::blob::{Blobs, Incoming, Kept};
+use crate::files::blob::{Adding, Blobs, Incoming, Kept};
 use crate::files::image::{self, Picture};
 use crate::files::sniff;
 use crate::problem::{Answer, Problem};
@@ -34,7 +34,8 @@ struct Stored {
     thumb_hash: Option<String>,
 }
 
-fn disk(error: std::io::Error) -> Problem {
+/// What a person is told when the disk refuses.
+pub(super) fn disk(error: std::io::Error) -> Problem {
     if error.kind() == std::io::ErrorKind::StorageFull {
         let detail = "The server's disk is full. Reading works; tell whoever runs it.";
         return Problem::wait(Code::ReadOnly, 60_000, detail).because(error);
@@ -74,37 +75,63 @@ async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     Ok(incoming)
 }
 
+/// Runs what blocks on a thread that may.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::fault)?
+}
+
+/// What the bytes of an upload turned out to be.
+enum Looked {
+    /// A picture, encoded anew.
+    Picture(Box<Picture>),
+    /// Anything else, kept as it is.
+    Plain(Incoming, &'static str),
+}
+
 /// Looks at the bytes: a picture is encoded anew, everything else kept as it is.
-fn digest(blobs: &Blobs, incoming: Incoming, name: String) -> Answer<Stored> {
+fn look(incoming: Incoming) -> Answer<Looked> {
     let bytes = std::fs::read(incoming.path()).map_err(disk)?;
     let head = bytes.get(..HEAD_BYTES).unwrap_or(&bytes);
     let media_type = sniff::media_type(head);
     if image::is_shown(media_type)
         && let Ok(picture) = image::convert(&bytes)
     {
-        return store_picture(blobs, &picture, &name);
+        return Ok(Looked::Picture(Box::new(picture)));
     }
-    drop(bytes);
-    let kept = blobs.keep(incoming).map_err(disk)?;
-    let media_type = media_type.to_owned();
-    Ok(Stored {
-        kept,
-        media_type,
-        name,
-        size_px: None,
-        thumb_hash: None,
-    })
+    Ok(Looked::Plain(incoming, media_type))
 }
 
-fn store_picture(blobs: &Blobs, picture: &Picture, name: &str) -> Answer<Stored> {
+/// Puts what was looked at in its place.
+fn put(blobs: &Blobs, looked: Looked, name: String, adding: &Adding) -> std::io::Result<Stored> {
+    match looked {
+        Looked::Picture(picture) => put_picture(blobs, &picture, &name, adding),
+        Looked::Plain(incoming, media_type) => Ok(Stored {
+            kept: blobs.keep(incoming, adding)?,
+            media_type: media_type.to_owned(),
+            name,
+            size_px: None,
+            thumb_hash: None,
+        }),
+    }
+}
+
+fn put_picture(
+    blobs: &Blobs,
+    picture: &Picture,
+    name: &str,
+    adding: &Adding,
+) -> std::io::Result<Stored> {
     let thumb = picture
         .thumb
         .as_ref()
-        .map(|bytes| blobs.put(bytes))
-        .transpose()
-        .map_err(disk)?;
+        .map(|bytes| blobs.put(bytes, adding))
+        .transpose()?;
     Ok(Stored {
-        kept: blobs.put(&picture.bytes).map_err(disk)?,
+        kept: blobs.put(&picture.bytes, adding)?,
         media_type: picture.media_type.to_owned(),
         name: sniff::with_ending(name, picture.ending),
         size_px: Some((picture.width_px, picture.height_px)),
@@ -137,10 +164,14 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     )?;
     let name = verdict.masked().to_owned();
     let incoming = take_in(&app.blobs, body, app.file_bytes_max).await?;
+    let looked = blocking(move || look(incoming)).await?;
+    let adding = app.blobs.adding().await;
     let blobs = app.blobs.clone();
-    let stored = tokio::task::spawn_blocking(move || digest(&blobs, incoming, name))
-        .await
-        .map_err(Problem::fault)??;
+    let put = move || match put(&blobs, looked, name, &adding) {
+        Ok(stored) => Ok((stored, adding)),
+        Err(error) => Err(disk(error)),
+    };
+    let (stored, adding) = blocking(put).await?;
     let record = File {
         id: FileId(clock::mint()),
         room,
@@ -156,6 +187,7 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     };
     let answer = view(&record);
     commit(app, Command::AddFile(Box::new(record))).await?;
+    drop(adding);
     metrics::counter!("plaza_files_uploads_total").increment(1);
     Ok(answer)
 }
@@ -171,6 +203,25 @@ pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
         .standing()
         .may(Verb::SeeRoom)?;
     Ok(file)
+}
+
+/// Where a picture of somebody lies: of a person whom the actor may see, and their picture now.
+///
+/// # Errors
+/// `not_found` for what is nobody's picture (any more) and for people they may not see.
+pub async fn avatar(app: &App, actor: Actor, hash: &str) -> Answer<PathBuf> {
+    let place = path(app, hash)?;
+    let shown = app.store.people_with_avatar(hash).await?;
+    if shown.is_empty() {
+        return Err(Problem::not_found());
+    }
+    if may_in_place(actor, Verb::SeePeople).is_err() && !shown.contains(&actor.id) {
+        let near = people::list(app, actor).await?;
+        if !near.iter().any(|person| shown.contains(&person.id)) {
+            return Err(Problem::not_found());
+        }
+    }
+    Ok(place)
 }
 
 /// Where a blob lies.
@@ -206,26 +257,78 @@ pub async fn read_avatar<E: std::error::Error + Send + Sync + 'static>(
     tokio::fs::read(incoming.path()).await.map_err(disk)
 }
 
-/// Removes the bytes of files that were uploaded a day ago and never posted. The records go with
-/// the store's own sweep; a blob that something else still shows stays.
+/// Forgets files that were uploaded a day ago and never posted.
+async fn forget_unposted(app: &App) -> Answer<()> {
+    let before = UnixMs(clock::now().0.saturating_sub(UNPOSTED_LIFE_MS));
+    loop {
+        let stale = app.store.files_unposted_before(before).await?;
+        if stale.is_empty() {
+            return Ok(());
+        }
+        for file in stale {
+            match commit(app, Command::ForgetFile { file: file.id }).await {
+                Ok(_) => {}
+                // Posted or forgotten since it was listed: it is not listed again.
+                Err(problem) if matches!(problem.code, Code::Conflict | Code::NotFound) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+}
+
+async fn unused(app: &App, mut hashes: Vec<String>) -> Answer<Vec<String>> {
+    let used = app.store.blobs_in_use(&hashes).await?;
+    hashes.retain(|hash| !used.contains(hash));
+    Ok(hashes)
+}
+
+/// Removes those of these blobs that no file, thumbnail or avatar names; says how many.
+///
+/// # Errors
+/// A fault.
+pub async fn clear(app: &App, hashes: Vec<String>) -> Answer<usize> {
+    // Most are in use: look first without making uploads wait.
+    let hashes = unused(app, hashes).await?;
+    if hashes.is_empty() {
+        return Ok(0);
+    }
+    let removing = app.blobs.removing().await;
+    let hashes = unused(app, hashes).await?;
+    let blobs = app.blobs.clone();
+    blocking(move || {
+        for hash in &hashes {
+            blobs.remove(hash, &removing).map_err(disk)?;
+        }
+        Ok(hashes.len())
+    })
+    .await
+}
+
+/// Removes a blob that was just given up, when nothing else names it. What fails here is done by
+/// the next sweep.
+pub(super) async fn clear_soon(app: &App, hash: Option<String>) {
+    let Some(hash) = hash else {
+        return;
+    };
+    if let Err(problem) = clear(app, vec![hash]).await {
+        problem.log("clear");
+    }
+}
+
+/// Forgets what was uploaded a day ago and never posted, then removes every blob that nothing
+/// names: bytes of deleted messages, replaced avatars, uploads that were refused at the end. Says
+/// how many blobs are gone.
 ///
 /// # Errors
 /// A fault.
 pub async fn sweep(app: &App) -> Answer<usize> {
-    let before = UnixMs(clock::now().0.saturating_sub(UNPOSTED_LIFE_MS));
-    let stale = app.store.files_unposted_before(before).await?;
-    let mut hashes: Vec<String> = Vec::new();
-    for file in &stale {
-        commit(app, Command::ForgetFile { file: file.id }).await?;
-        hashes.push(file.hash.clone());
-        hashes.extend(file.thumb_hash.clone());
-    }
-    let used = app.store.blobs_in_use(&hashes).await?;
-    let free = hashes.iter().filter(|hash| !used.contains(*hash));
+    // A full disk takes no commands, and needs its room all the more.
+    let forgotten = forget_unposted(app).await;
     let mut removed = 0;
-    for hash in free {
-        app.blobs.remove(hash).map_err(disk)?;
-        removed += 1;
+    for folder in 0..=u8::MAX {
+        let blobs = app.blobs.clone();
+        let hashes = blocking(move || blobs.hashes_in(folder).map_err(disk)).await?;
+        removed += clear(app, hashes).await?;
     }
-    Ok(removed)
+    forgotten.map(|()| removed)
 }
