@@ -66,8 +66,14 @@ pub const AVATAR_BYTES_MAX: usize = 8 << 20;
 pub const FILE_NAME_CHARS_MAX: usize = 200;
 /// An image that is decoded, in pixels.
 pub const IMAGE_PIXELS_MAX: u64 = 40_000_000;
-/// What decoding one image may allocate, in bytes.
-pub const IMAGE_DECODE_BYTES_MAX: u64 = 256 << 20;
+/// An uploaded image that is decoded, in bytes; a larger one is kept as a plain file.
+pub const IMAGE_SOURCE_BYTES_MAX: u64 = 30 << 20;
+/// What decoding one image may allocate, in bytes: the allowed pixels at four bytes each fit.
+pub const IMAGE_DECODE_BYTES_MAX: u64 = 160 << 20;
+/// Images decoded at the same time, by the whole process.
+pub const IMAGES_AT_ONCE_MAX: usize = 2;
+/// Uploads that wait for their turn to be decoded; more are refused.
+pub const IMAGES_WAITING_MAX: usize = 64;
 /// The longer side of a thumbnail, in pixels.
 pub const THUMB_SIDE_PX: u32 = 720;
 /// The side of a stored avatar, in pixels.

@@ -8,6 +8,7 @@ use store::{Command, Done, UpdatePerson};
 use super::{Login, admin, commit, files, filter, people, rooms, sessions, unexpected};
 use crate::app::{App, VERSION};
 use crate::clock;
+use crate::files::blob::Incoming;
 use crate::files::image;
 use crate::problem::{Answer, Problem};
 use crate::view::account::{Bootstrap, PlaceName};
@@ -155,8 +156,13 @@ fn unreadable(error: image::PictureError) -> Problem {
 ///
 /// # Errors
 /// `unsupported_media` when the bytes are no image that can be read.
-pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> {
-    let square = files::blocking(move || image::avatar(&bytes).map_err(unreadable)).await?;
+pub async fn set_avatar(app: &App, login: &Login, source: Incoming) -> Answer<Me> {
+    let turn = files::turn().await?;
+    let square = files::blocking(move || {
+        let bytes = std::fs::read(source.path()).map_err(files::disk)?;
+        image::avatar(&bytes, &turn).map_err(unreadable)
+    })
+    .await?;
     let adding = app.blobs.adding().await;
     let blobs = app.blobs.clone();
     let put = move || match blobs.put(&square, &adding) {

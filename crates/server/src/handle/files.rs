@@ -15,7 +15,7 @@ use super::{commit, facts, filter, may_in_place, people};
 use crate::app::App;
 use crate::clock;
 use crate::files::blob::{Adding, Blobs, Incoming, Kept};
-use crate::files::image::{self, Picture};
+use crate::files::image::{self, Picture, Turn};
 use crate::files::sniff;
 use crate::problem::{Answer, Problem};
 use crate::view::event::{File as FileView, file as view};
@@ -92,17 +92,30 @@ enum Looked {
     Plain(Incoming, &'static str),
 }
 
-/// Looks at the bytes: a picture is encoded anew, everything else kept as it is.
-fn look(incoming: Incoming) -> Answer<Looked> {
-    let bytes = std::fs::read(incoming.path()).map_err(disk)?;
-    let head = bytes.get(..HEAD_BYTES).unwrap_or(&bytes);
-    let media_type = sniff::media_type(head);
-    if image::is_shown(media_type)
-        && let Ok(picture) = image::convert(&bytes)
-    {
-        return Ok(Looked::Picture(Box::new(picture)));
+/// Waits for the right to decode a picture.
+pub(super) async fn turn() -> Answer<Turn> {
+    Turn::come().await.ok_or_else(|| {
+        let detail = "Many pictures are being uploaded at this moment. Try again shortly.";
+        Problem::wait(Code::Busy, 5_000, detail)
+    })
+}
+
+/// Looks at the first bytes only: a picture of sensible size is read and encoded anew when its
+/// turn has come, everything else is kept as it is and never held in memory.
+async fn look(incoming: Incoming) -> Answer<Looked> {
+    let media_type = media_type(incoming.path()).await.map_err(disk)?;
+    if !image::is_shown(media_type) || incoming.size_bytes() > limits::IMAGE_SOURCE_BYTES_MAX {
+        return Ok(Looked::Plain(incoming, media_type));
     }
-    Ok(Looked::Plain(incoming, media_type))
+    let turn = turn().await?;
+    blocking(move || {
+        let bytes = std::fs::read(incoming.path()).map_err(disk)?;
+        Ok(match image::convert(&bytes, &turn) {
+            Ok(picture) => Looked::Picture(Box::new(picture)),
+            Err(_) => Looked::Plain(incoming, media_type),
+        })
+    })
+    .await
 }
 
 /// Puts what was looked at in its place.
@@ -164,7 +177,7 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     )?;
     let name = verdict.masked().to_owned();
     let incoming = take_in(&app.blobs, body, app.file_bytes_max).await?;
-    let looked = blocking(move || look(incoming)).await?;
+    let looked = look(incoming).await?;
     let adding = app.blobs.adding().await;
     let blobs = app.blobs.clone();
     let put = move || match put(&blobs, looked, name, &adding) {
@@ -232,29 +245,31 @@ pub fn path(app: &App, hash: &str) -> Answer<PathBuf> {
     app.blobs.path(hash).ok_or_else(Problem::not_found)
 }
 
+/// What the first bytes of a file say that it is.
+async fn media_type(path: &Path) -> std::io::Result<&'static str> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let file = tokio::fs::File::open(path).await?;
+    file.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
+    Ok(sniff::media_type(&head))
+}
+
 /// The media type of a thumbnail: a JPEG, or a PNG when there is something to see through.
 ///
 /// # Errors
 /// `not_found` when the blob is gone.
 pub async fn thumb_type(path: &Path) -> Answer<&'static str> {
-    let mut head = [0; 16];
-    let mut file = tokio::fs::File::open(path)
-        .await
-        .map_err(|_| Problem::not_found())?;
-    let count = file.read(&mut head).await.map_err(disk)?;
-    Ok(sniff::media_type(head.get(..count).unwrap_or_default()))
+    media_type(path).await.map_err(|_| Problem::not_found())
 }
 
-/// Reads a picture that is to become an avatar.
+/// Takes in a picture that is to become an avatar.
 ///
 /// # Errors
 /// `too_large`, `empty`, `bad_request`.
 pub async fn read_avatar<E: std::error::Error + Send + Sync + 'static>(
     app: &App,
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-) -> Answer<Vec<u8>> {
-    let incoming = take_in(&app.blobs, body, limits::AVATAR_BYTES_MAX as u64).await?;
-    tokio::fs::read(incoming.path()).await.map_err(disk)
+) -> Answer<Incoming> {
+    take_in(&app.blobs, body, limits::AVATAR_BYTES_MAX as u64).await
 }
 
 /// Forgets files that were uploaded a day ago and never posted.

@@ -267,6 +267,23 @@ async fn too_large_and_empty_files_leave_nothing_behind() {
 }
 
 #[tokio::test]
+async fn a_picture_of_giant_size_is_kept_as_it_is_and_never_decoded() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let mut source = picture(8, 8, ImageFormat::Png);
+    source.resize(
+        usize::try_from(base::limits::IMAGE_SOURCE_BYTES_MAX).unwrap() + 1,
+        0,
+    );
+    let size = source.len();
+    let file = ada.upload(&lobby, "giant.png", source).await.ok();
+    assert_eq!(
+        (&file["kind"], &file["size"]),
+        (&json!("file"), &json!(size))
+    );
+}
+
+#[tokio::test]
 async fn a_download_can_be_resumed() {
     let (_house, ada) = House::open().await;
     let lobby = ada.lobby().await;
