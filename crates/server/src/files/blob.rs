@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
@@ -17,6 +17,10 @@ use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
 pub struct Blobs {
     root: PathBuf,
     gate: Arc<RwLock<()>>,
+    /// Held while a folder is made, so that nobody finds one that is not synced yet.
+    folders: Arc<Mutex<()>>,
+    /// Makes the entries of a folder durable.
+    sync: fn(&Path) -> io::Result<()>,
 }
 
 /// The right to put blobs in their places. Held until what refers to them is committed: a blob
@@ -54,19 +58,36 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    fs::File::open(folder)?.sync_all()
+}
+
 impl Blobs {
     /// Opens (and makes, when missing) the directory, and empties what was left half-written.
     ///
     /// # Errors
     /// The disk refuses.
     pub fn open(root: PathBuf) -> io::Result<Self> {
+        Self::open_with(root, sync_folder)
+    }
+
+    fn open_with(root: PathBuf, sync: fn(&Path) -> io::Result<()>) -> io::Result<Self> {
         let incoming = root.join("incoming");
         if incoming.exists() {
             fs::remove_dir_all(&incoming)?;
         }
         fs::create_dir_all(&incoming)?;
-        let gate = Arc::default();
-        Ok(Self { root, gate })
+        // A process that died may have made folders and not synced them.
+        sync(&root)?;
+        if let Some(parent) = root.parent() {
+            sync(parent)?;
+        }
+        Ok(Self {
+            root,
+            gate: Arc::default(),
+            folders: Arc::default(),
+            sync,
+        })
     }
 
     /// Waits until nobody removes blobs, and keeps it so.
@@ -142,16 +163,27 @@ impl Blobs {
         let place = self
             .path(&hash)
             .ok_or_else(|| io::Error::other("not a hash"))?;
+        let folder = place
+            .parent()
+            .ok_or_else(|| io::Error::other("no folder"))?;
+        self.make_folder(folder)?;
         if !place.exists() {
             incoming.file.sync_all()?;
-            let folder = place
-                .parent()
-                .ok_or_else(|| io::Error::other("no folder"))?;
-            fs::create_dir_all(folder)?;
             fs::rename(&incoming.path, &place)?;
-            fs::File::open(folder)?.sync_all()?;
         }
+        // Also when the place was taken: whoever renamed it may not have synced it yet.
+        (self.sync)(folder)?;
         Ok(Kept { hash, size_bytes })
+    }
+
+    /// Makes a folder of blobs that stays after a power cut.
+    fn make_folder(&self, folder: &Path) -> io::Result<()> {
+        let _making = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        match fs::create_dir(folder) {
+            Ok(()) => (self.sync)(&self.root),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Writes and keeps bytes that are in memory already.
@@ -227,6 +259,28 @@ mod tests {
         let removing = blobs.removing().now_or_never();
         assert!(removing.is_some());
         assert!(other.adding().now_or_never().is_none());
+    }
+
+    thread_local! {
+        static SYNCED: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
+    }
+
+    fn note_and_sync(folder: &Path) -> io::Result<()> {
+        SYNCED.with_borrow_mut(|synced| synced.push(folder.to_owned()));
+        sync_folder(folder)
+    }
+
+    #[tokio::test]
+    async fn the_whole_chain_of_folders_is_durable_before_a_blob_is_acknowledged() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("blobs");
+        let blobs = Blobs::open_with(root.clone(), note_and_sync).unwrap();
+        assert_eq!(SYNCED.take(), [root.clone(), dir.path().to_owned()]);
+        let adding = blobs.adding().await;
+        blobs.put(b"abc", &adding).unwrap();
+        assert_eq!(SYNCED.take(), [root.clone(), root.join("ba")]);
+        blobs.put(b"abc", &adding).unwrap();
+        assert_eq!(SYNCED.take(), [root.join("ba")]);
     }
 
     #[tokio::test]
