@@ -173,6 +173,17 @@ impl Store {
         Ok(with_seq(&self.readers, file).await?.map(|(file, _)| file))
     }
 
+    /// One file, and the message it was posted with, if it was.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn file_and_message(
+        &self,
+        file: FileId,
+    ) -> Result<Option<(File, Option<Seq>)>, Fault> {
+        with_seq(&self.readers, file).await
+    }
+
     /// Files that were uploaded before `at` and never posted, at most a hundred.
     ///
     /// # Errors

@@ -205,12 +205,17 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     Ok(answer)
 }
 
-/// A file that the actor may read: a member of its room, asked anew each time.
+/// A file that the actor may read: in a room they see, asked anew each time. Before it is posted
+/// only its uploader may.
 ///
 /// # Errors
 /// `not_found` for what is not there and for what they may not read.
 pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
-    let file = app.store.file(id).await?.ok_or_else(Problem::not_found)?;
+    let found = app.store.file_and_message(id).await?;
+    let (file, posted_with) = found.ok_or_else(Problem::not_found)?;
+    if posted_with.is_none() && file.uploaded_by != actor.id {
+        return Err(Problem::not_found());
+    }
     facts(app, actor, file.room)
         .await?
         .standing()

@@ -230,6 +230,13 @@ async fn only_those_who_may_read_the_room_may_read_its_files() {
         .await
         .ok();
     let url = format!("/{}", file["url"].as_str().unwrap());
+    // Until it is posted it is its uploader's alone.
+    bob.get(&url).await.refused("not_found");
+    assert_eq!(ada.get(&url).await.bytes, b"the plan");
+    let draft = json!({"text": "", "files": [file["id"]]});
+    ada.post(&format!("/rooms/{den}/messages"), &draft)
+        .await
+        .ok();
     assert_eq!(bob.get(&url).await.bytes, b"the plan");
     house.visitor().get(&url).await.refused("unauthenticated");
     ada.delete(&format!("/rooms/{den}/members/{}", bob.id))
