@@ -57,6 +57,7 @@ pub async fn serve(
         media_type: &file.media_type,
         name: &file.name,
         inline: file.width_px.is_some(),
+        immutable: false,
     };
     blob(&files::path(&app, &file.hash)?, offer, &headers).await
 }
@@ -77,6 +78,7 @@ pub async fn serve_thumb(
         media_type: files::thumb_type(&path).await?,
         name: &file.name,
         inline: true,
+        immutable: false,
     };
     blob(&path, offer, &headers).await
 }
@@ -94,6 +96,7 @@ pub async fn serve_avatar(
         media_type: "image/webp",
         name: "avatar.webp",
         inline: true,
+        immutable: true,
     };
     blob(&path, offer, &headers).await
 }
