@@ -10,6 +10,7 @@ use domain::chat::filter::Scope;
 use futures_util::{Stream, StreamExt};
 use store::Command;
 use tokio::io::AsyncReadExt;
+use tokio::time::{Duration, Instant, timeout_at};
 
 use super::{commit, facts, filter, may_in_place, people};
 use crate::app::App;
@@ -51,6 +52,13 @@ fn too_large(bytes_max: u64) -> Problem {
     Problem::new(Code::TooLarge, detail)
 }
 
+/// Until when the next piece must be there: soon, and fast enough on average.
+fn patience(began: Instant, size_bytes: u64) -> Instant {
+    let silence = Duration::from_millis(limits::UPLOAD_SILENCE_MS_MAX);
+    let earned = Duration::from_secs(size_bytes / limits::UPLOAD_BYTES_PER_SECOND_MIN);
+    (Instant::now() + silence).min(began + silence + earned)
+}
+
 /// Streams a body to the disk, never holding more than a piece of it.
 async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     blobs: &Blobs,
@@ -58,7 +66,11 @@ async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     bytes_max: u64,
 ) -> Answer<Incoming> {
     let mut incoming = blobs.incoming().map_err(disk)?;
-    while let Some(piece) = body.next().await {
+    let began = Instant::now();
+    while let Some(piece) = timeout_at(patience(began, incoming.size_bytes()), body.next())
+        .await
+        .map_err(|_| Problem::new(Code::BadRequest, "The upload was too slow. Try again."))?
+    {
         let cut_off = |error| {
             Problem::new(Code::BadRequest, "The upload was cut off. Try again.").because(error)
         };
@@ -351,4 +363,28 @@ pub async fn sweep(app: &App) -> Answer<usize> {
         removed += clear(app, hashes).await?;
     }
     forgotten.map(|()| removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_or_falls_silent_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path().to_owned()).unwrap();
+        let silent = stream::pending::<Result<Bytes, std::io::Error>>();
+        let problem = take_in(&blobs, silent, 1_000).await.unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest);
+        let trickle = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+        });
+        let began = Instant::now();
+        let problem = take_in(&blobs, Box::pin(trickle), 1_000).await.unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest);
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
 }
