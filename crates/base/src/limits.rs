@@ -64,12 +64,22 @@ pub const SEARCH_QUERY_CHARS_MAX: usize = 200;
 pub const FILE_BYTES_MAX: usize = 50 << 20;
 /// An uploaded avatar, in bytes.
 pub const AVATAR_BYTES_MAX: usize = 8 << 20;
+/// Time between two pieces of an upload, in milliseconds.
+pub const UPLOAD_SILENCE_MS_MAX: u64 = 30_000;
+/// An upload that is slower than this on average, in bytes a second, is ended.
+pub const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 1_024;
 /// A file name, in characters.
 pub const FILE_NAME_CHARS_MAX: usize = 200;
 /// An image that is decoded, in pixels.
 pub const IMAGE_PIXELS_MAX: u64 = 40_000_000;
-/// What decoding one image may allocate, in bytes.
-pub const IMAGE_DECODE_BYTES_MAX: u64 = 256 << 20;
+/// An uploaded image that is decoded, in bytes; a larger one is kept as a plain file.
+pub const IMAGE_SOURCE_BYTES_MAX: u64 = 30 << 20;
+/// What decoding one image may allocate, in bytes: the allowed pixels at four bytes each fit.
+pub const IMAGE_DECODE_BYTES_MAX: u64 = 160 << 20;
+/// Images decoded at the same time, by the whole process.
+pub const IMAGES_AT_ONCE_MAX: usize = 2;
+/// Uploads that wait for their turn to be decoded; more are refused.
+pub const IMAGES_WAITING_MAX: usize = 64;
 /// The longer side of a thumbnail, in pixels.
 pub const THUMB_SIDE_PX: u32 = 720;
 /// The side of a stored avatar, in pixels.

@@ -173,6 +173,17 @@ impl Store {
         Ok(with_seq(&self.readers, file).await?.map(|(file, _)| file))
     }
 
+    /// One file, and the message it was posted with, if it was.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn file_and_message(
+        &self,
+        file: FileId,
+    ) -> Result<Option<(File, Option<Seq>)>, Fault> {
+        with_seq(&self.readers, file).await
+    }
+
     /// Files that were uploaded before `at` and never posted, at most a hundred.
     ///
     /// # Errors
@@ -189,6 +200,22 @@ impl Store {
             .await?
             .iter()
             .map(from_row)
+            .collect()
+    }
+
+    /// Whose avatar this blob is.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn people_with_avatar(&self, hash: &str) -> Result<Vec<PersonId>, Fault> {
+        let select = Query::select()
+            .column(Person::Id)
+            .from(Person::Table)
+            .and_where(Expr::col(Person::Avatar).eq(hash))
+            .take();
+        let rows = self.readers.query_all(&select).await?;
+        rows.iter()
+            .map(|row| Ok(PersonId(number(row, "id")?)))
             .collect()
     }
 

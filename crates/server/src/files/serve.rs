@@ -1,4 +1,4 @@
-//! Sends a blob over HTTP: whole or a range of it, cached for ever, harmless in a browser.
+//! Sends a blob over HTTP: whole or a range of it, cached as far as allowed, harmless in a browser.
 //!
 //! RFC 9110 section 14 for ranges: one range is honoured, several are answered with the whole.
 
@@ -16,20 +16,25 @@ use crate::problem::{Answer, Problem};
 /// What a browser is told about a blob.
 #[derive(Debug, Clone, Copy)]
 pub struct Offer<'a> {
-    /// The blob's hash: the strong validator.
-    pub hash: &'a str,
+    /// The strong validator, made of the address. Never the hash of a file's bytes: whoever holds a
+    /// document could ask with it whether somebody else has it, too.
+    pub tag: &'a str,
     /// Its media type.
     pub media_type: &'a str,
     /// The name it is saved under.
     pub name: &'a str,
     /// Whether it may be shown in place: only pictures that we encoded ourselves.
     pub inline: bool,
+    /// Whether a browser may show it again without asking: faces, not files.
+    pub immutable: bool,
 }
 
 /// A page made of a file may do nothing at all.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// A blob never changes under its address; whether one may read it is asked each time it is
-/// fetched.
+/// A browser keeps it and asks each time whether it may still show it: a message may be deleted, and
+/// the next person of that browser may be somebody else.
+const ASKED_ANEW: HeaderValue = HeaderValue::from_static("private, no-cache");
+/// Kept without asking again.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
 
 /// The bytes asked for: first and last, both within the file.
@@ -113,7 +118,12 @@ fn head(offer: &Offer<'_>, etag: &str) -> HeaderMap {
     headers.insert(header::CONTENT_TYPE, text(offer.media_type));
     headers.insert(header::CONTENT_DISPOSITION, disposition(offer));
     headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
-    headers.insert(header::CACHE_CONTROL, IMMUTABLE);
+    let kept = if offer.immutable {
+        IMMUTABLE
+    } else {
+        ASKED_ANEW
+    };
+    headers.insert(header::CACHE_CONTROL, kept);
     headers.insert(header::ETAG, text(etag));
     headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     headers
@@ -132,7 +142,7 @@ pub async fn blob(path: &Path, offer: Offer<'_>, asked: &HeaderMap) -> Answer<Re
         }
     })?;
     let size_bytes = file.metadata().await.map_err(Problem::fault)?.len();
-    let etag = format!("\"{}\"", offer.hash);
+    let etag = format!("\"{}\"", offer.tag);
     let mut headers = head(&offer, &etag);
     let known = asked
         .get(header::IF_NONE_MATCH)
@@ -199,10 +209,11 @@ mod tests {
     #[test]
     fn a_name_can_not_break_out_of_its_header() {
         let offer = Offer {
-            hash: "x",
+            tag: "x",
             media_type: "text/plain",
             name: "a\"; filename=evil.exe; 报告.txt",
             inline: false,
+            immutable: false,
         };
         let value = disposition(&offer);
         let text = value.to_str().unwrap();

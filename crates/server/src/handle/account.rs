@@ -5,9 +5,10 @@ use domain::auth::{Person, name, session};
 use domain::chat::filter::Scope;
 use store::{Command, Done, PasswordBy, SetPassword, UpdatePerson};
 
-use super::{Login, admin, commit, filter, people, rooms, sessions, unexpected};
+use super::{Login, admin, commit, files, filter, people, rooms, sessions, unexpected};
 use crate::app::{App, VERSION};
 use crate::clock;
+use crate::files::blob::Incoming;
 use crate::files::image;
 use crate::problem::{Answer, Problem};
 use crate::view::account::{Bootstrap, PlaceName};
@@ -158,21 +159,30 @@ fn unreadable(error: image::PictureError) -> Problem {
     Problem::new(Code::UnsupportedMedia, detail)
 }
 
-/// Sets one's picture: the middle square, encoded anew.
+/// Sets one's picture: the middle square, encoded anew. The one before is gone.
 ///
 /// # Errors
 /// `unsupported_media` when the bytes are no image that can be read.
-pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> {
-    let blobs = app.blobs.clone();
-    let kept = tokio::task::spawn_blocking(move || {
-        let square = image::avatar(&bytes).map_err(unreadable)?;
-        blobs.put(&square).map_err(Problem::fault)
+pub async fn set_avatar(app: &App, login: &Login, source: Incoming) -> Answer<Me> {
+    let turn = files::turn().await?;
+    let square = files::blocking(move || {
+        let bytes = std::fs::read(source.path()).map_err(files::disk)?;
+        image::avatar(&bytes, &turn).map_err(unreadable)
     })
-    .await
-    .map_err(Problem::fault)??;
+    .await?;
+    let adding = app.blobs.adding().await;
+    let blobs = app.blobs.clone();
+    let put = move || match blobs.put(&square, &adding) {
+        Ok(kept) => Ok((kept, adding)),
+        Err(error) => Err(files::disk(error)),
+    };
+    let (kept, adding) = files::blocking(put).await?;
     let mut update = update(login);
     update.avatar = Some(Some(kept.hash));
-    Ok(own(app, &apply(app, update).await?))
+    let person = apply(app, update).await?;
+    drop(adding);
+    files::clear_soon(app, login.person.avatar.clone()).await;
+    Ok(own(app, &person))
 }
 
 /// Goes back to the generated tile.
@@ -182,5 +192,7 @@ pub async fn set_avatar(app: &App, login: &Login, bytes: Vec<u8>) -> Answer<Me> 
 pub async fn remove_avatar(app: &App, login: &Login) -> Answer<Me> {
     let mut update = update(login);
     update.avatar = Some(None);
-    Ok(own(app, &apply(app, update).await?))
+    let person = apply(app, update).await?;
+    files::clear_soon(app, login.person.avatar.clone()).await;
+    Ok(own(app, &person))
 }

@@ -10,12 +10,13 @@ use domain::chat::filter::Scope;
 use futures_util::{Stream, StreamExt};
 use store::Command;
 use tokio::io::AsyncReadExt;
+use tokio::time::{Duration, Instant, timeout_at};
 
-use super::{commit, facts, filter};
+use super::{commit, facts, filter, may_in_place, people};
 use crate::app::App;
 use crate::clock;
-use crate::files::blob::{Blobs, Incoming, Kept};
-use crate::files::image::{self, Picture};
+use crate::files::blob::{Adding, Blobs, Incoming, Kept};
+use crate::files::image::{self, Picture, Turn};
 use crate::files::sniff;
 use crate::problem::{Answer, Problem};
 use crate::view::event::{File as FileView, file as view};
@@ -34,7 +35,8 @@ struct Stored {
     thumb_hash: Option<String>,
 }
 
-fn disk(error: std::io::Error) -> Problem {
+/// What a person is told when the disk refuses.
+pub(super) fn disk(error: std::io::Error) -> Problem {
     if error.kind() == std::io::ErrorKind::StorageFull {
         let detail = "The server's disk is full. Reading works; tell whoever runs it.";
         return Problem::wait(Code::ReadOnly, 60_000, detail).because(error);
@@ -50,6 +52,13 @@ fn too_large(bytes_max: u64) -> Problem {
     Problem::new(Code::TooLarge, detail)
 }
 
+/// Until when the next piece must be there: soon, and fast enough on average.
+fn patience(began: Instant, size_bytes: u64) -> Instant {
+    let silence = Duration::from_millis(limits::UPLOAD_SILENCE_MS_MAX);
+    let earned = Duration::from_secs(size_bytes / limits::UPLOAD_BYTES_PER_SECOND_MIN);
+    (Instant::now() + silence).min(began + silence + earned)
+}
+
 /// Streams a body to the disk, never holding more than a piece of it.
 async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     blobs: &Blobs,
@@ -57,7 +66,11 @@ async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     bytes_max: u64,
 ) -> Answer<Incoming> {
     let mut incoming = blobs.incoming().map_err(disk)?;
-    while let Some(piece) = body.next().await {
+    let began = Instant::now();
+    while let Some(piece) = timeout_at(patience(began, incoming.size_bytes()), body.next())
+        .await
+        .map_err(|_| Problem::new(Code::BadRequest, "The upload was too slow. Try again."))?
+    {
         let cut_off = |error| {
             Problem::new(Code::BadRequest, "The upload was cut off. Try again.").because(error)
         };
@@ -74,37 +87,76 @@ async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     Ok(incoming)
 }
 
-/// Looks at the bytes: a picture is encoded anew, everything else kept as it is.
-fn digest(blobs: &Blobs, incoming: Incoming, name: String) -> Answer<Stored> {
-    let bytes = std::fs::read(incoming.path()).map_err(disk)?;
-    let head = bytes.get(..HEAD_BYTES).unwrap_or(&bytes);
-    let media_type = sniff::media_type(head);
-    if image::is_shown(media_type)
-        && let Ok(picture) = image::convert(&bytes)
-    {
-        return store_picture(blobs, &picture, &name);
-    }
-    drop(bytes);
-    let kept = blobs.keep(incoming).map_err(disk)?;
-    let media_type = media_type.to_owned();
-    Ok(Stored {
-        kept,
-        media_type,
-        name,
-        size_px: None,
-        thumb_hash: None,
+/// Runs what blocks on a thread that may.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Answer<T> + Send + 'static,
+) -> Answer<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(Problem::fault)?
+}
+
+/// What the bytes of an upload turned out to be.
+enum Looked {
+    /// A picture, encoded anew.
+    Picture(Box<Picture>),
+    /// Anything else, kept as it is.
+    Plain(Incoming, &'static str),
+}
+
+/// Waits for the right to decode a picture.
+pub(super) async fn turn() -> Answer<Turn> {
+    Turn::come().await.ok_or_else(|| {
+        let detail = "Many pictures are being uploaded at this moment. Try again shortly.";
+        Problem::wait(Code::Busy, 5_000, detail)
     })
 }
 
-fn store_picture(blobs: &Blobs, picture: &Picture, name: &str) -> Answer<Stored> {
+/// Looks at the first bytes only: a picture of sensible size is read and encoded anew when its
+/// turn has come, everything else is kept as it is and never held in memory.
+async fn look(incoming: Incoming) -> Answer<Looked> {
+    let media_type = media_type(incoming.path()).await.map_err(disk)?;
+    if !image::is_shown(media_type) || incoming.size_bytes() > limits::IMAGE_SOURCE_BYTES_MAX {
+        return Ok(Looked::Plain(incoming, media_type));
+    }
+    let turn = turn().await?;
+    blocking(move || {
+        let bytes = std::fs::read(incoming.path()).map_err(disk)?;
+        Ok(match image::convert(&bytes, &turn) {
+            Ok(picture) => Looked::Picture(Box::new(picture)),
+            Err(_) => Looked::Plain(incoming, media_type),
+        })
+    })
+    .await
+}
+
+/// Puts what was looked at in its place.
+fn put(blobs: &Blobs, looked: Looked, name: String, adding: &Adding) -> std::io::Result<Stored> {
+    match looked {
+        Looked::Picture(picture) => put_picture(blobs, &picture, &name, adding),
+        Looked::Plain(incoming, media_type) => Ok(Stored {
+            kept: blobs.keep(incoming, adding)?,
+            media_type: media_type.to_owned(),
+            name,
+            size_px: None,
+            thumb_hash: None,
+        }),
+    }
+}
+
+fn put_picture(
+    blobs: &Blobs,
+    picture: &Picture,
+    name: &str,
+    adding: &Adding,
+) -> std::io::Result<Stored> {
     let thumb = picture
         .thumb
         .as_ref()
-        .map(|bytes| blobs.put(bytes))
-        .transpose()
-        .map_err(disk)?;
+        .map(|bytes| blobs.put(bytes, adding))
+        .transpose()?;
     Ok(Stored {
-        kept: blobs.put(&picture.bytes).map_err(disk)?,
+        kept: blobs.put(&picture.bytes, adding)?,
         media_type: picture.media_type.to_owned(),
         name: sniff::with_ending(name, picture.ending),
         size_px: Some((picture.width_px, picture.height_px)),
@@ -137,10 +189,14 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     )?;
     let name = verdict.masked().to_owned();
     let incoming = take_in(&app.blobs, body, app.file_bytes_max).await?;
+    let looked = look(incoming).await?;
+    let adding = app.blobs.adding().await;
     let blobs = app.blobs.clone();
-    let stored = tokio::task::spawn_blocking(move || digest(&blobs, incoming, name))
-        .await
-        .map_err(Problem::fault)??;
+    let put = move || match put(&blobs, looked, name, &adding) {
+        Ok(stored) => Ok((stored, adding)),
+        Err(error) => Err(disk(error)),
+    };
+    let (stored, adding) = blocking(put).await?;
     let record = File {
         id: FileId(clock::mint()),
         room,
@@ -156,21 +212,46 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     };
     let answer = view(&record);
     commit(app, Command::AddFile(Box::new(record))).await?;
+    drop(adding);
     metrics::counter!("plaza_files_uploads_total").increment(1);
     Ok(answer)
 }
 
-/// A file that the actor may read: a member of its room, asked anew each time.
+/// A file that the actor may read: in a room they see, asked anew each time. Before it is posted
+/// only its uploader may.
 ///
 /// # Errors
 /// `not_found` for what is not there and for what they may not read.
 pub async fn open(app: &App, actor: Actor, id: FileId) -> Answer<File> {
-    let file = app.store.file(id).await?.ok_or_else(Problem::not_found)?;
+    let found = app.store.file_and_message(id).await?;
+    let (file, posted_with) = found.ok_or_else(Problem::not_found)?;
+    if posted_with.is_none() && file.uploaded_by != actor.id {
+        return Err(Problem::not_found());
+    }
     facts(app, actor, file.room)
         .await?
         .standing()
         .may(Verb::SeeRoom)?;
     Ok(file)
+}
+
+/// Where a picture of somebody lies: of a person whom the actor may see, and their picture now.
+///
+/// # Errors
+/// `not_found` for what is nobody's picture (any more) and for people they may not see.
+pub async fn avatar(app: &App, actor: Actor, hash: &str) -> Answer<PathBuf> {
+    let place = path(app, hash)?;
+    let shown = app.store.people_with_avatar(hash).await?;
+    if shown.is_empty() {
+        return Err(Problem::not_found());
+    }
+    if may_in_place(actor, Verb::SeePeople).is_err() && !shown.contains(&actor.id) {
+        let near = people::list(app, actor).await?;
+        if !near.iter().any(|person| shown.contains(&person.id)) {
+            return Err(Problem::not_found());
+        }
+    }
+    Ok(place)
 }
 
 /// Where a blob lies.
@@ -181,51 +262,129 @@ pub fn path(app: &App, hash: &str) -> Answer<PathBuf> {
     app.blobs.path(hash).ok_or_else(Problem::not_found)
 }
 
+/// What the first bytes of a file say that it is.
+async fn media_type(path: &Path) -> std::io::Result<&'static str> {
+    let mut head = Vec::with_capacity(HEAD_BYTES);
+    let file = tokio::fs::File::open(path).await?;
+    file.take(HEAD_BYTES as u64).read_to_end(&mut head).await?;
+    Ok(sniff::media_type(&head))
+}
+
 /// The media type of a thumbnail: a JPEG, or a PNG when there is something to see through.
 ///
 /// # Errors
 /// `not_found` when the blob is gone.
 pub async fn thumb_type(path: &Path) -> Answer<&'static str> {
-    let mut head = [0; 16];
-    let mut file = tokio::fs::File::open(path)
-        .await
-        .map_err(|_| Problem::not_found())?;
-    let count = file.read(&mut head).await.map_err(disk)?;
-    Ok(sniff::media_type(head.get(..count).unwrap_or_default()))
+    media_type(path).await.map_err(|_| Problem::not_found())
 }
 
-/// Reads a picture that is to become an avatar.
+/// Takes in a picture that is to become an avatar.
 ///
 /// # Errors
 /// `too_large`, `empty`, `bad_request`.
 pub async fn read_avatar<E: std::error::Error + Send + Sync + 'static>(
     app: &App,
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-) -> Answer<Vec<u8>> {
-    let incoming = take_in(&app.blobs, body, limits::AVATAR_BYTES_MAX as u64).await?;
-    tokio::fs::read(incoming.path()).await.map_err(disk)
+) -> Answer<Incoming> {
+    take_in(&app.blobs, body, limits::AVATAR_BYTES_MAX as u64).await
 }
 
-/// Removes the bytes of files that were uploaded a day ago and never posted. The records go with
-/// the store's own sweep; a blob that something else still shows stays.
+/// Forgets files that were uploaded a day ago and never posted.
+async fn forget_unposted(app: &App) -> Answer<()> {
+    let before = UnixMs(clock::now().0.saturating_sub(UNPOSTED_LIFE_MS));
+    loop {
+        let stale = app.store.files_unposted_before(before).await?;
+        if stale.is_empty() {
+            return Ok(());
+        }
+        for file in stale {
+            match commit(app, Command::ForgetFile { file: file.id }).await {
+                Ok(_) => {}
+                // Posted or forgotten since it was listed: it is not listed again.
+                Err(problem) if matches!(problem.code, Code::Conflict | Code::NotFound) => {}
+                Err(problem) => return Err(problem),
+            }
+        }
+    }
+}
+
+async fn unused(app: &App, mut hashes: Vec<String>) -> Answer<Vec<String>> {
+    let used = app.store.blobs_in_use(&hashes).await?;
+    hashes.retain(|hash| !used.contains(hash));
+    Ok(hashes)
+}
+
+/// Removes those of these blobs that no file, thumbnail or avatar names; says how many.
+///
+/// # Errors
+/// A fault.
+pub async fn clear(app: &App, hashes: Vec<String>) -> Answer<usize> {
+    // Most are in use: look first without making uploads wait.
+    let hashes = unused(app, hashes).await?;
+    if hashes.is_empty() {
+        return Ok(0);
+    }
+    let removing = app.blobs.removing().await;
+    let hashes = unused(app, hashes).await?;
+    let blobs = app.blobs.clone();
+    blocking(move || {
+        for hash in &hashes {
+            blobs.remove(hash, &removing).map_err(disk)?;
+        }
+        Ok(hashes.len())
+    })
+    .await
+}
+
+/// Removes a blob that was just given up, when nothing else names it. What fails here is done by
+/// the next sweep.
+pub(super) async fn clear_soon(app: &App, hash: Option<String>) {
+    let Some(hash) = hash else {
+        return;
+    };
+    if let Err(problem) = clear(app, vec![hash]).await {
+        problem.log("clear");
+    }
+}
+
+/// Forgets what was uploaded a day ago and never posted, then removes every blob that nothing
+/// names: bytes of deleted messages, replaced avatars, uploads that were refused at the end. Says
+/// how many blobs are gone.
 ///
 /// # Errors
 /// A fault.
 pub async fn sweep(app: &App) -> Answer<usize> {
-    let before = UnixMs(clock::now().0.saturating_sub(UNPOSTED_LIFE_MS));
-    let stale = app.store.files_unposted_before(before).await?;
-    let mut hashes: Vec<String> = Vec::new();
-    for file in &stale {
-        commit(app, Command::ForgetFile { file: file.id }).await?;
-        hashes.push(file.hash.clone());
-        hashes.extend(file.thumb_hash.clone());
-    }
-    let used = app.store.blobs_in_use(&hashes).await?;
-    let free = hashes.iter().filter(|hash| !used.contains(*hash));
+    // A full disk takes no commands, and needs its room all the more.
+    let forgotten = forget_unposted(app).await;
     let mut removed = 0;
-    for hash in free {
-        app.blobs.remove(hash).map_err(disk)?;
-        removed += 1;
+    for folder in 0..=u8::MAX {
+        let blobs = app.blobs.clone();
+        let hashes = blocking(move || blobs.hashes_in(folder).map_err(disk)).await?;
+        removed += clear(app, hashes).await?;
     }
-    Ok(removed)
+    forgotten.map(|()| removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_trickles_or_falls_silent_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path().to_owned()).unwrap();
+        let silent = stream::pending::<Result<Bytes, std::io::Error>>();
+        let problem = take_in(&blobs, silent, 1_000).await.unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest);
+        let trickle = stream::unfold((), |()| async {
+            tokio::time::sleep(Duration::from_secs(20)).await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+        });
+        let began = Instant::now();
+        let problem = take_in(&blobs, Box::pin(trickle), 1_000).await.unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest);
+        assert!(began.elapsed() < Duration::from_secs(60));
+    }
 }

@@ -51,11 +51,13 @@ pub async fn serve(
     headers: HeaderMap,
 ) -> Answer<Response> {
     let file = files::open(&app, login.actor(), id).await?;
+    let tag = id.to_string();
     let offer = Offer {
-        hash: &file.hash,
+        tag: &tag,
         media_type: &file.media_type,
         name: &file.name,
         inline: file.width_px.is_some(),
+        immutable: false,
     };
     blob(&files::path(&app, &file.hash)?, offer, &headers).await
 }
@@ -70,27 +72,31 @@ pub async fn serve_thumb(
     let file = files::open(&app, login.actor(), id).await?;
     let hash = file.thumb_hash.as_ref().ok_or_else(Problem::not_found)?;
     let path = files::path(&app, hash)?;
+    let tag = format!("{id}-thumb");
     let offer = Offer {
-        hash,
+        tag: &tag,
         media_type: files::thumb_type(&path).await?,
         name: &file.name,
         inline: true,
+        immutable: false,
     };
     blob(&path, offer, &headers).await
 }
 
-/// A person's picture. Its address is a hash of 256 bits that only those learn who may see them.
+/// A person's picture, for those who may see the person, for as long as it is their picture.
 pub async fn serve_avatar(
     State(app): State<Shared>,
-    _: Signed,
+    Signed(login): Signed,
     Segments(hash): Segments<String>,
     headers: HeaderMap,
 ) -> Answer<Response> {
+    let path = files::avatar(&app, login.actor(), &hash).await?;
     let offer = Offer {
-        hash: &hash,
+        tag: &hash,
         media_type: "image/webp",
         name: "avatar.webp",
         inline: true,
+        immutable: true,
     };
-    blob(&files::path(&app, &hash)?, offer, &headers).await
+    blob(&path, offer, &headers).await
 }

@@ -1,12 +1,16 @@
 //! Files over HTTP, hostile ones too.
 
 use std::io::Cursor;
+use std::path::Path;
+use std::time::Duration;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use reqwest::Method;
 use serde_json::json;
+use server::Server;
+use sha2::{Digest, Sha256};
 
-use crate::house::House;
+use crate::house::{Client, House, config};
 
 fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let pixels = RgbImage::from_fn(width, height, |x, y| {
@@ -17,6 +21,125 @@ fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
         .write_to(&mut bytes, format)
         .unwrap();
     bytes.into_inner()
+}
+
+/// How many blobs lie in a data directory.
+fn blob_count(data: &Path) -> usize {
+    let folders = std::fs::read_dir(data.join("blobs")).unwrap();
+    folders
+        .map(|folder| folder.unwrap())
+        .filter(|folder| folder.file_name() != "incoming")
+        .map(|folder| std::fs::read_dir(folder.path()).unwrap().count())
+        .sum()
+}
+
+async fn until(what: &str, condition: impl Fn() -> bool) {
+    let reached = async {
+        while !condition() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(30), reached).await;
+    assert!(waited.is_ok(), "{what}");
+}
+
+fn hash_of(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn set_avatar(client: &Client, side: u32) -> String {
+    let bytes = picture(side, side, ImageFormat::Jpeg);
+    let headers = [("content-type", "image/jpeg")];
+    let reply = client
+        .send(Method::PUT, "/me/avatar", &headers, bytes)
+        .await;
+    format!("/{}", reply.ok()["avatar"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_deleted_message_are_gone_and_those_still_in_use_stay() {
+    let (house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let source = picture(1_000, 500, ImageFormat::Png);
+    let image = ada.upload(&lobby, "a.png", source).await.ok();
+    let doomed = ada.upload(&lobby, "a.txt", b"twice".to_vec()).await.ok();
+    let kept = ada.upload(&lobby, "b.txt", b"twice".to_vec()).await.ok();
+    let path = format!("/rooms/{lobby}/messages");
+    let draft = json!({"text": "", "files": [image["id"], doomed["id"]]});
+    let seq = ada.post(&path, &draft).await.ok()["event"]["seq"].clone();
+    ada.post(&path, &json!({"text": "", "files": [kept["id"]]}))
+        .await
+        .ok();
+    let data = house.directory.path().join("data");
+    assert_eq!(blob_count(&data), 3);
+    ada.delete(&format!("{path}/{seq}")).await.ok();
+    for url in [&image["url"], &image["thumb_url"], &doomed["url"]] {
+        let url = format!("/{}", url.as_str().unwrap());
+        ada.get(&url).await.refused("not_found");
+    }
+    // A server sweeps when it starts, then every hour.
+    house.running.shut_down().await;
+    let running = Server::start(config(&house.directory)).await.unwrap();
+    until("the picture and its thumbnail are gone", || {
+        blob_count(&data) == 1
+    })
+    .await;
+    let hash = hash_of(b"twice");
+    let place = data.join("blobs").join(&hash[..2]).join(&hash[2..]);
+    assert_eq!(std::fs::read(place).unwrap(), b"twice");
+    running.shut_down().await;
+}
+
+#[tokio::test]
+async fn the_hash_of_a_file_is_told_nobody_and_opens_nothing() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let secret = b"the secret plan".to_vec();
+    let hash = hash_of(&secret);
+    let file = ada.upload(&lobby, "plan.txt", secret).await.ok();
+    let url = format!("/{}", file["url"].as_str().unwrap());
+    let served = ada.get(&url).await;
+    assert_eq!(served.bytes, b"the secret plan");
+    let told = format!("{:?}", served.headers);
+    assert!(!told.contains(&hash), "{told}");
+    ada.get(&format!("//avatars/{hash}"))
+        .await
+        .refused("not_found");
+}
+
+#[tokio::test]
+async fn a_replaced_avatar_is_gone_from_its_address_and_from_the_disk() {
+    let (house, ada) = House::open().await;
+    let data = house.directory.path().join("data");
+    let first = set_avatar(&ada, 300).await;
+    let second = set_avatar(&ada, 310).await;
+    assert_ne!(first, second);
+    ada.get(&first).await.refused("not_found");
+    assert_eq!(ada.get(&second).await.status, 200);
+    assert_eq!(blob_count(&data), 1);
+    assert_eq!(set_avatar(&ada, 310).await, second);
+    assert_eq!(ada.get(&second).await.status, 200);
+    ada.delete("/me/avatar").await.ok();
+    ada.get(&second).await.refused("not_found");
+    assert_eq!(blob_count(&data), 0);
+}
+
+#[tokio::test]
+async fn a_guest_sees_the_faces_of_their_rooms_only() {
+    let (house, ada) = House::open().await;
+    let guest = house.invite(&ada, "Gus", "guest").await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let lobby = ada.lobby().await;
+    bob.post(&format!("/rooms/{lobby}/leave"), &json!({}))
+        .await
+        .ok();
+    let face = set_avatar(&bob, 300).await;
+    let own = set_avatar(&guest, 320).await;
+    assert_eq!(guest.get(&own).await.status, 200);
+    guest.get(&face).await.refused("not_found");
+    ada.room("closed", "Den", &[&guest, &bob]).await;
+    assert_eq!(guest.get(&face).await.status, 200);
 }
 
 #[tokio::test]
@@ -42,7 +165,7 @@ async fn a_picture_is_encoded_anew_shown_in_place_and_has_a_thumbnail() {
     assert_eq!(served.header("content-type"), "image/png");
     assert!(served.header("content-disposition").starts_with("inline"));
     assert!(served.header("content-security-policy").contains("sandbox"));
-    assert!(served.header("cache-control").contains("immutable"));
+    assert_eq!(served.header("cache-control"), "private, no-cache");
     assert!(!served.bytes.windows(8).any(|window| window == b"<script>"));
     assert_eq!(served.bytes.len() as u64, file["size"].as_u64().unwrap());
     let thumb = ada
@@ -107,6 +230,13 @@ async fn only_those_who_may_read_the_room_may_read_its_files() {
         .await
         .ok();
     let url = format!("/{}", file["url"].as_str().unwrap());
+    // Until it is posted it is its uploader's alone.
+    bob.get(&url).await.refused("not_found");
+    assert_eq!(ada.get(&url).await.bytes, b"the plan");
+    let draft = json!({"text": "", "files": [file["id"]]});
+    ada.post(&format!("/rooms/{den}/messages"), &draft)
+        .await
+        .ok();
     assert_eq!(bob.get(&url).await.bytes, b"the plan");
     house.visitor().get(&url).await.refused("unauthenticated");
     ada.delete(&format!("/rooms/{den}/members/{}", bob.id))
@@ -140,6 +270,23 @@ async fn too_large_and_empty_files_leave_nothing_behind() {
     assert_eq!(
         ada.get("/place").await.ok()["limits"]["file_bytes_max"],
         1_000
+    );
+}
+
+#[tokio::test]
+async fn a_picture_of_giant_size_is_kept_as_it_is_and_never_decoded() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let mut source = picture(8, 8, ImageFormat::Png);
+    source.resize(
+        usize::try_from(base::limits::IMAGE_SOURCE_BYTES_MAX).unwrap() + 1,
+        0,
+    );
+    let size = source.len();
+    let file = ada.upload(&lobby, "giant.png", source).await.ok();
+    assert_eq!(
+        (&file["kind"], &file["size"]),
+        (&json!("file"), &json!(size))
     );
 }
 
@@ -184,6 +331,7 @@ async fn an_avatar_is_cut_square_and_seen_by_people_who_are_in() {
     let url = format!("/{}", me["avatar"].as_str().unwrap());
     let served = ada.get(&url).await;
     assert_eq!(served.header("content-type"), "image/webp");
+    assert!(served.header("cache-control").contains("immutable"));
     let square = image::load_from_memory(&served.bytes).unwrap();
     assert_eq!((square.width(), square.height()), (256, 256));
     house.visitor().get(&url).await.refused("unauthenticated");

@@ -123,6 +123,13 @@ pub async fn blobs_are_in_use_while_something_names_them(mut town: Town) {
     let used = town.store.blobs_in_use(&all).await.unwrap();
     assert_eq!(used.len(), 4);
     assert!(!used.contains("none"));
+    assert_eq!(
+        town.store.people_with_avatar("face").await.unwrap(),
+        vec![ANN]
+    );
+    // A file's hash leads to nobody's face.
+    let people = town.store.people_with_avatar("hash1").await.unwrap();
+    assert!(people.is_empty());
     let post = Change::Post {
         client_id: None,
         text: String::new(),
