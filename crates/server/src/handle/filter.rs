@@ -25,8 +25,6 @@ use crate::view::filter::{self as view, DryRun, Rules, Sample, Tried};
 
 /// Samples that a dry run shows.
 const SAMPLES_MAX: usize = 50;
-/// Matches among which it looks for those that the moderator may see.
-const SAMPLES_LOOKED_AT: usize = 1_000;
 
 /// A rule as a moderator writes it.
 #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
@@ -350,7 +348,8 @@ fn text_of(event: &Event) -> Option<&str> {
 }
 
 /// Says which of the newest messages a draft would have met. Only messages of rooms that the
-/// moderator may see are shown; all are counted. Nobody is told.
+/// moderator may see are looked at: a count over the others would tell what is said in them.
+/// Nobody is told.
 ///
 /// # Errors
 /// `forbidden`, `bad_request`.
@@ -363,40 +362,40 @@ pub async fn dry_run(
     may_in_place(login.actor(), Verb::KeepFilter)?;
     let filter = drafted(app, login, draft).await?;
     let turn = Arc::clone(&app.filter.dry_runs).lock_owned().await;
+    let visible = visible_rooms(app, login.actor()).await?;
     let most = limits::FILTER_DRY_RUN_MESSAGES_MAX;
-    let messages = app
+    let mut messages = app
         .store
         .newest_messages(limit.unwrap_or(most).clamp(1, most))
         .await?;
-    let actor = login.actor();
-    let mine = app.store.rooms_of(actor.id).await?;
-    let open = app.store.open_rooms(actor.id).await?;
-    let visible: std::collections::HashSet<RoomId> =
-        mine.iter().chain(&open).map(|view| view.room.id).collect();
+    messages.retain(|(room, _)| visible.contains(room));
     tokio::task::spawn_blocking(move || {
         // Held until the messages are gone, even when nobody waits for the answer any more.
         let _turn = turn;
         let texts = messages
             .iter()
             .filter_map(|message| text_of(&message.1).map(|text| (message, text)));
-        let found = filter.dry_run(texts, SAMPLES_LOOKED_AT);
+        let found = filter.dry_run(texts, SAMPLES_MAX);
         let samples = found
             .samples
             .into_iter()
-            .filter(|((room, _), _)| visible.contains(room))
-            .take(SAMPLES_MAX)
             .map(|((room, record), found)| Sample {
                 room: *room,
                 event: event_view(record),
                 hits: found.iter().map(hit).collect(),
-            })
-            .collect();
+            });
         DryRun {
             examined: found.examined,
             matched: found.matched,
-            samples,
+            samples: samples.collect(),
         }
     })
     .await
     .map_err(Problem::fault)
+}
+
+async fn visible_rooms(app: &App, actor: Actor) -> Answer<HashSet<RoomId>> {
+    let mine = app.store.rooms_of(actor.id).await?;
+    let open = app.store.open_rooms(actor.id).await?;
+    Ok(mine.iter().chain(&open).map(|view| view.room.id).collect())
 }

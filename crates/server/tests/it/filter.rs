@@ -100,7 +100,7 @@ async fn a_pattern_that_can_not_be_used_is_refused_and_the_filter_stays() {
 
 #[tokio::test]
 async fn a_draft_can_be_tried_on_a_text_and_on_what_was_said() {
-    let (_house, ada) = House::open().await;
+    let (house, ada) = House::open().await;
     let lobby = ada.lobby().await;
     ada.say(&lobby, "an apple a day").await;
     ada.say(&lobby, "nothing here").await;
@@ -122,6 +122,19 @@ async fn a_draft_can_be_tried_on_a_text_and_on_what_was_said() {
     assert_eq!(
         run["samples"][0]["hits"][0],
         json!({"rule": null, "start": 3, "end": 8})
+    );
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let cid = house.invite(&ada, "Cid", "member").await;
+    let talk = bob.room("direct", "", &[&cid]).await;
+    bob.say(&talk, "an apple between us").await;
+    let run = ada
+        .post("/filter/dry-run", &json!({"rule": draft}))
+        .await
+        .ok();
+    assert_eq!(
+        (&run["examined"], &run["matched"]),
+        (&json!(2), &json!(1)),
+        "a private talk is not looked at"
     );
     let nothing = ada
         .post("/filter/try", &json!({"text": "apple"}))
