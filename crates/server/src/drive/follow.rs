@@ -8,7 +8,7 @@ use bytes::Bytes;
 use domain::auth::Person;
 use domain::chat::{EventKind, Message, RoomKind};
 use domain::hub::{Lane, Publication};
-use store::{Appended, Done, Entered, Fault, ReadMark, RoomCreated, Store};
+use store::{Appended, Done, Entered, Fault, ReadMark, Recounted, RoomCreated, Store};
 use tokio::sync::mpsc;
 
 use super::hub::Hub;
@@ -129,8 +129,33 @@ impl Follow {
             | EventKind::Topic { .. }
             | EventKind::Archived
             | EventKind::Unarchived => self.room_changed(room).await,
-            EventKind::Edited { .. } | EventKind::Reacted { .. } | EventKind::Created => Ok(()),
+            EventKind::Edited { .. } => self.recounted(room, &appended.recounted).await,
+            EventKind::Reacted { .. } | EventKind::Created => Ok(()),
         }
+    }
+
+    /// Tells people whose mentions an edit changed what now counts.
+    async fn recounted(&self, room: RoomId, recounted: &Recounted) -> Result<(), Fault> {
+        let mut people: Vec<PersonId> = match recounted {
+            Recounted::People(people) => people.clone(),
+            Recounted::All => {
+                let members = self.known.rosters.members(&self.store, room).await?;
+                members.iter().copied().collect()
+            }
+        };
+        people.retain(|person| self.hub.is_online(*person));
+        for (person, view) in self.store.room_of_members(room, &people).await? {
+            if let Some(mine) = view.me {
+                self.read(&ReadMark {
+                    room,
+                    person,
+                    read_seq: mine.read_seq,
+                    unread: mine.unread,
+                    mentions: mine.mentions,
+                });
+            }
+        }
+        Ok(())
     }
 
     async fn room_changed(&self, room: RoomId) -> Result<(), Fault> {
