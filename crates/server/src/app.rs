@@ -7,8 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use arc_swap::ArcSwap;
-use domain::chat::filter::{Filter, Normaliser};
+use domain::chat::filter::Normaliser;
 use store::{Store, search};
 
 use crate::auth::password::Passwords;
@@ -20,6 +19,7 @@ use crate::drive::publisher::Known;
 use crate::drive::typing::TypingBoard;
 use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
+use crate::handle::filter;
 use crate::metrics::Scrape;
 use crate::rest::idempotency::UnderWay;
 
@@ -41,7 +41,7 @@ pub struct App {
     /// Who was told to type.
     pub typing: TypingBoard,
     /// The word filter in force.
-    pub filter: ArcSwap<Filter>,
+    pub filter: filter::Desk,
     /// Idempotent requests that are being answered.
     pub under_way: UnderWay,
     /// What texts are folded with before the filter looks at them.

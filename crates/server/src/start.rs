@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwap;
 use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
 use store::{OpenError, Options, Store, search};
@@ -214,7 +213,7 @@ impl Parts {
             hub: hub.clone(),
             known,
             typing: TypingBoard::default(),
-            filter: ArcSwap::from_pointee(none),
+            filter: handle::filter::Desk::new(none),
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,

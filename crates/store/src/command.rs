@@ -260,6 +260,17 @@ pub struct Appended {
     pub event: Arc<Event>,
     /// For edits, deletions and reactions: their message in its newest state.
     pub target: Option<Arc<Event>>,
+    /// For edits that change whom the message mentions: whose mentions now count otherwise.
+    pub recounted: Recounted,
+}
+
+/// Whose mentions count otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Recounted {
+    /// Those of these people; mostly nobody's.
+    People(Vec<PersonId>),
+    /// Those of everybody in the room.
+    All,
 }
 
 /// Somebody who came into the place.

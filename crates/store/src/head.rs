@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
 use crate::sql::{Bind as _, number, stored, yes};
 use crate::table::Event as E;
-use crate::{Appended, Fault, hot};
+use crate::{Appended, Fault, Recounted, hot};
 
 /// Rows looked at to find the newest message that stands, when the newest was deleted.
 const LAST_MESSAGE_SCAN_ROWS_MAX: u64 = 1_000;
@@ -61,6 +61,7 @@ impl Head {
             msg_seq: self.msg_seq,
             event: Arc::new(event),
             target: target.map(Arc::new),
+            recounted: Recounted::People(Vec::new()),
         }
     }
 

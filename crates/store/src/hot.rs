@@ -287,6 +287,19 @@ pub(crate) fn room_of(room: RoomId, person: PersonId) -> Statement {
     statement(sql, vec![person.bind(), room.bind()])
 }
 
+/// One room as each of these members sees it.
+pub(crate) fn room_of_members(room: RoomId, people: &[PersonId]) -> Statement {
+    let rows: Vec<_> = people.iter().map(|person| [person.bind()]).collect();
+    let (count, mut values) = padded(&rows);
+    let sql = room_views(&format!(
+        "room r JOIN head h ON h.room_id = r.id JOIN member m ON m.room_id = r.id \
+         AND m.person_id IN {} WHERE r.id = ?",
+        list(count)
+    ));
+    values.push(room.bind());
+    statement(sql, values)
+}
+
 /// Who is in these rooms.
 pub(crate) fn people_in(rooms: &[RoomId]) -> Statement {
     let rows: Vec<_> = rooms.iter().map(|room| [room.bind()]).collect();

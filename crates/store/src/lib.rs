@@ -40,7 +40,7 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 pub use audit::AuditEntry;
-pub use command::{Appended, Command, Done, Entered, Outcome};
+pub use command::{Appended, Command, Done, Entered, Outcome, Recounted};
 pub use count::Counts;
 pub use event::{Log, Page, Window};
 pub use fault::{Fault, FaultKind};

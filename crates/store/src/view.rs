@@ -135,6 +135,40 @@ impl Store {
         Ok(views(&tx, hot::room_of(room, person), person).await?.pop())
     }
 
+    /// One room as each of these people sees it, those left out who are not in it. What is the
+    /// same for all of them is read once.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn room_of_members(
+        &self,
+        room: RoomId,
+        people: &[PersonId],
+    ) -> Result<Vec<(PersonId, RoomView)>, Fault> {
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let tx = self.readers.begin().await?;
+        // Of nobody in particular: the newest message, and all who are in a small room.
+        let nobody = PersonId(0);
+        let common = views(&tx, hot::room_of(room, nobody), nobody).await?.pop();
+        let Some(common) = common else {
+            return Ok(Vec::new());
+        };
+        let mut seen = Vec::with_capacity(people.len());
+        for people in people.chunks(hot::KEYS_PER_STATEMENT) {
+            for row in tx.query_all_raw(hot::room_of_members(room, people)).await? {
+                let person = PersonId(number(&row, "person_id")?);
+                let (mut view, _) = view_from_row(&row)?;
+                view.last_message.clone_from(&common.last_message);
+                view.peers.clone_from(&common.peers);
+                view.peers.retain(|peer| *peer != person);
+                seen.push((person, view));
+            }
+        }
+        Ok(seen)
+    }
+
     /// The rooms a person is in, in the order they were made.
     ///
     /// # Errors

@@ -1,21 +1,62 @@
 //! The second step of publishing: what has to be read before it can be told.
 //!
 //! Runs in commit order on a task of its own, so a slow read delays nobody's acknowledgement.
-//! Values are absolute: one that was read a little later than its event is merely newer.
+//! Values are absolute: one that was read a little later than its event is merely newer. So a room
+//! that changes again and again is told at most once a second, however many changes that were.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use base::{PersonId, RoomId};
 use bytes::Bytes;
 use domain::auth::Person;
 use domain::chat::{EventKind, Message, RoomKind};
 use domain::hub::{Lane, Publication};
-use store::{Appended, Done, Entered, Fault, ReadMark, RoomCreated, Store};
+use store::{Appended, Done, Entered, Fault, ReadMark, Recounted, RoomCreated, Store};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use super::hub::Hub;
-use super::publisher::{Known, PLACE_CHANNEL, user_channel};
+use super::publisher::{COME_BACK, Known, Missed, PLACE_CHANNEL, user_channel};
 use super::writer::Committed;
 use crate::view::live::{Own, Place};
 use crate::view::{self, person, room};
+
+/// Between two tellings of one room's changes, in milliseconds.
+const ROOM_TOLD_EVERY_MS: u64 = 1_000;
+
+/// Rooms that changed and when each may be told again. Pure: the clock is the caller's.
+#[derive(Debug, Default)]
+struct ChangedRooms {
+    waiting: HashSet<RoomId>,
+    /// When those that were told lately may be told again; kept no longer than that.
+    again_at: HashMap<RoomId, Instant>,
+}
+
+impl ChangedRooms {
+    fn changed(&mut self, room: RoomId) {
+        self.waiting.insert(room);
+    }
+
+    /// When the next room is due; none when none waits.
+    fn next_at(&self, now: Instant) -> Option<Instant> {
+        let due = |room| self.again_at.get(room).copied().unwrap_or(now);
+        self.waiting.iter().map(due).min()
+    }
+
+    /// Takes the rooms that may be told now.
+    fn due(&mut self, now: Instant) -> Vec<RoomId> {
+        self.again_at.retain(|_, at| *at > now);
+        let again_at = &self.again_at;
+        let due: Vec<RoomId> = self
+            .waiting
+            .extract_if(|room| !again_at.contains_key(room))
+            .collect();
+        let next = now + Duration::from_millis(ROOM_TOLD_EVERY_MS);
+        self.again_at.extend(due.iter().map(|room| (*room, next)));
+        due
+    }
+}
 
 /// The task's own.
 #[derive(Debug)]
@@ -23,25 +64,54 @@ pub struct Follow {
     hub: Hub,
     known: Known,
     store: Store,
+    changed: ChangedRooms,
+    missed: Missed,
 }
 
 impl Follow {
     /// Ready to run.
     #[must_use]
-    pub fn new(hub: Hub, known: Known, store: Store) -> Self {
-        Self { hub, known, store }
+    pub fn new(hub: Hub, known: Known, store: Store, missed: Missed) -> Self {
+        Self {
+            hub,
+            known,
+            store,
+            changed: ChangedRooms::default(),
+            missed,
+        }
     }
 
     /// Takes commits until the publisher is gone.
-    pub async fn run(self, mut commits: mpsc::Receiver<Committed>) {
-        while let Some(committed) = commits.recv().await {
-            if let Err(fault) = self.one(&committed.done).await {
+    pub async fn run(mut self, mut commits: mpsc::Receiver<Committed>) {
+        loop {
+            let next = self.changed.next_at(Instant::now());
+            let told = tokio::select! {
+                () = until(next) => self.rooms_changed().await,
+                committed = commits.recv() => match committed {
+                    Some(committed) => self.one(&committed.done).await,
+                    None => return,
+                },
+            };
+            if let Err(fault) = told {
                 tracing::error!(%fault, "a commit could not be told to everybody");
+            }
+            if commits.is_empty() && self.missed.take() {
+                self.start_over();
             }
         }
     }
 
-    async fn one(&self, done: &Done) -> Result<(), Fault> {
+    /// Something was not told, nobody knows to whom: everybody comes back and reads anew.
+    fn start_over(&self) {
+        tracing::warn!("more was committed than could be told; connections start over");
+        for person in self.known.directory.all() {
+            if self.hub.is_online(person.id) {
+                self.hub.disconnect_user(person.id, COME_BACK);
+            }
+        }
+    }
+
+    async fn one(&mut self, done: &Done) -> Result<(), Fault> {
         match done {
             Done::Appended(appended) => self.appended(appended).await,
             Done::RoomCreated(created) => self.room_created(created).await,
@@ -102,7 +172,7 @@ impl Follow {
         }
     }
 
-    async fn appended(&self, appended: &Appended) -> Result<(), Fault> {
+    async fn appended(&mut self, appended: &Appended) -> Result<(), Fault> {
         let (room, event) = (appended.room, &appended.event);
         match &event.kind {
             EventKind::Message(message) => self.members(room, activity(appended, message)).await,
@@ -128,17 +198,53 @@ impl Follow {
             EventKind::Renamed { .. }
             | EventKind::Topic { .. }
             | EventKind::Archived
-            | EventKind::Unarchived => self.room_changed(room).await,
-            EventKind::Edited { .. } | EventKind::Reacted { .. } | EventKind::Created => Ok(()),
+            | EventKind::Unarchived => {
+                self.changed.changed(room);
+                Ok(())
+            }
+            EventKind::Edited { .. } => self.recounted(room, &appended.recounted).await,
+            EventKind::Reacted { .. } | EventKind::Created => Ok(()),
         }
     }
 
-    async fn room_changed(&self, room: RoomId) -> Result<(), Fault> {
-        let members = self.known.rosters.members(&self.store, room).await?;
-        for person in members.iter() {
-            self.room_to(room, *person).await?;
+    /// Tells people whose mentions an edit changed what now counts.
+    async fn recounted(&self, room: RoomId, recounted: &Recounted) -> Result<(), Fault> {
+        let mut people: Vec<PersonId> = match recounted {
+            Recounted::People(people) => people.clone(),
+            Recounted::All => {
+                let members = self.known.rosters.members(&self.store, room).await?;
+                members.iter().copied().collect()
+            }
+        };
+        people.retain(|person| self.hub.is_online(*person));
+        for (person, view) in self.store.room_of_members(room, &people).await? {
+            if let Some(mine) = view.me {
+                self.read(&ReadMark {
+                    room,
+                    person,
+                    read_seq: mine.read_seq,
+                    unread: mine.unread,
+                    mentions: mine.mentions,
+                });
+            }
         }
-        self.listed(room).await
+        Ok(())
+    }
+
+    async fn rooms_changed(&mut self) -> Result<(), Fault> {
+        for room in self.changed.due(Instant::now()) {
+            let members = self.known.rosters.members(&self.store, room).await?;
+            let mut online: Vec<PersonId> = members.iter().copied().collect();
+            online.retain(|person| self.hub.is_online(*person));
+            for (person, record) in self.store.room_of_members(room, &online).await? {
+                let told = Own::Room {
+                    room: Box::new(room::room(&record)),
+                };
+                self.own(person, view::json(&told));
+            }
+            self.listed(room).await?;
+        }
+        Ok(())
     }
 
     /// Tells everybody of an open room. Seen by nobody in particular, so `me` is null.
@@ -162,7 +268,7 @@ impl Follow {
         self.listed(created.room.id).await
     }
 
-    async fn entered(&self, entered: &Entered) -> Result<(), Fault> {
+    async fn entered(&mut self, entered: &Entered) -> Result<(), Fault> {
         self.person(&entered.person);
         for created in &entered.created {
             self.room_created(created).await?;
@@ -198,6 +304,13 @@ impl Follow {
     }
 }
 
+async fn until(next: Option<Instant>) {
+    match next {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 fn activity(appended: &Appended, message: &Message) -> Bytes {
     let event = &appended.event;
     let excerpt = match message.files.first() {
@@ -214,4 +327,29 @@ fn activity(appended: &Appended, message: &Message) -> Bytes {
         mentions: message.mentions.clone(),
         mention_all: message.mention_all,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_room_that_changes_all_the_time_is_told_at_once_and_then_once_a_second() {
+        let start = Instant::now();
+        let mut rooms = ChangedRooms::default();
+        let mut told = Vec::new();
+        for ms in 0..2_500 {
+            let now = start + Duration::from_millis(ms);
+            rooms.changed(RoomId(1));
+            if rooms.next_at(now).is_some_and(|at| at <= now) {
+                assert_eq!(rooms.due(now), [RoomId(1)]);
+                told.push(ms);
+            }
+        }
+        assert_eq!(told, [0, 1_000, 2_000]);
+        let end = start + Duration::from_millis(2_500);
+        assert_eq!(rooms.next_at(end), Some(start + Duration::from_secs(3)));
+        rooms.changed(RoomId(2));
+        assert_eq!(rooms.due(end), [RoomId(2)], "another room does not wait");
+    }
 }

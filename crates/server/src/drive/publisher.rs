@@ -7,6 +7,7 @@
 //! its own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use base::{PersonId, RoomId};
 use domain::auth::{Person, Role};
@@ -29,8 +30,8 @@ pub const COME_BACK: u32 = 3011;
 pub const LOGIN_ENDED: u32 = 3503;
 /// The subscription is over for good.
 const UNSUBSCRIBED: u32 = 2000;
-/// Commits whose consequences may wait; past that they are dropped and counted, and clients find
-/// them at their next bootstrap.
+/// Commits whose consequences may wait; past that they are dropped and counted, and once the rest
+/// was told all clients are made to come back and read anew.
 const WAITING_MAX: usize = 65_536;
 
 /// What is shared by those who tell.
@@ -44,12 +45,29 @@ pub struct Known {
     pub presence: PresenceBoard,
 }
 
+/// Whether the second step was spared something that it should have told.
+#[derive(Debug, Clone, Default)]
+pub struct Missed(Arc<AtomicBool>);
+
+impl Missed {
+    fn note(&self) {
+        self.0.store(true, Ordering::Release);
+    }
+
+    /// Whether something was missed since the last time.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        self.0.swap(false, Ordering::AcqRel)
+    }
+}
+
 /// The first step: see the module.
 #[derive(Debug)]
 pub struct Publisher {
     hub: Hub,
     known: Known,
     follow: mpsc::Sender<Committed>,
+    missed: Missed,
     index: Arc<Notify>,
 }
 
@@ -80,12 +98,14 @@ impl Publisher {
     #[must_use]
     pub fn new(hub: Hub, known: Known, store: Store, index: Arc<Notify>) -> Self {
         let (sender, receiver) = mpsc::channel(WAITING_MAX);
-        let follow = Follow::new(hub.clone(), known.clone(), store);
+        let missed = Missed::default();
+        let follow = Follow::new(hub.clone(), known.clone(), store, missed.clone());
         tokio::spawn(follow.run(receiver));
         Self {
             hub,
             known,
             follow: sender,
+            missed,
             index,
         }
     }
@@ -94,6 +114,7 @@ impl Publisher {
     pub fn committed(&mut self, committed: Committed) {
         self.tell(&committed.done);
         if self.follow.try_send(committed).is_err() {
+            self.missed.note();
             metrics::counter!("plaza_publisher_follow_dropped_total").increment(1);
         }
     }

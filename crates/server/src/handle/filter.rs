@@ -1,14 +1,20 @@
 //! The word filter: every text that others will read passes [`check`]; moderators keep the rules.
+//!
+//! One change of the rules at a time, from reading them to putting them in force: of two changes
+//! at once the older set could otherwise be the one that stays. One dry run at a time, because
+//! each holds thousands of messages in memory.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use base::{Code, RoomId, RuleId, limits};
 use domain::auth::permit::{Actor, Verb};
 use domain::chat::filter::draft::{self, Existing};
 use domain::chat::filter::{self as rules, Action, Filter, Rule, RuleKind, Scope, Verdict};
 use domain::chat::{Event, EventKind};
 use store::{AuditEntry, Command};
+use tokio::sync::Mutex;
 
 use super::{Login, admin, commit, may_in_place, submit};
 use crate::app::App;
@@ -19,8 +25,6 @@ use crate::view::filter::{self as view, DryRun, Rules, Sample, Tried};
 
 /// Samples that a dry run shows.
 const SAMPLES_MAX: usize = 50;
-/// Matches among which it looks for those that the moderator may see.
-const SAMPLES_LOOKED_AT: usize = 1_000;
 
 /// A rule as a moderator writes it.
 #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
@@ -94,7 +98,7 @@ fn yes() -> bool {
 /// What the filter in force says of a text.
 #[must_use]
 pub fn check(app: &App, text: &str, scope: Scope) -> Verdict {
-    app.filter.load().check(text, scope)
+    app.filter.in_force.load().check(text, scope)
 }
 
 /// Passes a decision on, and notes what the filter found when it mattered: the text was taken, or
@@ -134,13 +138,34 @@ pub(super) fn noted<T>(
     decided
 }
 
-/// Compiles the rules that are in force anew. Heavy, so on a blocking thread.
+/// The filter in force, and whose turn it is to change or to try it.
+#[derive(Debug)]
+pub struct Desk {
+    in_force: ArcSwap<Filter>,
+    changes: Mutex<()>,
+    dry_runs: Arc<Mutex<()>>,
+}
+
+impl Desk {
+    /// With a filter that is in force until the first [`reload`].
+    #[must_use]
+    pub fn new(filter: Filter) -> Self {
+        Self {
+            in_force: ArcSwap::from_pointee(filter),
+            changes: Mutex::default(),
+            dry_runs: Arc::default(),
+        }
+    }
+}
+
+/// Compiles the rules that are in force anew. Heavy, so on a blocking thread. Once the server
+/// runs, only for who holds `changes`.
 ///
 /// # Errors
 /// A fault.
 pub async fn reload(app: &App) -> Answer<()> {
     let filter = compile(app, app.store.rules().await?).await?;
-    app.filter.store(Arc::new(filter));
+    app.filter.in_force.store(Arc::new(filter));
     Ok(())
 }
 
@@ -195,11 +220,13 @@ async fn put(app: &App, rule: Rule, mut rules: Vec<Rule>) -> Answer<view::Rule> 
 /// `forbidden`, `bad_request` for a pattern that can not be used.
 pub async fn create(app: &App, login: &Login, draft: Draft) -> Answer<view::Rule> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
+    let turn = app.filter.changes.lock().await;
     let existing = app.store.rules().await?;
     let new = (RuleId(clock::mint()), draft.into());
     let count = Existing::count(&existing);
     let rule = draft::write(clock::now(), login.actor(), new, count, &app.normaliser)?;
     let made = put(app, rule, existing).await?;
+    drop(turn);
     admin::note(
         app,
         admin::entry(login, "filter.rule.create", made.id, &made.pattern),
@@ -214,6 +241,7 @@ pub async fn create(app: &App, login: &Login, draft: Draft) -> Answer<view::Rule
 /// `forbidden`, `not_found`, `bad_request` for a pattern that can not be used.
 pub async fn change(app: &App, login: &Login, id: RuleId, change: Change) -> Answer<view::Rule> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
+    let turn = app.filter.changes.lock().await;
     let existing = app.store.rules().await?;
     let found = existing.iter().find(|rule| rule.id == id).cloned();
     let rule = found.ok_or_else(Problem::not_found)?;
@@ -231,6 +259,7 @@ pub async fn change(app: &App, login: &Login, id: RuleId, change: Change) -> Ans
     let count = Existing::count(&others);
     let rule = draft::rewrite(login.actor(), &rule, wanted, count, &app.normaliser)?;
     let changed = put(app, rule, existing).await?;
+    drop(turn);
     admin::note(
         app,
         admin::entry(login, "filter.rule.change", id, &changed.pattern),
@@ -245,11 +274,13 @@ pub async fn change(app: &App, login: &Login, id: RuleId, change: Change) -> Ans
 /// `forbidden`, `not_found`.
 pub async fn delete(app: &App, login: &Login, id: RuleId) -> Answer<()> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
+    let turn = app.filter.changes.lock().await;
     if !app.store.rules().await?.iter().any(|rule| rule.id == id) {
         return Err(Problem::not_found());
     }
     commit(app, Command::DeleteRule { rule: id }).await?;
     reload(app).await?;
+    drop(turn);
     admin::note(app, admin::entry(login, "filter.rule.delete", id, "")).await;
     Ok(())
 }
@@ -317,7 +348,8 @@ fn text_of(event: &Event) -> Option<&str> {
 }
 
 /// Says which of the newest messages a draft would have met. Only messages of rooms that the
-/// moderator may see are shown; all are counted. Nobody is told.
+/// moderator may see are looked at: a count over the others would tell what is said in them.
+/// Nobody is told.
 ///
 /// # Errors
 /// `forbidden`, `bad_request`.
@@ -329,38 +361,41 @@ pub async fn dry_run(
 ) -> Answer<DryRun> {
     may_in_place(login.actor(), Verb::KeepFilter)?;
     let filter = drafted(app, login, draft).await?;
+    let turn = Arc::clone(&app.filter.dry_runs).lock_owned().await;
+    let visible = visible_rooms(app, login.actor()).await?;
     let most = limits::FILTER_DRY_RUN_MESSAGES_MAX;
-    let messages = app
+    let mut messages = app
         .store
         .newest_messages(limit.unwrap_or(most).clamp(1, most))
         .await?;
-    let actor = login.actor();
-    let mine = app.store.rooms_of(actor.id).await?;
-    let open = app.store.open_rooms(actor.id).await?;
-    let visible: std::collections::HashSet<RoomId> =
-        mine.iter().chain(&open).map(|view| view.room.id).collect();
+    messages.retain(|(room, _)| visible.contains(room));
     tokio::task::spawn_blocking(move || {
+        // Held until the messages are gone, even when nobody waits for the answer any more.
+        let _turn = turn;
         let texts = messages
             .iter()
             .filter_map(|message| text_of(&message.1).map(|text| (message, text)));
-        let found = filter.dry_run(texts, SAMPLES_LOOKED_AT);
+        let found = filter.dry_run(texts, SAMPLES_MAX);
         let samples = found
             .samples
             .into_iter()
-            .filter(|((room, _), _)| visible.contains(room))
-            .take(SAMPLES_MAX)
             .map(|((room, record), found)| Sample {
                 room: *room,
                 event: event_view(record),
                 hits: found.iter().map(hit).collect(),
-            })
-            .collect();
+            });
         DryRun {
             examined: found.examined,
             matched: found.matched,
-            samples,
+            samples: samples.collect(),
         }
     })
     .await
     .map_err(Problem::fault)
+}
+
+async fn visible_rooms(app: &App, actor: Actor) -> Answer<HashSet<RoomId>> {
+    let mine = app.store.rooms_of(actor.id).await?;
+    let open = app.store.open_rooms(actor.id).await?;
+    Ok(mine.iter().chain(&open).map(|view| view.room.id).collect())
 }

@@ -49,6 +49,9 @@ pub struct PageQuery {
 /// Decides a post and puts it into the writer's queue. The inner future resolves when it is
 /// durable, so that posts of one connection keep their order and still share a transaction.
 ///
+/// A post that was taken before under the same client id is answered with its first result, even
+/// if the rules would refuse it by now: its author never heard that it stands.
+///
 /// # Errors
 /// Those of [`post::post`], `busy`, `read_only`, `shutting_down`.
 pub async fn post(
@@ -60,34 +63,25 @@ pub async fn post(
     let facts = facts(app, actor, room).await?;
     text::bounded(&draft.text)?;
     let verdict = filter::check(app, &draft.text, Scope::Message);
-    let answered = match draft.reply_to {
-        Some(seq) => app.store.message(room, seq).await?,
-        None => None,
+    let decided = decide(app, &facts, &verdict, &draft).await;
+    let taken = match &decided {
+        Ok(_) => None,
+        Err(_) => posted_before(app, &facts, &draft).await?,
     };
-    let mut files = Vec::new();
-    for id in draft.files.iter().take(limits::FILES_PER_MESSAGE_MAX + 1) {
-        files.extend(app.store.file(*id).await?);
-    }
-    let append = with_roster(app, &facts, |roster| {
-        let known = post::Facts {
-            standing: facts.standing(),
-            answered: answered.as_ref(),
-            files: &files,
-            roster,
-        };
-        let command = Post {
-            text: &verdict,
-            client_id: draft.client_id.as_deref(),
-            reply_to: draft.reply_to,
-            files: &draft.files,
-        };
-        post::post(clock::now(), known, command).map_err(Problem::from)
-    })
-    .await;
-    let append = filter::noted(app, actor, room, &verdict, append)?;
-    let ticket = submit(app, Command::Append(append))?;
-    metrics::counter!("plaza_chat_posts_total").increment(1);
+    let first = match taken {
+        Some(posted) => Err(posted),
+        None => {
+            let append = filter::noted(app, actor, room, &verdict, decided)?;
+            let ticket = submit(app, Command::Append(append))?;
+            metrics::counter!("plaza_chat_posts_total").increment(1);
+            Ok(ticket)
+        }
+    };
     Ok(async move {
+        let ticket = match first {
+            Ok(ticket) => ticket,
+            Err(posted) => return Ok(posted),
+        };
         let (done, duplicate) = settle(ticket).await?;
         let Done::Appended(appended) = done else {
             return Err(unexpected());
@@ -99,6 +93,48 @@ pub async fn post(
             duplicate,
         })
     })
+}
+
+/// What was stored under the client id of a post that is refused now.
+async fn posted_before(app: &App, facts: &Facts, draft: &Draft) -> Answer<Option<Posted>> {
+    let Some(client_id) = &draft.client_id else {
+        return Ok(None);
+    };
+    let author = (facts.room.id, facts.actor.id);
+    let found = app.store.posted(author, client_id).await?;
+    Ok(found.map(|(epoch, event)| Posted {
+        epoch,
+        event: view::event::event(&event),
+        duplicate: true,
+    }))
+}
+
+async fn decide(app: &App, facts: &Facts, verdict: &Verdict, draft: &Draft) -> Answer<Append> {
+    let room = facts.room.id;
+    let answered = match draft.reply_to {
+        Some(seq) => app.store.message(room, seq).await?,
+        None => None,
+    };
+    let mut files = Vec::new();
+    for id in draft.files.iter().take(limits::FILES_PER_MESSAGE_MAX + 1) {
+        files.extend(app.store.file(*id).await?);
+    }
+    with_roster(app, facts, |roster| {
+        let known = post::Facts {
+            standing: facts.standing(),
+            answered: answered.as_ref(),
+            files: &files,
+            roster,
+        };
+        let command = Post {
+            text: verdict,
+            client_id: draft.client_id.as_deref(),
+            reply_to: draft.reply_to,
+            files: &draft.files,
+        };
+        post::post(clock::now(), known, command).map_err(Problem::from)
+    })
+    .await
 }
 
 /// Runs a decision that looks up mentioned members.

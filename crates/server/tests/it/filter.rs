@@ -67,6 +67,28 @@ async fn a_rule_is_changed_in_parts_and_counts_what_it_met() {
 }
 
 #[tokio::test]
+async fn every_rule_of_a_crowd_of_changes_is_in_force_once_it_is_acknowledged() {
+    let (_house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    let mut making = tokio::task::JoinSet::new();
+    for n in 0..12 {
+        let ada = ada.clone();
+        making.spawn(async move {
+            let rule =
+                json!({"pattern": format!("word{n}x"), "kind": "keyword", "action": "block"});
+            ada.post("/filter/rules", &rule).await.ok();
+        });
+    }
+    making.join_all().await;
+    let path = format!("/rooms/{lobby}/messages");
+    for n in 0..12 {
+        let text = format!("word{n}x");
+        let reply = ada.post(&path, &json!({"text": text})).await;
+        reply.refused("blocked_words");
+    }
+}
+
+#[tokio::test]
 async fn a_pattern_that_can_not_be_used_is_refused_and_the_filter_stays() {
     let (_house, ada) = House::open().await;
     let broken = json!({"pattern": "(", "kind": "regex", "action": "block"});
@@ -78,7 +100,7 @@ async fn a_pattern_that_can_not_be_used_is_refused_and_the_filter_stays() {
 
 #[tokio::test]
 async fn a_draft_can_be_tried_on_a_text_and_on_what_was_said() {
-    let (_house, ada) = House::open().await;
+    let (house, ada) = House::open().await;
     let lobby = ada.lobby().await;
     ada.say(&lobby, "an apple a day").await;
     ada.say(&lobby, "nothing here").await;
@@ -100,6 +122,19 @@ async fn a_draft_can_be_tried_on_a_text_and_on_what_was_said() {
     assert_eq!(
         run["samples"][0]["hits"][0],
         json!({"rule": null, "start": 3, "end": 8})
+    );
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let cid = house.invite(&ada, "Cid", "member").await;
+    let talk = bob.room("direct", "", &[&cid]).await;
+    bob.say(&talk, "an apple between us").await;
+    let run = ada
+        .post("/filter/dry-run", &json!({"rule": draft}))
+        .await
+        .ok();
+    assert_eq!(
+        (&run["examined"], &run["matched"]),
+        (&json!(2), &json!(1)),
+        "a private talk is not looked at"
     );
     let nothing = ada
         .post("/filter/try", &json!({"text": "apple"}))

@@ -128,6 +128,36 @@ async fn a_second_post_with_the_same_client_id_returns_the_first_result() {
 }
 
 #[tokio::test]
+async fn a_retried_post_answers_its_first_result_whatever_the_rules_say_by_now() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let den = ada.room("open", "Den", &[&bob]).await;
+    let path = format!("/rooms/{den}/messages");
+    let asked = ada.say(&den, "what is it?").await;
+    let draft = json!({"text": "an apple", "client_id": "c-1", "reply_to": asked});
+    let first = bob.post(&path, &draft).await.ok();
+    let retried = async |why: &str| {
+        let again = bob.post(&path, &draft).await.ok();
+        assert_eq!(again["duplicate"], true, "{why}");
+        assert_eq!(again["event"]["seq"], first["event"]["seq"], "{why}");
+    };
+    ada.delete(&format!("{path}/{asked}")).await.ok();
+    retried("the answered message is gone").await;
+    let block = json!({"pattern": "apple", "kind": "keyword", "action": "block"});
+    ada.post("/filter/rules", &block).await.ok();
+    retried("a word is blocked").await;
+    bob.post(&format!("/rooms/{den}/leave"), &json!({}))
+        .await
+        .ok();
+    retried("the author left").await;
+    let archive = json!({"archived": true});
+    ada.patch(&format!("/rooms/{den}"), &archive).await.ok();
+    retried("the room is archived").await;
+    let other = json!({"text": "a pear", "client_id": "c-2"});
+    assert_eq!(bob.post(&path, &other).await.body["duplicate"], json!(null));
+}
+
+#[tokio::test]
 async fn an_answer_quotes_the_message_it_answers() {
     let (_house, ada) = House::open().await;
     let lobby = ada.lobby().await;

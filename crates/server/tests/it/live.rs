@@ -278,6 +278,27 @@ async fn reading_on_one_device_clears_the_other() {
 }
 
 #[tokio::test]
+async fn an_edit_that_changes_whom_it_mentions_tells_their_counts() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let lobby = ada.lobby().await;
+    let seq = ada.say(&lobby, "hello").await;
+    let mut socket = Socket::of(&house, &bob).await;
+    let path = format!("/rooms/{lobby}/messages/{seq}");
+    for (text, mentions) in [("hello @bob", 1), ("hello @all", 1), ("hello all", 0)] {
+        ada.patch(&path, &json!({"text": text})).await.ok();
+        let counted = |data: &Value| data["kind"] == "read" && data["mentions"] == mentions;
+        let told = socket.published(&user(&bob), counted).await["data"].clone();
+        let me = bob.look(&lobby).await["me"].clone();
+        assert_eq!(
+            (&told["room"], &told["read_seq"], &told["unread"]),
+            (&json!(lobby), &me["read_seq"], &me["unread"]),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn being_brought_into_a_room_and_its_changes_arrive() {
     let (house, ada) = House::open().await;
     let bob = house.invite(&ada, "Bob", "member").await;

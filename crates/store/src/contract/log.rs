@@ -62,6 +62,9 @@ pub async fn a_second_post_with_the_same_client_id_returns_the_first_result(mut 
     assert!(matches!(later, Outcome::Duplicate(_)));
     assert_eq!(appended(&later).event.seq, first);
     assert_eq!(message(&appended(&later).event).text, "one, edited");
+    let posted = town.store.posted((LOBBY, ANN), "c1").await.unwrap();
+    assert_eq!(posted.unwrap().1, *appended(&later).event);
+    assert_eq!(town.store.posted((LOBBY, BEN), "c1").await.unwrap(), None);
 }
 
 fn edit(target: Seq, words: &str) -> Change {

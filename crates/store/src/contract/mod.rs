@@ -50,6 +50,7 @@ macro_rules! every_exam {
             the_same_people_have_one_direct_room
             a_group_follows_its_members
             open_rooms_are_seen_by_all_and_closed_ones_by_members
+            a_room_is_read_for_all_its_members_as_for_each
             preferences_are_kept_per_member);
         $crate::every_exam!($town, people:
             a_place_is_opened_once

@@ -95,6 +95,19 @@ pub async fn open_rooms_are_seen_by_all_and_closed_ones_by_members(mut town: Tow
     );
 }
 
+pub async fn a_room_is_read_for_all_its_members_as_for_each(mut town: Town) {
+    town.say(ANN, "hello").await;
+    let people = [OWNER, ANN, BEN, STRANGER];
+    let seen = town.store.room_of_members(LOBBY, &people).await.unwrap();
+    let mut members: Vec<_> = seen.iter().map(|(person, _)| *person).collect();
+    members.sort_unstable();
+    assert_eq!(members, [OWNER, ANN, BEN]);
+    for (person, view) in seen {
+        let alone = town.store.room_of(LOBBY, person).await.unwrap();
+        assert_eq!(Some(view), alone);
+    }
+}
+
 pub async fn preferences_are_kept_per_member(mut town: Town) {
     let set = SetPreferences {
         room: LOBBY,

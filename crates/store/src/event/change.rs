@@ -3,6 +3,8 @@
 //!
 //! Each verb looks first and writes then, so that a refusal leaves nothing behind.
 
+use std::collections::BTreeSet;
+
 use base::limits::REACTIONS_PER_MESSAGE_MAX;
 use base::{Code, PersonId, Seq, UnixMs};
 use domain::chat::{Append, Change, Event, EventKind};
@@ -14,9 +16,9 @@ use super::post::mention_rows;
 use super::row::{Kind, Row};
 use crate::fault::Stop;
 use crate::head::{self, Head};
-use crate::sql::{Bind as _, column};
+use crate::sql::{Bind as _, column, number};
 use crate::table::{Event as T, Mention, Reaction};
-use crate::{Appended, Done, Fault, Outcome, file, hot, member, room};
+use crate::{Appended, Done, Fault, Outcome, Recounted, file, hot, member, room};
 
 /// What is common to the verbs: the transaction, the room, who and when.
 pub(crate) struct Scene<'a> {
@@ -73,6 +75,20 @@ impl Scene<'_> {
         event.ok_or_else(|| Fault::data("a message is gone inside its transaction"))
     }
 
+    /// Whom a message mentions; person 0 stands for everybody.
+    async fn mentioned(&self, seq: Seq) -> Result<BTreeSet<PersonId>, Fault> {
+        let select = Query::select()
+            .column(Mention::PersonId)
+            .from(Mention::Table)
+            .and_where(Expr::col(Mention::RoomId).eq(self.head.room.bind()))
+            .and_where(Expr::col(Mention::Seq).eq(seq.bind()))
+            .take();
+        let rows = self.tx.query_all(&select).await?;
+        rows.iter()
+            .map(|row| Ok(PersonId(number(row, "person_id")?)))
+            .collect()
+    }
+
     async fn forget_mentions(&self, seq: Seq) -> Result<(), Fault> {
         let delete = Query::delete()
             .from_table(Mention::Table)
@@ -107,6 +123,7 @@ impl Scene<'_> {
             .and_where(self.this_event(target))
             .take();
         self.tx.execute(&update).await?;
+        let before = self.mentioned(target).await?;
         self.forget_mentions(target).await?;
         let key = (self.head.room, target);
         for statement in hot::insert_mentions(mention_rows(key, old.author, mentions, mention_all))
@@ -114,6 +131,7 @@ impl Scene<'_> {
             self.tx.execute_raw(statement).await?;
         }
         let seq = self.log(Kind::Edited, Some(target), None).await?;
+        let recounted = recounted(&before, &self.mentioned(target).await?);
         let newest = self.newest(target).await?;
         let mentions = if let EventKind::Message(message) = &newest.kind {
             message.mentions.clone()
@@ -130,7 +148,11 @@ impl Scene<'_> {
             mentions,
             mention_all,
         };
-        Ok(Done::Appended(self.appended(seq, kind, Some(newest))))
+        let appended = self.appended(seq, kind, Some(newest));
+        Ok(Done::Appended(Appended {
+            recounted,
+            ..appended
+        }))
     }
 
     async fn delete(&mut self, target: Seq) -> Result<Done, Stop> {
@@ -330,6 +352,15 @@ impl Scene<'_> {
         let seq = self.log(Kind::Created, None, None).await?;
         member::insert(self.tx, &self.head, &[self.author], self.at).await?;
         Ok(self.appended(seq, EventKind::Created, None))
+    }
+}
+
+fn recounted(before: &BTreeSet<PersonId>, now: &BTreeSet<PersonId>) -> Recounted {
+    let changed: Vec<PersonId> = before.symmetric_difference(now).copied().collect();
+    if changed.contains(&PersonId(0)) {
+        Recounted::All
+    } else {
+        Recounted::People(changed)
     }
 }
 

@@ -2,17 +2,16 @@
 //! in memory, and written together; one post is a run of one.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
-use base::{Code, FileId, PersonId, RoomId, Seq, UnixMs};
+use base::{Code, Epoch, FileId, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Append, Change, Event, EventKind, File, Message, Quote};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
+use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
 
 use super::hydrate::{self, Key};
 use super::row::{Kind, Row, client_key};
 use crate::head::{self, Head};
 use crate::sql::{Bind as _, column};
-use crate::{Appended, Done, Fault, Outcome, file, hot, member};
+use crate::{Appended, Done, Fault, Outcome, Store, file, hot, member};
 
 /// A post taken out of its `Append`.
 #[derive(Clone, Copy)]
@@ -355,13 +354,34 @@ async fn duplicate(tx: &DatabaseTransaction, head: Head, row: Row) -> Result<Out
         .pop()
         .map(|(_, event)| event);
     let event = event.ok_or_else(|| Fault::data("a message that can not be read"))?;
-    let appended = Appended {
-        room: head.room,
-        epoch: head.epoch,
-        seq: head.seq,
-        msg_seq: head.msg_seq,
-        event: Arc::new(event),
-        target: None,
-    };
-    Ok(Outcome::Duplicate(Done::Appended(appended)))
+    Ok(Outcome::Duplicate(Done::Appended(
+        head.appended(event, None),
+    )))
+}
+
+impl Store {
+    /// The message that a client posted under this id, in its newest state; none when there is
+    /// none. For a post that comes again after the rules changed: what was acknowledged, or would
+    /// have been, stays acknowledged.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn posted(
+        &self,
+        (room, author): (RoomId, PersonId),
+        client_id: &str,
+    ) -> Result<Option<(Epoch, Event)>, Fault> {
+        let tx = self.readers.begin().await?;
+        let key = client_key(room, author, client_id);
+        let found = tx.query_one_raw(hot::client_keys(&[key])).await?;
+        let row = found.as_ref().map(Row::read).transpose()?;
+        let same = |row: &Row| {
+            (row.room, row.author, row.client_id.as_deref()) == (room, author, Some(client_id))
+        };
+        let (Some(row), Some(head)) = (row.filter(same), head::one(&tx, room).await?) else {
+            return Ok(None);
+        };
+        let event = hydrate::events(&tx, vec![row]).await?.pop();
+        Ok(event.map(|(_, event)| (head.epoch, event)))
+    }
 }
