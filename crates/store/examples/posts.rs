@@ -8,7 +8,6 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    missing_docs,
     unreachable_pub,
     dead_code,
     reason = "a bench ends when something fails, and borrows a module of the server whole"
