@@ -62,6 +62,10 @@ pub const SEARCH_QUERY_CHARS_MAX: usize = 200;
 pub const FILE_BYTES_MAX: usize = 50 << 20;
 /// An uploaded avatar, in bytes.
 pub const AVATAR_BYTES_MAX: usize = 8 << 20;
+/// Time between two pieces of an upload, in milliseconds.
+pub const UPLOAD_SILENCE_MS_MAX: u64 = 30_000;
+/// An upload that is slower than this on average, in bytes a second, is ended.
+pub const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 1_024;
 /// A file name, in characters.
 pub const FILE_NAME_CHARS_MAX: usize = 200;
 /// An image that is decoded, in pixels.

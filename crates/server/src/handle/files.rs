@@ -10,6 +10,7 @@ use domain::chat::filter::Scope;
 use futures_util::{Stream, StreamExt};
 use store::Command;
 use tokio::io::AsyncReadExt;
+use tokio::time::{Duration, Instant, timeout_at};
 
 use super::{commit, facts, filter, may_in_place, people};
 use crate::app::App;
@@ -51,20 +52,46 @@ fn too_large(bytes_max: u64) -> Problem {
     Problem::new(Code::TooLarge, detail)
 }
 
+/// How much is taken in, and how long the next piece may take.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    bytes_max: u64,
+    silence: Duration,
+}
+
+impl Bounds {
+    fn of(bytes_max: u64) -> Self {
+        Self {
+            bytes_max,
+            silence: Duration::from_millis(limits::UPLOAD_SILENCE_MS_MAX),
+        }
+    }
+
+    /// Until when the next piece must be there: soon, and fast enough on average.
+    fn patience(self, began: Instant, size_bytes: u64) -> Instant {
+        let earned = Duration::from_secs(size_bytes / limits::UPLOAD_BYTES_PER_SECOND_MIN);
+        (Instant::now() + self.silence).min(began + self.silence + earned)
+    }
+}
+
 /// Streams a body to the disk, never holding more than a piece of it.
 async fn take_in<E: std::error::Error + Send + Sync + 'static>(
     blobs: &Blobs,
     mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
-    bytes_max: u64,
+    bounds: Bounds,
 ) -> Answer<Incoming> {
     let mut incoming = blobs.incoming().map_err(disk)?;
-    while let Some(piece) = body.next().await {
+    let began = Instant::now();
+    while let Some(piece) = timeout_at(bounds.patience(began, incoming.size_bytes()), body.next())
+        .await
+        .map_err(|_| Problem::new(Code::BadRequest, "The upload was too slow. Try again."))?
+    {
         let cut_off = |error| {
             Problem::new(Code::BadRequest, "The upload was cut off. Try again.").because(error)
         };
         let piece = piece.map_err(cut_off)?;
-        if incoming.size_bytes() + piece.len() as u64 > bytes_max {
-            return Err(too_large(bytes_max));
+        if incoming.size_bytes() + piece.len() as u64 > bounds.bytes_max {
+            return Err(too_large(bounds.bytes_max));
         }
         // A write of one piece goes to the page cache; the sync happens on a blocking thread.
         incoming.write(&piece).map_err(disk)?;
@@ -176,7 +203,7 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
         verdict.allowed().map_err(Problem::from),
     )?;
     let name = verdict.masked().to_owned();
-    let incoming = take_in(&app.blobs, body, app.file_bytes_max).await?;
+    let incoming = take_in(&app.blobs, body, Bounds::of(app.file_bytes_max)).await?;
     let looked = look(incoming).await?;
     let adding = app.blobs.adding().await;
     let blobs = app.blobs.clone();
@@ -274,7 +301,12 @@ pub async fn read_avatar<E: std::error::Error + Send + Sync + 'static>(
     app: &App,
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Answer<Incoming> {
-    take_in(&app.blobs, body, limits::AVATAR_BYTES_MAX as u64).await
+    take_in(
+        &app.blobs,
+        body,
+        Bounds::of(limits::AVATAR_BYTES_MAX as u64),
+    )
+    .await
 }
 
 /// Forgets files that were uploaded a day ago and never posted.
@@ -351,4 +383,33 @@ pub async fn sweep(app: &App) -> Answer<usize> {
         removed += clear(app, hashes).await?;
     }
     forgotten.map(|()| removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_body_that_trickles_or_falls_silent_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let blobs = Blobs::open(dir.path().to_owned()).unwrap();
+        let bounds = Bounds {
+            bytes_max: 100_000,
+            silence: Duration::from_millis(50),
+        };
+        let silent = stream::pending::<Result<Bytes, std::io::Error>>();
+        let problem = take_in(&blobs, silent, bounds).await.unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest);
+        let trickle = stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(b"x")))
+            .then(|piece| async {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                piece
+            });
+        let problem = take_in(&blobs, Box::pin(trickle), bounds)
+            .await
+            .unwrap_err();
+        assert_eq!(problem.code, Code::BadRequest);
+    }
 }
