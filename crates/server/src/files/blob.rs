@@ -262,7 +262,7 @@ mod tests {
     }
 
     thread_local! {
-        static SYNCED: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
+        static SYNCED: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
     }
 
     fn note_and_sync(folder: &Path) -> io::Result<()> {
