@@ -36,6 +36,14 @@ pub const INVITE_LIFE_S_MAX: u64 = 366 * 24 * 3600;
 // Messages.
 /// The text of a message, in characters.
 pub const MESSAGE_CHARS_MAX: usize = 10_000;
+/// Posts and edits a second of one person, after a burst of the second number.
+pub const POSTS_PER_SECOND: u32 = 10;
+/// See [`POSTS_PER_SECOND`].
+pub const POSTS_BURST: u32 = 60;
+/// Bytes of text a second that one person posts, after a burst of the second number.
+pub const POST_BYTES_PER_SECOND: u32 = 64 << 10;
+/// See [`POST_BYTES_PER_SECOND`].
+pub const POST_BYTES_BURST: u32 = 256 << 10;
 /// A client's own id of a post, in characters.
 pub const CLIENT_ID_CHARS_MAX: usize = 64;
 /// Different emoji on one message.

@@ -19,6 +19,7 @@ use crate::drive::publisher::Known;
 use crate::drive::typing::TypingBoard;
 use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
+use crate::handle::budget::Budget;
 use crate::handle::filter;
 use crate::metrics::Scrape;
 use crate::rest::idempotency::UnderWay;
@@ -54,6 +55,8 @@ pub struct App {
     pub socket_tokens: SocketTokens,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How much somebody may post.
+    pub budget: Budget,
     /// Figures for operators.
     pub scrape: Scrape,
     /// Which other pages may use the server.

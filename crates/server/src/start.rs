@@ -32,6 +32,7 @@ use crate::drive::typing::TypingBoard;
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
+use crate::handle::budget::Budget;
 use crate::handle::live::Live;
 use crate::metrics::Scrape;
 use crate::net::{accept, guard};
@@ -219,6 +220,7 @@ impl Parts {
             passwords: Passwords::new()?,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            budget: Budget::new(&config.limits),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
             trusted_proxies: config.listen.trusted_proxies.clone(),
@@ -260,7 +262,10 @@ async fn tidy(app: Shared) {
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
     loop {
         tokio::select! {
-            _ = forget.tick() => app.throttle.forget_quiet(),
+            _ = forget.tick() => {
+                app.throttle.forget_quiet();
+                app.budget.forget_quiet();
+            }
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "files that nobody posted are gone"),

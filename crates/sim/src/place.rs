@@ -16,6 +16,10 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 const CONFIG: &str = "[limits]\n\
     requests_per_second = 1000000\n\
     requests_burst = 1000000\n\
+    posts_per_second = 1000000\n\
+    posts_burst = 1000000\n\
+    post_bytes_per_second = 1000000000\n\
+    post_bytes_burst = 1000000000\n\
     attempts_per_address_per_minute = 1000000\n\
     connections_per_prefix_max = 100000\n";
 

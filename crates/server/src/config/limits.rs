@@ -13,6 +13,14 @@ section! {
         requests_per_second: u32 = limits::REQUESTS_PER_SECOND,
         /// Requests that may come at once before that.
         requests_burst: u32 = limits::REQUESTS_BURST,
+        /// Posts and edits a second of one person, over a longer time.
+        posts_per_second: u32 = limits::POSTS_PER_SECOND,
+        /// Posts and edits that may come at once before that.
+        posts_burst: u32 = limits::POSTS_BURST,
+        /// Bytes of text a second that one person may post, over a longer time.
+        post_bytes_per_second: u32 = limits::POST_BYTES_PER_SECOND,
+        /// Bytes of text that may come at once before that.
+        post_bytes_burst: u32 = limits::POST_BYTES_BURST,
         /// Connections from one address (IPv6: one /64).
         connections_per_prefix_max: usize = limits::CONNECTIONS_PER_PREFIX_MAX,
         /// Commands a second of one live connection, over a longer time.
@@ -32,6 +40,13 @@ impl Limits {
             ("file_bytes_max", self.file_bytes_max),
             ("requests_per_second", u64::from(self.requests_per_second)),
             ("requests_burst", u64::from(self.requests_burst)),
+            ("posts_per_second", u64::from(self.posts_per_second)),
+            ("posts_burst", u64::from(self.posts_burst)),
+            (
+                "post_bytes_per_second",
+                u64::from(self.post_bytes_per_second),
+            ),
+            ("post_bytes_burst", u64::from(self.post_bytes_burst)),
             (
                 "connections_per_prefix_max",
                 self.connections_per_prefix_max as u64,

@@ -53,7 +53,7 @@ pub struct PageQuery {
 /// if the rules would refuse it by now: its author never heard that it stands.
 ///
 /// # Errors
-/// Those of [`post::post`], `busy`, `read_only`, `shutting_down`.
+/// Those of [`post::post`], `rate_limited`, `busy`, `read_only`, `shutting_down`.
 pub async fn post(
     app: &App,
     actor: Actor,
@@ -62,6 +62,7 @@ pub async fn post(
 ) -> Answer<impl Future<Output = Answer<Posted>> + Send + 'static> {
     let facts = facts(app, actor, room).await?;
     text::bounded(&draft.text)?;
+    app.budget.spend(actor.id, &draft.text)?;
     let verdict = filter::check(app, &draft.text, Scope::Message);
     let decided = decide(app, &facts, &verdict, &draft).await;
     let taken = match &decided {
@@ -180,7 +181,7 @@ async fn append(app: &App, append: Append) -> Answer<Option<Appended>> {
 /// Gives a message a new text.
 ///
 /// # Errors
-/// Those of [`edit::edit`].
+/// Those of [`edit::edit`], `rate_limited`.
 pub async fn edit(
     app: &App,
     actor: Actor,
@@ -189,6 +190,7 @@ pub async fn edit(
 ) -> Answer<Event> {
     let facts = facts(app, actor, room).await?;
     text::bounded(new_text)?;
+    app.budget.spend(actor.id, new_text)?;
     let verdict: Verdict = filter::check(app, new_text, Scope::Message);
     let found = app.store.message(room, target).await?;
     let decided = with_roster(app, &facts, |roster| {

@@ -55,6 +55,7 @@ pub(crate) fn config(directory: &TempDir) -> Config {
     let mut config = Config::default();
     "127.0.0.1:0".clone_into(&mut config.listen.address);
     config.data.directory = directory.path().join("data");
+    config.limits.posts_burst = 100_000;
     config
 }
 

@@ -369,3 +369,31 @@ async fn what_was_acknowledged_is_there_after_a_restart() {
     let events = ada.events(&lobby).await;
     assert!(events.iter().any(|event| event["text"] == "remember me"));
 }
+
+#[tokio::test]
+async fn who_posts_or_edits_too_fast_is_told_how_long_to_wait() {
+    let house = House::with(|config| {
+        config.limits.posts_burst = 3;
+        config.limits.posts_per_second = 1;
+    })
+    .await;
+    let ada = house.set_up().await;
+    let lobby = ada.lobby().await;
+    let seq = ada.say(&lobby, "one").await;
+    let path = format!("/rooms/{lobby}/messages");
+    let edit = format!("{path}/{seq}");
+    ada.patch(&edit, &json!({"text": "two"})).await.ok();
+    let mut refused = None;
+    for n in 0..100 {
+        let posted = ada.post(&path, &json!({"text": format!("{n}")})).await;
+        if posted.status != 200 {
+            refused = Some(posted);
+            break;
+        }
+    }
+    let refused = refused.unwrap();
+    refused.refused("rate_limited");
+    assert!(refused.body["retry_after_ms"].as_u64().unwrap() > 0);
+    let again = ada.patch(&edit, &json!({"text": "three"})).await;
+    again.refused("rate_limited");
+}
