@@ -100,7 +100,7 @@ export const theme = createTheme({
     },
     Switch: {
       defaultProps: { withThumbIndicator: false },
-      classNames: { track: controls.track ?? "", thumb: controls.thumb ?? "" },
+      classNames: { input: controls.over ?? "", track: controls.track ?? "", thumb: controls.thumb ?? "" },
     },
     Checkbox: { classNames: { input: controls.check ?? "" } },
     Menu: {

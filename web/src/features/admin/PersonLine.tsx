@@ -31,12 +31,14 @@ export function PersonLine({ person, me }: { person: Person; me: Me }) {
       <div className={styles.line}>
         <Face person={person} size={36} presence={person.deactivated ? undefined : person.presence} />
         <div className={styles.words}>
-          <div className={styles.name}>
-            {person.display_name}
+          <div className={styles.person}>
+            <span className={styles.name} title={person.display_name}>
+              {person.display_name}
+            </span>
             {mine ? <span className={styles.chip}>{t("common.you")}</span> : null}
             {person.deactivated ? <span className={styles.chip}>{t("admin.deactivated")}</span> : null}
           </div>
-          <div className={styles.quiet}>{person.name}</div>
+          <div className={styles.handle}>{person.name}</div>
         </div>
         {mayChange && !person.deactivated ? (
           <NativeSelect

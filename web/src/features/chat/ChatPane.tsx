@@ -95,7 +95,12 @@ export function ChatPane(props: ChatPaneProps) {
             newAfter={mark.newAfter}
             start={
               props.start ?? (
-                <RoomStart room={room} name={name} empty={rows.length <= 2} onWrite={composer.focus} />
+                <RoomStart
+                  room={room}
+                  name={name}
+                  empty={rows.every((row) => row.type !== "message" && row.type !== "pending")}
+                  onWrite={composer.focus}
+                />
               )
             }
             unheldNew={unheldNew}

@@ -49,7 +49,9 @@ export const MessageRow = memo(function MessageRow({ message, first, highlighted
       <div className={styles.main}>
         {first && (
           <header className={styles.head}>
-            <strong className={styles.author}>{personName(author)}</strong>
+            <strong className={styles.author} title={personName(author)}>
+              {personName(author)}
+            </strong>
             <time className={styles.time} title={exact}>
               {short}
             </time>
