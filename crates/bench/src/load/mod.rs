@@ -160,15 +160,13 @@ impl Load {
             };
             while self.pump(pause)? > 0 {}
         }
+        // Durable ones may take their time: wait until everybody has one.
+        let deadline = Instant::now() + DRAIN_MAX;
+        while self.shortest() < PUBLICATION_BYTES_MIN && Instant::now() < deadline {
+            self.pump(QUIET)?;
+        }
         self.settle()?;
-        let healthy = self
-            .subscribers
-            .iter()
-            .filter(|subscriber| !subscriber.stalled);
-        let shortest = healthy
-            .map(|subscriber| subscriber.tally.message_bytes_max)
-            .min();
-        let shortest = shortest.unwrap_or(0);
+        let shortest = self.shortest();
         if shortest < PUBLICATION_BYTES_MIN {
             let text = format!("a subscriber got no publication (longest message: {shortest} B)");
             return Err(BenchError::Protocol(text));
@@ -176,6 +174,16 @@ impl Load {
         self.rule.publication_bytes_min = shortest - PUBLICATION_SLACK_BYTES.min(shortest);
         self.forget_the_past();
         Ok(())
+    }
+
+    /// Of the longest message that each reading subscriber has had, the shortest.
+    fn shortest(&self) -> u64 {
+        let healthy = self
+            .subscribers
+            .iter()
+            .filter(|subscriber| !subscriber.stalled);
+        let longest = healthy.map(|subscriber| subscriber.tally.message_bytes_max);
+        longest.min().unwrap_or(0)
     }
 
     /// Starts counting anew. Nothing may be on its way.

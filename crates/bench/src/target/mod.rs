@@ -96,11 +96,21 @@ impl Target {
         Self::ALL.into_iter().find(|target| target.name() == name)
     }
 
-    /// Whether the case makes sense for it: Plaza's typing signals carry no payload of their own
-    /// (their frames are about as long as those of the others with 128 B), so what asks for more
-    /// is run with posts only.
+    /// Whether the case makes sense for it. Plaza's typing signals carry no payload of their own
+    /// (their frames are about as long as those of the others with 128 B), so what asks for more is
+    /// run with posts only. With posts in many rooms it would measure something else: everybody is
+    /// a member of every room there and is told of each post.
     pub(crate) fn runs(self, case: &Case) -> bool {
-        !matches!(self, Self::Plaza(_)) || case.payload_bytes <= 128
+        match self {
+            Self::Plaza(_) => case.payload_bytes <= 128,
+            Self::PlazaRoom => case.crowd.channels == 1,
+            Self::Floor
+            | Self::FloorCork
+            | Self::Ws
+            | Self::SocketIo
+            | Self::Nats
+            | Self::Centrifugo(_) => true,
+        }
     }
 
     /// What is missing to run it, if something is.

@@ -89,7 +89,8 @@ pub(crate) fn serve(
     let settings = workshop.out.join("plaza.toml");
     // The load comes from one address and one connection publishes for a whole crowd.
     let text = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\n\
-        connections_per_prefix_max = 1000000\n\n[log]\nlevel = \"warn\"\n";
+        connections_per_prefix_max = 1000000\n\
+        commands_per_second = 1000000\ncommands_burst = 1000000\n\n[log]\nlevel = \"warn\"\n";
     std::fs::write(&settings, text).doing("write plaza.toml")?;
     let mut command = Command::new(&workshop.plaza);
     command.arg("serve").arg("--config").arg(&settings);
