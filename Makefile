@@ -9,10 +9,10 @@ XTASK   = $(CARGO) xtask
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check dev bench crash screenshots clean
+.PHONY: help run build test check dev bench bench-fanout crash screenshots clean
 
 help: ## list the verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 run: build ## build what changed and start the server on http://localhost:8000
 	./target/release/plaza serve --data $(DATA) --listen $(LISTEN)
@@ -43,6 +43,9 @@ bench: build ## measure what docs/performance.md tells, but for bench/fanout.sh
 		$(CARGO) run --release --locked -p sim -- start --plaza ./target/release/plaza \
 			--directory $$place; rm -rf $$place
 	cd web && npm run --silent size
+
+bench-fanout: ## fan-out beside its peers (nats, ws, socket.io) and the least the kernel allows
+	bench/fanout.sh
 
 crash: build ## kill the server at random under load and compare what was acknowledged
 	$(CARGO) run --release --locked -p sim -- crash --plaza ./target/release/plaza --rounds $(ROUNDS)

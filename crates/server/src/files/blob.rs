@@ -244,6 +244,8 @@ impl Drop for Incoming {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
     use futures_util::FutureExt;
 
