@@ -63,6 +63,8 @@ pub struct App {
     pub origins: Origins,
     /// Proxies that are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Who may read the figures, besides this machine.
+    pub monitors: Vec<Network>,
     /// The largest file, in bytes.
     pub file_bytes_max: u64,
     /// Whether other machines reach it without HTTPS.

@@ -224,6 +224,7 @@ impl Parts {
             scrape: Scrape::install(),
             origins: config.origins.clone(),
             trusted_proxies: config.listen.trusted_proxies.clone(),
+            monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
             insecure: !address.ip().is_loopback() && !proxied,
             data,

@@ -15,6 +15,10 @@ section! {
         /// proxy that speaks HTTPS this makes the session cookie `Secure`.
         #[example = "[\"127.0.0.1\", \"10.0.0.0/8\"]"]
         trusted_proxies: Vec<Network> = Vec::new(),
+        /// Addresses or networks that may read `/metrics` and the state behind `/readyz`, besides
+        /// this machine itself.
+        #[example = "[\"10.0.0.7\"]"]
+        monitors: Vec<Network> = Vec::new(),
     }
 }
 

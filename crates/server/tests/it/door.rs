@@ -208,6 +208,29 @@ async fn probes_and_figures_answer_without_a_login() {
     assert!(!text.contains(&ada.id));
 }
 
+#[tokio::test]
+async fn figures_are_for_this_machine_and_listed_monitors_only() {
+    let house = House::with(|config| {
+        config.listen.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+        config.listen.monitors = vec!["192.0.2.7".parse().unwrap()];
+    })
+    .await;
+    let visitor = house.visitor();
+    let asked = async |path: &str, address: &str| {
+        let headers = [("x-forwarded-for", address)];
+        visitor.send(Method::GET, path, &headers, Vec::new()).await
+    };
+    assert_eq!(visitor.get("//metrics").await.status, 200);
+    assert_eq!(asked("//metrics", "192.0.2.7").await.status, 200);
+    for stranger in ["198.51.100.1", "127.0.0.1"] {
+        asked("//metrics", stranger).await.refused("not_found");
+        assert_eq!(asked("//readyz", stranger).await.bytes, b"ready\n");
+        assert_eq!(asked("//healthz", stranger).await.status, 200);
+    }
+    let told = visitor.get("//readyz").await.bytes;
+    assert_eq!(told, b"ready\nwriter open\n");
+}
+
 /// The table of docs/protocol.md as (METHOD, path) pairs.
 fn documented() -> Vec<(String, String)> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/protocol.md");
