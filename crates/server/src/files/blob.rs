@@ -244,6 +244,8 @@ impl Drop for Incoming {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
     use super::*;
     use futures_util::FutureExt;
 
@@ -262,7 +264,7 @@ mod tests {
     }
 
     thread_local! {
-        static SYNCED: std::cell::RefCell<Vec<PathBuf>> = const { std::cell::RefCell::new(Vec::new()) };
+        static SYNCED: RefCell<Vec<PathBuf>> = const { RefCell::new(Vec::new()) };
     }
 
     fn note_and_sync(folder: &Path) -> io::Result<()> {

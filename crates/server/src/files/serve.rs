@@ -31,8 +31,8 @@ pub struct Offer<'a> {
 
 /// A page made of a file may do nothing at all.
 const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// A browser keeps it and asks each time whether it may still show it: a message may be deleted, and
-/// the next person of that browser may be somebody else.
+/// A browser keeps it and asks each time whether it may still show it: a message may be deleted,
+/// and the next person of that browser may be somebody else.
 const ASKED_ANEW: HeaderValue = HeaderValue::from_static("private, no-cache");
 /// Kept without asking again.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
