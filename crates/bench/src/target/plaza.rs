@@ -90,7 +90,9 @@ pub(crate) fn serve(
     // The load comes from one address and one connection publishes for a whole crowd.
     let text = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\n\
         connections_per_prefix_max = 1000000\n\
-        commands_per_second = 1000000\ncommands_burst = 1000000\n\n[log]\nlevel = \"warn\"\n";
+        commands_per_second = 1000000\ncommands_burst = 1000000\n\
+        posts_per_second = 1000000\nposts_burst = 1000000\n\
+        post_bytes_per_second = 1000000000\npost_bytes_burst = 1000000000\n\n[log]\nlevel = \"warn\"\n";
     std::fs::write(&settings, text).doing("write plaza.toml")?;
     let mut command = Command::new(&workshop.plaza);
     command.arg("serve").arg("--config").arg(&settings);
