@@ -85,4 +85,19 @@ describe("emoji alone", () => {
     expect(shown("see #drive，好")[0]).toContain(">#drive</a>");
     expect(shown("#drives and #7")[0]).not.toContain("<a");
   });
+
+  it("that nobody could take apart is shown as it was typed, and soon", () => {
+    for (const text of [
+      ">".repeat(10_000),
+      "> ".repeat(5_000),
+      "- ".repeat(5_000),
+      "> - ".repeat(2_500),
+      "[".repeat(10_000),
+      "*a ".repeat(3_000),
+    ]) {
+      const start = performance.now();
+      expect(html(text).length).toBeGreaterThan(1000);
+      expect(performance.now() - start, text.slice(0, 5)).toBeLessThan(2000);
+    }
+  });
 });

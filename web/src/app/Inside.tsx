@@ -1,4 +1,5 @@
 import { Route, Switch, useLocation } from "wouter";
+import { Boot } from "./Boot";
 import { Failure } from "./Failure";
 import { Admin, Settings } from "./pages";
 import { Shell } from "./Shell";
@@ -8,7 +9,7 @@ import { useSession } from "./useSession";
 export function Inside() {
   const [, go] = useLocation();
   const session = useSession();
-  if (!session.ready) return session.error === null ? null : <Failure onRetry={session.retry} />;
+  if (!session.ready) return session.error === null ? <Boot /> : <Failure onRetry={session.retry} />;
   return (
     <Switch>
       <Route path="/settings/:page?">

@@ -1,5 +1,6 @@
 import { Suspense } from "react";
 import { Route, Switch, useLocation } from "wouter";
+import { Boot } from "./Boot";
 import { Boundary } from "./Failure";
 import { Inside } from "./Inside";
 import { Invite, Login, Wizard } from "./pages";
@@ -9,7 +10,7 @@ export function Routes() {
   const [, go] = useLocation();
   return (
     <Boundary>
-      <Suspense fallback={null}>
+      <Suspense fallback={<Boot />}>
         <Switch>
           <Route path="/setup">
             <Wizard onEntered={(lobby) => go(`/r/${lobby}`)} />

@@ -166,6 +166,9 @@ export function createPlaza(): Plaza {
   let presence: PresenceWatch | null = null;
   let endStep: (() => void) | null = null;
   const joined: Joined = joinParts(() => {
+    // Another tab let somebody else in: nothing that waits here may be sent in their name.
+    const owner = window.localStorage.getItem(OWNER);
+    if (owner !== null && owner !== joined.rooms.getState().me?.id) return window.location.reload();
     joined.outbox.setOnline(true);
     presence?.tell();
     joined.marks.flush();

@@ -17,6 +17,9 @@ import { useChat } from "./context";
 import { EmojiButton } from "./EmojiButton";
 import { useMessageActions } from "./useRowActions";
 
+/** A menu gives the focus back to its button after it has closed; only then may the composer take it. */
+const FOCUS_BACK_MS = 60;
+
 interface ActionBarProps {
   message: MessageEvent;
   /** A menu of the bar is open: the bar must stay. */
@@ -71,10 +74,14 @@ export function ActionBar({ message, onMenu }: ActionBarProps) {
 function MoreItems({ message }: { message: MessageEvent }) {
   const { t } = useTranslation();
   const actions = useMessageActions(message);
+  const { edit } = actions;
   return (
     <>
-      {actions.edit && (
-        <Menu.Item leftSection={<IconPencil {...ICON_SMALL} />} onClick={actions.edit}>
+      {edit && (
+        <Menu.Item
+          leftSection={<IconPencil {...ICON_SMALL} />}
+          onClick={() => setTimeout(edit, FOCUS_BACK_MS)}
+        >
           {t("chat.actions.edit")}
         </Menu.Item>
       )}

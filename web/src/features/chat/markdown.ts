@@ -121,6 +121,23 @@ function parse(text: string): Block[] {
   return blocks;
 }
 
+/** More than eight quotes or lists inside each other: nobody writes that, and taking it apart has no end. */
+const TOO_DEEP = /^(?:[ \t]*(?:>|(?:[-*+]|\d+[.)])(?=[ \t]))){9}|^(?: {20}|\t{9})[ \t]*(?:[-*+>]|\d+[.)])/m;
+
+function asTyped(text: string): Block[] {
+  return [{ kind: "html", html: `<p>${escapeHtml(text).replaceAll("\n", "<br>")}</p>` }];
+}
+
+/** A text that cannot be taken apart is shown as it was typed: one message never breaks the room around it. */
+function parseOrPlain(text: string): Block[] {
+  if (TOO_DEEP.test(text)) return asTyped(text);
+  try {
+    return parse(text);
+  } catch {
+    return asTyped(text);
+  }
+}
+
 /** The blocks of a message. The longest name that fits a mention wins; results are kept. */
 export function blocksOf(text: string, mentions: MentionName[], named: RoomName[] = []): Block[] {
   const key = `${text}\u0000${mentions.map((name) => name.text + name.shown + name.me).join("\u0001")}\u0000${named.map((room) => room.text + room.address).join("\u0001")}`;
@@ -128,7 +145,7 @@ export function blocksOf(text: string, mentions: MentionName[], named: RoomName[
   if (known !== undefined) return known;
   names = [...mentions].filter((name) => name.text !== "").sort((a, b) => b.text.length - a.text.length);
   rooms = [...named].sort((a, b) => b.text.length - a.text.length);
-  const blocks = parse(text);
+  const blocks = parseOrPlain(text);
   kept.set(key, blocks);
   const oldest = kept.keys().next().value;
   if (kept.size > KEPT_MAX && oldest !== undefined) kept.delete(oldest);
