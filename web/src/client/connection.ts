@@ -119,6 +119,25 @@ function listen(subscription: Subscription, own: ChannelHandlers): void {
   });
 }
 
+function subscribeTo(
+  centrifuge: Centrifuge,
+  channel: string,
+  own: ChannelHandlers,
+  since: StreamPosition | undefined,
+): Channel {
+  const subscription = centrifuge.newSubscription(channel, since ? { since } : {});
+  listen(subscription, own);
+  subscription.subscribe();
+  return {
+    publish: (data) => void subscription.publish(data).catch(() => undefined),
+    close() {
+      subscription.unsubscribe();
+      subscription.removeAllListeners();
+      centrifuge.removeSubscription(subscription);
+    },
+  };
+}
+
 export function createConnection(handlers: ConnectionHandlers): Connection {
   const state = createStore<{ value: ConnectionState }>(() => ({ value: "connecting" }));
   let offlineTimer: ReturnType<typeof setTimeout> | undefined;
@@ -191,18 +210,6 @@ export function createConnection(handlers: ConnectionHandlers): Connection {
         throw asSocketError(error);
       }
     },
-    subscribe(channel, own, since) {
-      const subscription = centrifuge.newSubscription(channel, since ? { since } : {});
-      listen(subscription, own);
-      subscription.subscribe();
-      return {
-        publish: (data) => void subscription.publish(data).catch(() => undefined),
-        close() {
-          subscription.unsubscribe();
-          subscription.removeAllListeners();
-          centrifuge.removeSubscription(subscription);
-        },
-      };
-    },
+    subscribe: (channel, own, since) => subscribeTo(centrifuge, channel, own, since),
   };
 }
