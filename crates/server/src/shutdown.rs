@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base::limits;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
 
@@ -14,18 +14,32 @@ const SOCKETS: Duration = Duration::from_secs(3);
 /// The whole deadline.
 pub const DEADLINE: Duration = Duration::from_millis(limits::DRAIN_MS_MAX);
 
-/// Resolves when the operator or the system asks the process to end.
-///
-/// # Errors
-/// Signals can not be watched.
-pub async fn asked() -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals by which the operator or the system asks the process to end.
+#[derive(Debug)]
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Watches from now on: a signal that comes while the server still starts is kept.
+    ///
+    /// # Errors
+    /// Signals can not be watched.
+    pub fn watch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    /// Resolves when one of them came.
+    pub async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// Takes no new work: load balancers look elsewhere, live connections are told to come back.

@@ -37,6 +37,7 @@ use crate::handle::live::Live;
 use crate::metrics::Scrape;
 use crate::net::{accept, guard};
 use crate::problem::Problem;
+use crate::shutdown::Signals;
 use crate::{assets, net, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
@@ -317,9 +318,9 @@ impl Running {
     }
 
     /// Ends when the operator asks for it, or when the disk can not be trusted any more.
-    pub async fn until_asked(&mut self) -> Result<(), String> {
+    pub async fn until_asked(&mut self, signals: &mut Signals) -> Result<(), String> {
         tokio::select! {
-            asked = shutdown::asked() => asked.map_err(|error| error.to_string()),
+            () = signals.asked() => Ok(()),
             end = &mut self.writer => match end {
                 Ok(writer::End::Stopped(fault)) => Err(fault.to_string()),
                 Ok(writer::End::ShutDown) => Ok(()),

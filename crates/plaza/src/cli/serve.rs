@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use clap::Args;
 use server::config::log::Format;
+use server::shutdown::Signals;
 use server::{Config, Running, Server};
 use tracing_subscriber::EnvFilter;
 
@@ -50,10 +51,12 @@ fn start_log(config: &Config) -> Ended {
 }
 
 async fn serve(config: Config) -> Ended {
+    let watched = Signals::watch();
+    let mut signals = watched.map_err(|error| Failure::with_code(FAILED, error.to_string()))?;
     let started = Server::start(config).await;
     let mut running = started.map_err(|error| start_failure(&error))?;
     welcome(&running);
-    let ended = running.until_asked().await;
+    let ended = running.until_asked(&mut signals).await;
     eprintln!("plaza: ending");
     running.shut_down().await;
     ended.map_err(|reason| Failure::with_code(FAILED, format!("stopped: {reason}")))
