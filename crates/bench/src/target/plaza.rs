@@ -92,7 +92,8 @@ pub(crate) fn serve(
         connections_per_prefix_max = 1000000\n\
         commands_per_second = 1000000\ncommands_burst = 1000000\n\
         posts_per_second = 1000000\nposts_burst = 1000000\n\
-        post_bytes_per_second = 1000000000\npost_bytes_burst = 1000000000\n\n[log]\nlevel = \"warn\"\n";
+        post_bytes_per_second = 1000000000\npost_bytes_burst = 1000000000\n\n\
+        [log]\nlevel = \"warn\"\n";
     std::fs::write(&settings, text).doing("write plaza.toml")?;
     let mut command = Command::new(&workshop.plaza);
     command.arg("serve").arg("--config").arg(&settings);
