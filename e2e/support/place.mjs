@@ -9,9 +9,9 @@ export const PASSWORD = "harbour-lantern";
 
 export class Place {
   /** Starts a server and a browser, and sets the place up: `place.mira` owns it. */
-  static async open(name = "Harbour Robotics") {
+  static async open(name = "Harbour Robotics", settings = "") {
     const place = new Place();
-    place.server = await Server.start();
+    place.server = await Server.start(settings);
     place.browser = await launch();
     place.mira = new Rest(place.server.url);
     place.lobby = await place.mira.setUp(name, "Mira Castell", PASSWORD);

@@ -1,7 +1,7 @@
 // The real binary on a free port with a data directory of its own.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -22,10 +22,12 @@ export class Server {
   /** What it wrote on standard error, for the message of a failure. */
   log = "";
 
-  /** Starts a server with an empty data directory. */
-  static async start() {
+  /** Starts a server with an empty data directory, and with settings in TOML when there are any. */
+  static async start(settings = "") {
     const server = new Server();
     server.dataDir = await mkdtemp(join(tmpdir(), "plaza-e2e-"));
+    server.configFile = `${server.dataDir}.toml`;
+    await writeFile(server.configFile, settings);
     server.port = await freePort();
     server.url = `http://127.0.0.1:${server.port}`;
     await server.up().catch(async (error) => {
@@ -37,7 +39,15 @@ export class Server {
 
   /** Starts the process on the same port and data, and waits until it serves. */
   async up() {
-    const words = ["serve", "--data", this.dataDir, "--listen", `127.0.0.1:${this.port}`];
+    const words = [
+      "serve",
+      "--data",
+      this.dataDir,
+      "--listen",
+      `127.0.0.1:${this.port}`,
+      "--config",
+      this.configFile,
+    ];
     this.#process = spawn(BINARY, words, { stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
       stream.on("data", (bytes) => {
@@ -87,5 +97,6 @@ export class Server {
   async remove() {
     await this.kill();
     await rm(this.dataDir, { recursive: true, force: true });
+    await rm(this.configFile, { force: true });
   }
 }

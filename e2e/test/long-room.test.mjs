@@ -16,7 +16,7 @@ let room;
 let screen;
 
 before(async () => {
-  place = await Place.open();
+  place = await Place.open("Harbour Robotics", "[limits]\nposts_per_second = 100000\nposts_burst = 100000\n");
   room = await place.mira.makeRoom("workshop-log");
   await fill();
   screen = await place.screenOf(place.mira);
