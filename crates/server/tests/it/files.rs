@@ -274,6 +274,29 @@ async fn too_large_and_empty_files_leave_nothing_behind() {
 }
 
 #[tokio::test]
+async fn who_posts_nothing_uploads_only_so_much() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let lobby = ada.lobby().await;
+    let mut last = json!(null);
+    for number in 0..base::limits::UNPOSTED_FILES_PER_PERSON_MAX {
+        let bytes = format!("number {number}").into_bytes();
+        last = ada.upload(&lobby, "a.txt", bytes).await.ok()["id"].clone();
+    }
+    let data = house.directory.path().join("data");
+    let count = blob_count(&data);
+    let reply = ada.upload(&lobby, "more.txt", b"more".to_vec()).await;
+    reply.refused("rate_limited");
+    assert_eq!(blob_count(&data), count);
+    bob.upload(&lobby, "b.txt", b"of Bob".to_vec()).await.ok();
+    let draft = json!({"text": "", "files": [last]});
+    ada.post(&format!("/rooms/{lobby}/messages"), &draft)
+        .await
+        .ok();
+    ada.upload(&lobby, "more.txt", b"more".to_vec()).await.ok();
+}
+
+#[tokio::test]
 async fn a_picture_of_giant_size_is_kept_as_it_is_and_never_decoded() {
     let (_house, ada) = House::open().await;
     let lobby = ada.lobby().await;
