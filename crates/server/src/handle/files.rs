@@ -388,13 +388,14 @@ pub async fn clear(app: &App, hashes: Vec<String>) -> Answer<usize> {
     .await
 }
 
-/// Removes a blob that was just given up, when nothing else names it. What fails here is done by
+/// Removes blobs that were just given up, when nothing else names them. What fails here is done by
 /// the next sweep.
-pub(super) async fn clear_soon(app: &App, hash: Option<String>) {
-    let Some(hash) = hash else {
+pub(super) async fn clear_soon(app: &App, hashes: impl IntoIterator<Item = String>) {
+    let hashes: Vec<String> = hashes.into_iter().collect();
+    if hashes.is_empty() {
         return;
-    };
-    if let Err(problem) = clear(app, vec![hash]).await {
+    }
+    if let Err(problem) = clear(app, hashes).await {
         problem.log("clear");
     }
 }

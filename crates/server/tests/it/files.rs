@@ -78,16 +78,26 @@ async fn the_bytes_of_a_deleted_message_are_gone_and_those_still_in_use_stay() {
         let url = format!("/{}", url.as_str().unwrap());
         ada.get(&url).await.refused("not_found");
     }
-    // A server sweeps when it starts, then every hour.
-    house.running.shut_down().await;
-    let running = Server::start(config(&house.directory)).await.unwrap();
-    until("the picture and its thumbnail are gone", || {
-        blob_count(&data) == 1
-    })
-    .await;
+    assert_eq!(blob_count(&data), 1, "the picture and its thumbnail go");
     let hash = hash_of(b"twice");
     let place = data.join("blobs").join(&hash[..2]).join(&hash[2..]);
     assert_eq!(std::fs::read(place).unwrap(), b"twice");
+}
+
+#[tokio::test]
+async fn a_server_that_starts_sweeps_away_what_nothing_names() {
+    let (house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    ada.upload(&lobby, "a.txt", b"kept".to_vec()).await.ok();
+    let data = house.directory.path().join("data");
+    house.running.shut_down().await;
+    let hash = hash_of(b"left");
+    let folder = data.join("blobs").join(&hash[..2]);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(&hash[2..]), b"left").unwrap();
+    assert_eq!(blob_count(&data), 2);
+    let running = Server::start(config(&house.directory)).await.unwrap();
+    until("what nothing names is gone", || blob_count(&data) == 1).await;
     running.shut_down().await;
 }
 
