@@ -76,6 +76,17 @@ pub const AVATAR_BYTES_MAX: usize = 8 << 20;
 pub const UPLOAD_SILENCE_MS_MAX: u64 = 30_000;
 /// An upload that is slower than this on average, in bytes a second, is ended.
 pub const UPLOAD_BYTES_PER_SECOND_MIN: u64 = 1_024;
+/// A file that was uploaded and never posted is kept so long, in milliseconds.
+pub const UNPOSTED_FILE_LIFE_MS: u64 = 24 * 3600 * 1000;
+/// Files that one person has uploaded and not posted yet.
+pub const UNPOSTED_FILES_PER_PERSON_MAX: u64 = 30;
+/// Those files together, in bytes; a single one may be larger where the place allows it.
+pub const UNPOSTED_BYTES_PER_PERSON_MAX: u64 = 500 << 20;
+/// Uploads are refused when less than this is free on the disk, in bytes. Of a small disk
+/// [`UPLOAD_DISK_FREE_PERCENT_MIN`] is enough.
+pub const UPLOAD_DISK_FREE_BYTES_MIN: u64 = 1 << 30;
+/// The part of a small disk that uploads leave free, in percent.
+pub const UPLOAD_DISK_FREE_PERCENT_MIN: u64 = 5;
 /// A file name, in characters.
 pub const FILE_NAME_CHARS_MAX: usize = 200;
 /// An image that is decoded, in pixels.

@@ -43,6 +43,10 @@ use crate::{assets, net, operator, probe, rest, shutdown};
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
+/// When what was deleted is tried again to be cut from the search index's log, because somebody was
+/// reading.
+const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 /// Why a server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -248,13 +252,17 @@ impl Parts {
     }
 }
 
-/// Keeps the search index up with the log: everything at the start, then whatever is new.
+/// Keeps the search index up with the log: everything at the start, then whatever is new. Goes on
+/// by itself while deleted text may still lie beside the index.
 async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
     loop {
         if let Err(fault) = indexer.catch_up().await {
             tracing::error!(%fault, "the search index could not follow");
         }
-        something_new.notified().await;
+        tokio::select! {
+            () = something_new.notified() => {}
+            () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+        }
     }
 }
 

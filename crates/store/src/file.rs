@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use base::{Code, FileId, PersonId, RoomId, Seq, UnixMs};
-use domain::chat::File;
+use base::{Code, FileId, PersonId, RoomId, Seq, UnixMs, id, limits};
+use domain::chat::{File, Unposted};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
 use crate::table::{File as T, Person};
-use crate::{Done, Fault, Outcome, Store, member};
+use crate::{Done, Fault, Outcome, Store, hot, member};
 
 /// Hashes asked for in one statement.
 const HASHES_PER_STATEMENT: usize = 200;
@@ -70,8 +70,25 @@ pub(crate) async fn with_seq(
     )))
 }
 
+/// What a person has uploaded and not posted at `now`. What is twice as old as such a file may
+/// get is no longer looked for: it waits for the next sweep.
+async fn unposted(
+    connection: &impl ConnectionTrait,
+    person: PersonId,
+    now: UnixMs,
+) -> Result<Unposted, Fault> {
+    let since = UnixMs(now.0.saturating_sub(2 * limits::UNPOSTED_FILE_LIFE_MS));
+    let select = hot::unposted(person, FileId(id::mint(since, 0)));
+    let row = connection.query_one_raw(select).await?;
+    let row = row.ok_or_else(|| Fault::data("a count came without a row"))?;
+    Ok(Unposted {
+        files: number(&row, "files")?,
+        bytes: number(&row, "bytes")?,
+    })
+}
+
 /// Keeps a new file; `Forbidden` when its uploader is no member of its room, `Conflict` when its
-/// id is taken.
+/// id is taken, `RateLimited` when they have uploaded too much that is not posted yet.
 pub(crate) async fn add(tx: &DatabaseTransaction, file: &File) -> Result<Outcome, Stop> {
     if member::one(tx, file.room, file.uploaded_by)
         .await?
@@ -81,6 +98,10 @@ pub(crate) async fn add(tx: &DatabaseTransaction, file: &File) -> Result<Outcome
     }
     if with_seq(tx, file.id).await?.is_some() {
         return Err(Code::Conflict.into());
+    }
+    let held = unposted(tx, file.uploaded_by, file.uploaded_at).await?;
+    if !held.takes(file.size_bytes) {
+        return Err(Code::RateLimited.into());
     }
     let insert = Query::insert()
         .into_table(T::Table)
@@ -182,6 +203,14 @@ impl Store {
         file: FileId,
     ) -> Result<Option<(File, Option<Seq>)>, Fault> {
         with_seq(&self.readers, file).await
+    }
+
+    /// What a person has uploaded and not posted at `now`.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn unposted(&self, person: PersonId, now: UnixMs) -> Result<Unposted, Fault> {
+        unposted(&self.readers, person, now).await
     }
 
     /// Files that were uploaded before `at` and never posted, at most a hundred.

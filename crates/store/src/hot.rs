@@ -5,7 +5,7 @@
 //! and every one stays prepared. Another database brings its own dialect of this one file.
 
 use base::limits::UNREAD_COUNT_MAX;
-use base::{PersonId, RoomId, Seq};
+use base::{FileId, PersonId, RoomId, Seq};
 use sea_orm::{Statement, Value};
 
 use crate::sql::{Bind as _, statement};
@@ -309,6 +309,14 @@ pub(crate) fn people_in(rooms: &[RoomId]) -> Statement {
         list(count)
     );
     statement(sql, values)
+}
+
+/// How many files, and of how many bytes, a person uploaded after the file id `after` was made and
+/// has not posted. No index knows who uploaded: the time in the id keeps the rows few.
+pub(crate) fn unposted(person: PersonId, after: FileId) -> Statement {
+    const SQL: &str = "SELECT COUNT(*) AS files, COALESCE(SUM(size_bytes), 0) AS bytes \
+         FROM file WHERE id >= ? AND uploaded_by = ? AND seq IS NULL";
+    statement(SQL, vec![after.bind(), person.bind()])
 }
 
 /// A room and a person's membership in it: the facts for a decision.

@@ -31,6 +31,27 @@ pub struct File {
     pub thumb_hash: Option<String>,
 }
 
+/// What a person has uploaded and not posted yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unposted {
+    /// How many files.
+    pub files: u64,
+    /// Their bytes together.
+    pub bytes: u64,
+}
+
+impl Unposted {
+    /// Whether one more file of this size may come to them. A first one always may: what a single
+    /// file may weigh is for the place to say.
+    #[must_use]
+    pub fn takes(self, size_bytes: u64) -> bool {
+        let bytes = self.bytes.saturating_add(size_bytes);
+        self.files == 0
+            || (self.files < limits::UNPOSTED_FILES_PER_PERSON_MAX
+                && bytes <= limits::UNPOSTED_BYTES_PER_PERSON_MAX)
+    }
+}
+
 /// The name of an upload as it may be stored and offered for download: its last path part, without
 /// control, hidden and reserved characters, bounded; `file` when nothing is left.
 ///

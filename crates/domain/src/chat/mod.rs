@@ -30,7 +30,7 @@ pub mod typing;
 
 pub use append::{Append, Change};
 pub use event::{Event, EventKind, Message, Quote, Reaction};
-pub use file::File;
+pub use file::{File, Unposted};
 pub use member::{Member, Notify};
 pub use room::{Room, RoomKind};
 pub use standing::{Roster, Standing};

@@ -17,12 +17,10 @@ use crate::app::App;
 use crate::clock;
 use crate::files::blob::{Adding, Blobs, Incoming, Kept};
 use crate::files::image::{self, Picture, Turn};
-use crate::files::sniff;
+use crate::files::{sniff, takes_uploads};
 use crate::problem::{Answer, Problem};
 use crate::view::event::{File as FileView, file as view};
 
-/// Uploaded and never posted: gone after a day.
-const UNPOSTED_LIFE_MS: u64 = 24 * 3600 * 1000;
 /// Bytes at the beginning that tell what a file is.
 const HEAD_BYTES: usize = 8 << 10;
 
@@ -50,6 +48,34 @@ fn too_large(bytes_max: u64) -> Problem {
         bytes_max >> 20
     );
     Problem::new(Code::TooLarge, detail)
+}
+
+/// Refuses what a nearly full disk has no room for, before the first byte.
+fn room_on_disk(app: &App) -> Answer<()> {
+    if takes_uploads(&app.data).map_err(disk)? {
+        return Ok(());
+    }
+    let detail = "The server's disk is nearly full and takes no files. Tell whoever runs it.";
+    Err(Problem::wait(Code::ReadOnly, 60_000, detail))
+}
+
+fn too_much_unposted() -> Problem {
+    let detail = format!(
+        "You have uploaded {} files or {} MiB without posting them. Post them first; those that \
+         nobody posts go after a day.",
+        limits::UNPOSTED_FILES_PER_PERSON_MAX,
+        limits::UNPOSTED_BYTES_PER_PERSON_MAX >> 20,
+    );
+    Problem::wait(Code::RateLimited, 60_000, detail)
+}
+
+/// Keeps the record of a file, if its uploader has not too many that wait.
+async fn add(app: &App, record: File) -> Answer<()> {
+    match commit(app, Command::AddFile(Box::new(record))).await {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.code == Code::RateLimited => Err(too_much_unposted()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// How much is taken in, and how long the next piece may take.
@@ -182,7 +208,8 @@ fn put_picture(
 /// Takes a file in for a room. It appears there once its uploader posts it.
 ///
 /// # Errors
-/// `not_found`, `forbidden`, `room_archived`, `too_large`, `empty`, `blocked_words`, `read_only`.
+/// `not_found`, `forbidden`, `room_archived`, `too_large`, `empty`, `blocked_words`, `read_only`,
+/// `rate_limited` when too much of theirs is not posted yet.
 pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
     app: &App,
     actor: Actor,
@@ -193,6 +220,10 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
         .await?
         .standing()
         .may_append(Verb::Upload)?;
+    room_on_disk(app)?;
+    if !app.store.unposted(actor.id, clock::now()).await?.takes(1) {
+        return Err(too_much_unposted());
+    }
     let name = sniff::clean_name(name);
     let verdict = filter::check(app, &name, Scope::FileName);
     filter::noted(
@@ -226,7 +257,7 @@ pub async fn upload<E: std::error::Error + Send + Sync + 'static>(
         thumb_hash: stored.thumb_hash,
     };
     let answer = view(&record);
-    commit(app, Command::AddFile(Box::new(record))).await?;
+    add(app, record).await?;
     drop(adding);
     metrics::counter!("plaza_files_uploads_total").increment(1);
     Ok(answer)
@@ -296,11 +327,12 @@ pub async fn thumb_type(path: &Path) -> Answer<&'static str> {
 /// Takes in a picture that is to become an avatar.
 ///
 /// # Errors
-/// `too_large`, `empty`, `bad_request`.
+/// `too_large`, `empty`, `bad_request`, `read_only`.
 pub async fn read_avatar<E: std::error::Error + Send + Sync + 'static>(
     app: &App,
     body: impl Stream<Item = Result<Bytes, E>> + Unpin,
 ) -> Answer<Incoming> {
+    room_on_disk(app)?;
     take_in(
         &app.blobs,
         body,
@@ -311,7 +343,7 @@ pub async fn read_avatar<E: std::error::Error + Send + Sync + 'static>(
 
 /// Forgets files that were uploaded a day ago and never posted.
 async fn forget_unposted(app: &App) -> Answer<()> {
-    let before = UnixMs(clock::now().0.saturating_sub(UNPOSTED_LIFE_MS));
+    let before = UnixMs(clock::now().0.saturating_sub(limits::UNPOSTED_FILE_LIFE_MS));
     loop {
         let stale = app.store.files_unposted_before(before).await?;
         if stale.is_empty() {
@@ -356,13 +388,14 @@ pub async fn clear(app: &App, hashes: Vec<String>) -> Answer<usize> {
     .await
 }
 
-/// Removes a blob that was just given up, when nothing else names it. What fails here is done by
+/// Removes blobs that were just given up, when nothing else names them. What fails here is done by
 /// the next sweep.
-pub(super) async fn clear_soon(app: &App, hash: Option<String>) {
-    let Some(hash) = hash else {
+pub(super) async fn clear_soon(app: &App, hashes: impl IntoIterator<Item = String>) {
+    let hashes: Vec<String> = hashes.into_iter().collect();
+    if hashes.is_empty() {
         return;
-    };
-    if let Err(problem) = clear(app, vec![hash]).await {
+    }
+    if let Err(problem) = clear(app, hashes).await {
         problem.log("clear");
     }
 }

@@ -8,10 +8,10 @@ use domain::chat::edit::{self, Edit};
 use domain::chat::filter::{Scope, Verdict};
 use domain::chat::post::{self, Post};
 use domain::chat::react::{self, React};
-use domain::chat::{Append, delete, text};
+use domain::chat::{Append, EventKind, delete, text};
 use store::{Appended, Command, Done, Window};
 
-use super::{Facts, facts, filter, settle, submit, unexpected};
+use super::{Facts, facts, files, filter, settle, submit, unexpected};
 use crate::app::App;
 use crate::clock;
 use crate::problem::{Answer, Problem};
@@ -219,7 +219,7 @@ pub async fn edit(
     }
 }
 
-/// Takes a message away; its place stays.
+/// Takes a message away; its place stays. The bytes of its files that nothing else names go, too.
 ///
 /// # Errors
 /// Those of [`delete::delete`].
@@ -229,8 +229,22 @@ pub async fn delete(app: &App, actor: Actor, room: RoomId, target: Seq) -> Answe
     let decided = delete::delete(clock::now(), facts.standing(), target, found.as_ref())?;
     if let Some(change) = decided {
         append(app, change).await?;
+        files::clear_soon(app, found.iter().flat_map(blobs)).await;
     }
     Ok(())
+}
+
+/// The blobs that a message names: its files and their thumbnails.
+fn blobs(event: &domain::chat::Event) -> Vec<String> {
+    let EventKind::Message(message) = &event.kind else {
+        return Vec::new();
+    };
+    let files = message.files.iter();
+    files
+        .flat_map(|file| [Some(&file.hash), file.thumb_hash.as_ref()])
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 /// Puts a reaction on a message or takes it off.

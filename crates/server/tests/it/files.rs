@@ -78,16 +78,26 @@ async fn the_bytes_of_a_deleted_message_are_gone_and_those_still_in_use_stay() {
         let url = format!("/{}", url.as_str().unwrap());
         ada.get(&url).await.refused("not_found");
     }
-    // A server sweeps when it starts, then every hour.
-    house.running.shut_down().await;
-    let running = Server::start(config(&house.directory)).await.unwrap();
-    until("the picture and its thumbnail are gone", || {
-        blob_count(&data) == 1
-    })
-    .await;
+    assert_eq!(blob_count(&data), 1, "the picture and its thumbnail go");
     let hash = hash_of(b"twice");
     let place = data.join("blobs").join(&hash[..2]).join(&hash[2..]);
     assert_eq!(std::fs::read(place).unwrap(), b"twice");
+}
+
+#[tokio::test]
+async fn a_server_that_starts_sweeps_away_what_nothing_names() {
+    let (house, ada) = House::open().await;
+    let lobby = ada.lobby().await;
+    ada.upload(&lobby, "a.txt", b"kept".to_vec()).await.ok();
+    let data = house.directory.path().join("data");
+    house.running.shut_down().await;
+    let hash = hash_of(b"left");
+    let folder = data.join("blobs").join(&hash[..2]);
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join(&hash[2..]), b"left").unwrap();
+    assert_eq!(blob_count(&data), 2);
+    let running = Server::start(config(&house.directory)).await.unwrap();
+    until("what nothing names is gone", || blob_count(&data) == 1).await;
     running.shut_down().await;
 }
 
@@ -271,6 +281,29 @@ async fn too_large_and_empty_files_leave_nothing_behind() {
         ada.get("/place").await.ok()["limits"]["file_bytes_max"],
         1_000
     );
+}
+
+#[tokio::test]
+async fn who_posts_nothing_uploads_only_so_much() {
+    let (house, ada) = House::open().await;
+    let bob = house.invite(&ada, "Bob", "member").await;
+    let lobby = ada.lobby().await;
+    let mut last = json!(null);
+    for number in 0..base::limits::UNPOSTED_FILES_PER_PERSON_MAX {
+        let bytes = format!("number {number}").into_bytes();
+        last = ada.upload(&lobby, "a.txt", bytes).await.ok()["id"].clone();
+    }
+    let data = house.directory.path().join("data");
+    let count = blob_count(&data);
+    let reply = ada.upload(&lobby, "more.txt", b"more".to_vec()).await;
+    reply.refused("rate_limited");
+    assert_eq!(blob_count(&data), count);
+    bob.upload(&lobby, "b.txt", b"of Bob".to_vec()).await.ok();
+    let draft = json!({"text": "", "files": [last]});
+    ada.post(&format!("/rooms/{lobby}/messages"), &draft)
+        .await
+        .ok();
+    ada.upload(&lobby, "more.txt", b"more".to_vec()).await.ok();
 }
 
 #[tokio::test]

@@ -71,7 +71,8 @@ macro_rules! every_exam {
             audit_entries_are_read_newest_first_in_pages
             an_answer_is_remembered_once_for_a_day
             settings_are_replaced
-            blobs_are_in_use_while_something_names_them);
+            blobs_are_in_use_while_something_names_them
+            what_a_person_uploads_and_does_not_post_is_bounded);
     };
     ($town:path, $module:ident: $($exam:ident)*) => {
         $(

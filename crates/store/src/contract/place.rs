@@ -1,10 +1,10 @@
 //! Exams about what the people who run the place keep.
 
-use base::{Code, RuleId, UnixMs};
-use domain::chat::Change;
+use base::{Code, FileId, RuleId, UnixMs, id, limits};
 use domain::chat::filter::{Action, Rule, RuleKind};
+use domain::chat::{Change, File};
 
-use super::town::{ANN, LOBBY, OWNER, Town, image};
+use super::town::{ANN, BEN, LOBBY, OWNER, Town, image};
 use crate::{AuditEntry, Command, Remembered};
 
 fn rule(id: u64) -> Rule {
@@ -156,4 +156,44 @@ pub async fn blobs_are_in_use_while_something_names_them(mut town: Town) {
     let counts = town.store.counts().await.unwrap();
     assert_eq!((counts.people, counts.rooms, counts.messages), (4, 1, 1));
     assert!(counts.data_bytes > 0);
+}
+
+pub async fn what_a_person_uploads_and_does_not_post_is_bounded(mut town: Town) {
+    let now = UnixMs(1_800_000_000_000);
+    let at = |now: UnixMs, number: u64, by| File {
+        id: FileId(id::mint(now, number)),
+        uploaded_at: now,
+        ..image(number, by)
+    };
+    let add = |file: &File| Command::AddFile(Box::new(file.clone()));
+    let first = at(now, 0, ANN);
+    town.done(add(&first)).await;
+    for number in 1..limits::UNPOSTED_FILES_PER_PERSON_MAX {
+        town.done(add(&at(now, number, ANN))).await;
+    }
+    let more = at(now, 900, ANN);
+    assert_eq!(town.refused(add(&more)).await, Code::RateLimited);
+    let held = town.store.unposted(ANN, now).await.unwrap();
+    assert_eq!(held.files, limits::UNPOSTED_FILES_PER_PERSON_MAX);
+    assert_eq!(held.bytes, held.files * first.size_bytes);
+    let post = Change::Post {
+        client_id: None,
+        text: String::new(),
+        reply_to: None,
+        files: vec![first.id],
+        mentions: Vec::new(),
+        mention_all: false,
+    };
+    town.append(ANN, LOBBY, post).await;
+    town.done(add(&more)).await;
+    // What somebody else holds back counts for them alone, and by its bytes, too.
+    let full = File {
+        size_bytes: limits::UNPOSTED_BYTES_PER_PERSON_MAX,
+        ..at(now, 901, BEN)
+    };
+    town.done(add(&full)).await;
+    let one_more = at(now, 902, BEN);
+    assert_eq!(town.refused(add(&one_more)).await, Code::RateLimited);
+    let later = now.plus_ms(3 * limits::UNPOSTED_FILE_LIFE_MS);
+    town.done(add(&at(later, 903, BEN))).await;
 }

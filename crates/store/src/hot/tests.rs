@@ -59,6 +59,7 @@ fn all() -> Vec<(&'static str, Statement)> {
         ("room_of", room_of(room, person)),
         ("people_in", people_in(&[room, RoomId(2)])),
         ("standing", standing(room, person)),
+        ("unposted", unposted(person, FileId(4))),
     ]
 }
 

@@ -23,6 +23,8 @@ pub struct Indexer {
     store: Store,
     pool: SqlitePool,
     tokeniser: Arc<Tokeniser>,
+    /// What left the index may still lie in its write-ahead log.
+    old_text_in_log: bool,
 }
 
 /// What a step does to the index.
@@ -41,7 +43,15 @@ impl Indexer {
             store,
             pool,
             tokeniser,
+            old_text_in_log: true,
         }
+    }
+
+    /// Whether text that left the index may still lie in its write-ahead log, because somebody was
+    /// reading: then call [`Self::catch_up`] again soon.
+    #[must_use]
+    pub fn holds_old_text(&self) -> bool {
+        self.old_text_in_log
     }
 
     /// Takes in everything that was committed since the last time; answers how many events that
@@ -51,16 +61,17 @@ impl Indexer {
     /// [`Fault`] when a disk or database fails. What was taken in before stays; call it again.
     pub async fn catch_up(&mut self) -> Result<usize, Fault> {
         let mut events = 0;
-        let mut erased = false;
         while let Some(step) = self.next().await? {
             events += step.events;
-            erased |= self.apply(&step).await?;
+            self.old_text_in_log |= self.apply(&step).await?;
         }
-        if erased {
+        if self.old_text_in_log {
             // What left the index leaves its write-ahead log, too.
-            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
-                .execute(&self.pool)
+            let row = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)")
+                .fetch_one(&self.pool)
                 .await?;
+            let busy: i64 = row.try_get(0)?;
+            self.old_text_in_log = busy != 0;
         }
         Ok(events)
     }

@@ -222,3 +222,27 @@ async fn an_index_goes_on_where_it_stood_after_a_restart() {
     assert_eq!(indexer.catch_up().await.unwrap(), 1);
     assert_eq!(seqs(&index, "wor").await, vec![second, first]);
 }
+
+#[tokio::test]
+async fn a_deletion_that_a_reader_holds_back_from_the_index_is_not_forgotten() {
+    let (mut town, _index, mut indexer, dir) = searched().await;
+    let seq = town.say(ANN, "a word to be deleted").await;
+    indexer.catch_up().await.unwrap();
+    assert!(!indexer.holds_old_text());
+    let path = dir.path().join("search.db");
+    let reader = sqlx::SqlitePool::connect(path.to_str().unwrap())
+        .await
+        .unwrap();
+    let mut reading = reader.begin().await.unwrap();
+    sqlx::query("SELECT count(*) FROM doc")
+        .fetch_one(&mut *reading)
+        .await
+        .unwrap();
+    town.append(ANN, LOBBY, Change::Delete { target: seq })
+        .await;
+    indexer.catch_up().await.unwrap();
+    assert!(indexer.holds_old_text(), "the log could not be cut");
+    reading.rollback().await.unwrap();
+    indexer.catch_up().await.unwrap();
+    assert!(!indexer.holds_old_text());
+}
