@@ -14,7 +14,7 @@ use rust_embed::{Embed, EmbeddedFile};
 use crate::problem::Problem;
 
 #[derive(Embed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../web/dist"]
+#[folder = "$PLAZA_WEB_DIST"]
 #[allow_missing = true]
 struct Dist;
 
