@@ -105,7 +105,7 @@ test("on a phone the list and the room are one thing at a time, and nothing stic
     .or(screen.page.getByRole("button", { name: /Back to the list/ }))
     .first()
     .click();
-  await screen.room("lobby").waitFor();
+  await screen.room("Lobby").waitFor();
   assert.equal(await overflows(screen.page), false);
   assert.equal(await screen.composer.isVisible(), false);
   await screen.page.context().close();
