@@ -1,5 +1,6 @@
 //! `plaza serve`: runs the server until it is asked to end.
 
+use std::io::IsTerminal;
 use std::net::SocketAddr;
 
 use clap::Args;
@@ -42,6 +43,7 @@ fn start_log(config: &Config) -> Ended {
     })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match config.log.format {
         Format::Text => log.init(),
