@@ -85,7 +85,7 @@ impl<P: Clone> Hub<P> {
     /// Everybody live, and those ahead who do not have it; who was caught up with becomes live.
     fn these(&mut self, key: ChannelKey, offset: Option<u64>) -> Verdict {
         let channel = &self.channels[key.0 as usize];
-        let mut slots: Vec<u32> = channel.live.iter().flatten().copied().collect();
+        let mut slots: Vec<u32> = channel.live.slots().collect();
         for slot in channel.held.clone() {
             let Some(connection) = self.connections.get(slot as usize) else {
                 continue;
@@ -109,13 +109,10 @@ impl<P: Clone> Hub<P> {
         Verdict::These(key, slots)
     }
 
-    /// The slots that get whatever comes, in one format.
-    #[must_use]
-    pub fn live(&self, key: ChannelKey, format: Format) -> &[u32] {
+    /// The slots that get whatever comes, by format.
+    pub fn live(&self, key: ChannelKey) -> impl Iterator<Item = (Format, &[u32])> + '_ {
         let channel = self.channels.get(key.0 as usize);
-        channel
-            .map(|channel| channel.live[format.index()].as_slice())
-            .unwrap_or_default()
+        channel.into_iter().flat_map(|channel| channel.live.lists())
     }
 
     /// The slots that asked for joins and leaves.
