@@ -49,6 +49,13 @@ impl Dialect {
         }
     }
 
+    /// It was taken into the hub by [`super::entry::enter`].
+    pub(crate) fn enter(&mut self, connection: ConnectionId, actor: Actor) {
+        match self {
+            Self::Centrifugo(session) => session.enter(connection, actor),
+        }
+    }
+
     /// Its place in the hub, whether its client was told or not.
     pub(crate) fn entered(&self) -> Option<(ConnectionId, Actor)> {
         match self {

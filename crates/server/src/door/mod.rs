@@ -7,6 +7,7 @@
 pub mod backend;
 pub(crate) mod centrifugo;
 mod dialect;
+pub(crate) mod entry;
 
 use std::sync::Arc;
 

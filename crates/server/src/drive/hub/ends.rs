@@ -24,7 +24,9 @@ impl Shard {
         if std::mem::replace(&mut link.closing, true) {
             return;
         }
-        let farewell = link.dialect.farewell(&closing.into(), link.carrier.framing());
+        let farewell = link
+            .dialect
+            .farewell(&closing.into(), link.carrier.framing());
         match &mut link.carrier {
             Carrier::Socket(socket) => {
                 // The farewell goes out even past the limit: it is the last one.

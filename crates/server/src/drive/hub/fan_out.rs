@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use domain::hub::{ChannelKey, ClientId, Format, Lost, Side, Verdict};
+use domain::hub::{ChannelKey, Format, Lost, Side, Verdict};
 use wire::centrifugo::{Disconnect, Unsubscribe};
 
 use super::broadcast::{Audience, Broadcast};
@@ -33,29 +33,31 @@ impl Shard {
             .position
             .as_ref()
             .map(|(offset, epoch)| (*offset, &**epoch));
-        match self.channels.accept(&event.channel, position, &event) {
+        let mut verdict = self.channels.accept(&event.channel, position, &event);
+        if let Some(client) = event.except() {
+            verdict = self.channels.leave_out(verdict, client);
+        }
+        match verdict {
             Verdict::Nobody => {}
-            Verdict::Everybody(key) if event.except().is_none() => self.pending.push(key, event),
-            Verdict::Everybody(key) => {
+            Verdict::Everybody(key) => self.pending.push(key, event),
+            Verdict::These(_, slots) => {
+                // What came before goes out before.
                 self.send_pending();
-                self.send_live(key, &event);
+                self.send_to(&slots, &event);
             }
-            Verdict::These(_, slots) => self.send_to(&slots, &event),
             Verdict::Broken(key) => {
                 self.send_pending();
                 for lost in self.channels.lost(key) {
                     self.lose(lost, &event.channel);
                 }
-                self.send_live(key, &event);
+                let lists = self.channels.live(key);
+                let mut left: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
+                if let Some(client) = event.except() {
+                    left.retain(|slot| !self.channels.is_of(*slot, client));
+                }
+                self.send_to(&left, &event);
             }
         }
-    }
-
-    /// Sends an event to everybody live, one by one.
-    fn send_live(&mut self, key: ChannelKey, event: &Broadcast) {
-        let lists = self.channels.live(key);
-        let slots: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
-        self.send_to(&slots, event);
     }
 
     /// The client missed something: it recovers the channel, or connects anew.
@@ -74,12 +76,10 @@ impl Shard {
 
     fn send_to(&mut self, slots: &[u32], event: &Broadcast) {
         for slot in slots {
-            let excepted = |client: ClientId| self.channels.client(*slot) == Some(client);
-            if event.except().is_some_and(excepted) {
-                continue;
-            }
-            if let Some(link) = self.link_of(*slot) {
-                self.write_event(link, event);
+            if let Some(link) = self.link_of(*slot)
+                && let Some(format) = self.format(link)
+            {
+                self.enqueue(link, event.bytes(format));
             }
         }
     }

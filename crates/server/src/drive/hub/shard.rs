@@ -11,9 +11,9 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use base::{PersonId, SessionId};
-use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels};
+use base::SessionId;
 use bytes::Bytes;
+use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels, User};
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
@@ -26,15 +26,15 @@ use super::pipe::{Address, Attached};
 use crate::door;
 use crate::door::backend::Backend;
 
-/// Something that changes what people may hear.
+/// Something that changes what users may hear.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// The person hears the channel from now on.
-    Subscribe(PersonId, Arc<str>, Grant),
-    /// The person hears the channel no longer.
-    Unsubscribe(PersonId, Arc<str>, u32),
-    /// All connections of the person end.
-    DisconnectUser(PersonId, u32),
+    /// The user hears the channel from now on.
+    Subscribe(User, Arc<str>, Grant),
+    /// The user hears the channel no longer.
+    Unsubscribe(User, Arc<str>, u32),
+    /// All connections of the user end.
+    DisconnectUser(User, u32),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -43,7 +43,7 @@ pub(crate) enum Change {
 #[derive(Debug, Default)]
 pub(crate) struct Present {
     pub(crate) infos: Vec<ClientInfo>,
-    pub(crate) users: Vec<PersonId>,
+    pub(crate) users: Vec<User>,
 }
 
 /// One whole message of a client that has no socket.
@@ -84,7 +84,7 @@ pub(crate) enum Item {
     },
     /// An event of a channel.
     Broadcast(Arc<Broadcast>),
-    /// Something about people.
+    /// Something about users.
     Change(Change),
     /// Who is in this channel, at most so many of them by name?
     Present(Arc<str>, usize, oneshot::Sender<Present>),
@@ -97,7 +97,7 @@ pub(crate) struct Shard {
     pub(super) me: Weak<RefCell<Self>>,
     pub(crate) index: usize,
     pub(crate) hub: Hub,
-    pub(crate) backend: Arc<dyn Backend>,
+    pub(super) backend: Arc<dyn Backend>,
     pub(crate) channels: Channels<Arc<Broadcast>>,
     pub(crate) changes: Changes<Change>,
     pub(super) links: Slab<Link>,
@@ -146,6 +146,11 @@ impl Shard {
         self.hub.now_ms()
     }
 
+    /// The application.
+    pub(crate) fn backend(&self) -> Arc<dyn Backend> {
+        Arc::clone(&self.backend)
+    }
+
     /// For tasks that come back later.
     pub(crate) fn me(&self) -> Option<Rc<RefCell<Self>>> {
         self.me.upgrade()
@@ -186,7 +191,7 @@ impl Shard {
                 }
                 Item::Present(channel, limit, answer) => {
                     let infos = self.channels.present(&channel, limit);
-                    let users = self.channels.present_users(&channel).collect();
+                    let users = self.channels.present_users(&channel).cloned().collect();
                     let _ = answer.send(Present { infos, users });
                 }
                 Item::Drain => self.drain(),

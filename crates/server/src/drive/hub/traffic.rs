@@ -14,7 +14,9 @@ use wire::websocket::{Flow, Incoming, Opcode, write_frame};
 use super::Counted;
 use super::broadcast::Broadcast;
 use super::framing::{Kind, Message, framed};
-use super::link::{Arrived, Arriving, Carrier, Closing, Delivered, Greeting, Link, LinkId, Outcome};
+use super::link::{
+    Arrived, Arriving, Carrier, Closing, Delivered, Greeting, Link, LinkId, Outcome,
+};
 use super::outbox::Written;
 use super::pipe::{Address, Attached, Pipe, PipeReader};
 use super::shard::{Parcel, Shard, Taken};
@@ -343,8 +345,14 @@ impl Shard {
         }
     }
 
-    /// Sends an event of a channel to one connection.
+    /// Sends an event of a channel to one connection, unless it is the one left out.
     pub(crate) fn write_event(&mut self, id: LinkId, event: &Broadcast) {
+        if let Some(except) = event.except()
+            && let Some((_, actor)) = self.link(id).and_then(|link| link.dialect.entered())
+            && actor.client == except
+        {
+            return;
+        }
         if let Some(format) = self.format(id) {
             self.enqueue(id, event.bytes(format));
         }
