@@ -223,7 +223,7 @@ impl Shard {
     }
 
     /// The open connection behind an address.
-    pub(super) fn find(&mut self, address: &Address) -> Option<LinkId> {
+    pub(crate) fn find(&mut self, address: &Address) -> Option<LinkId> {
         let link = self.link(address.link)?;
         let at = match &link.carrier {
             Carrier::Pipe(pipe) => pipe.is_at(address),
