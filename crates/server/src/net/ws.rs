@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -15,11 +16,10 @@ use axum::response::{IntoResponse, Response};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
-use rustix::net::sockopt;
 use tokio::net::TcpStream;
 use wire::websocket::accept_key;
 
-use base::limits::SOCKET_UNSENT_BYTES_MAX;
+use base::limits::{SOCKET_UNACKNOWLEDGED_MS_MAX, SOCKET_UNSENT_BYTES_MAX};
 
 use crate::door::Opening;
 use crate::drive::hub::Hub;
@@ -195,8 +195,11 @@ fn take_back(upgraded: Upgraded) -> Option<Arriving> {
     // A copy: the original is a view of a buffer of HTTP that would live as long as this one.
     let leftover = parts.read_buf.to_vec();
     let socket = parts.io.into_inner().into_std().ok()?;
-    let prepared = sockopt::set_tcp_nodelay(&socket, true).is_ok()
-        && socket2::SockRef::from(&socket)
+    let settings = socket2::SockRef::from(&socket);
+    let patience = Duration::from_millis(SOCKET_UNACKNOWLEDGED_MS_MAX);
+    let prepared = settings.set_tcp_nodelay(true).is_ok()
+        && settings.set_tcp_user_timeout(Some(patience)).is_ok()
+        && settings
             .set_tcp_notsent_lowat(SOCKET_UNSENT_BYTES_MAX)
             .is_ok();
     prepared.then_some(Arriving::Socket(socket, leftover))

@@ -199,6 +199,10 @@ impl Shard {
         }
         self.send_pending();
         self.flush_dirty();
+    }
+
+    /// Tells how much there is, for whoever looks.
+    pub(super) fn gauge(&self) {
         let gauges = self.hub.gauges(self.index);
         gauges
             .channels

@@ -380,6 +380,7 @@ impl Shard {
                 self.settle(id, Outcome::Written(written));
             }
         }
+        self.gauge();
     }
 
     /// What follows from a write.
