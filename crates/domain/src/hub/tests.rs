@@ -105,7 +105,7 @@ impl World {
         let hub = &mut self.hub;
         let id = *client.connection.get_or_insert_with(|| {
             hub.connect(Newcomer {
-                user: PersonId(who as u64 / 2),
+                user: PersonId(who as u64 / 2).into(),
                 session: Some(SessionId(who as u64)),
                 client: ClientId(who as u128),
                 info: None,
@@ -252,7 +252,7 @@ proptest! {
 
 fn newcomer(user: u64) -> Newcomer {
     Newcomer {
-        user: PersonId(user),
+        user: PersonId(user).into(),
         session: Some(SessionId(user)),
         client: ClientId(u128::from(user)),
         info: None,
@@ -326,7 +326,7 @@ fn a_slot_that_is_used_again_is_another_connection() {
     assert_eq!(hub.subscribed(first, "a"), None);
     assert!(hub.unsubscribe(first, "a").is_none());
     assert!(hub.disconnect(first).is_none());
-    assert_eq!(hub.connections_of(PersonId(2)), [second]);
+    assert_eq!(hub.connections_of(&PersonId(2).into()), [second]);
     assert_eq!(hub.connections_of_session(SessionId(2)), [second]);
 }
 
