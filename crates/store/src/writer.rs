@@ -18,7 +18,7 @@ use crate::fault::{FaultKind, Stop};
 use crate::open::{DirectoryLock, WriterOptions};
 use crate::{
     Command, Fault, Outcome, audit, file, invite, member, person, remembered, room, rule, session,
-    setting, token,
+    setting, token, visitor,
 };
 
 /// What the writer still does.
