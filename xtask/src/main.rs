@@ -3,6 +3,7 @@
 //! Never part of the product; the Makefile and CI call it. One verb per module.
 
 mod dev;
+mod sdk;
 mod step;
 mod test;
 mod tidy;
@@ -16,6 +17,7 @@ usage: cargo xtask <verb>
   tidy             check the house rules (CONTRIBUTING.md lists them)
   tidy --ratchet   the same, and print the ratchet file that would let it pass
   test             run every test there is and sum up; ends with `N passed, N failed`
+  test-sdk [NAME]  real client libraries against the debug server: all suites, or these
   dev              server and Vite with reload; both stop together
 ";
 
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::run(root, tidy::Show::Findings),
         ["tidy", "--ratchet"] => tidy::run(root, tidy::Show::Ratchet),
         ["test"] => test::run(root),
+        ["test-sdk", suites @ ..] => sdk::run(root, suites),
         ["dev"] => dev::run(root),
         _ => {
             eprint!("{USAGE}");
