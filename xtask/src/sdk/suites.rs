@@ -75,5 +75,6 @@ pub(crate) const ALL: &[Suite] = &[
         ports: &[8000],
         ..python("centrifuge-python", &["unittests.py"], Serve::Sdk)
     },
+    node("unidirectional", &["unidirectional.mjs"], Serve::Sdk),
     python("cent", &["api.py"], Serve::Sdk),
 ];
