@@ -25,7 +25,9 @@ fn main() -> ExitCode {
     // Cargo sets the variable for `cargo run`; by hand, the folder one stands in will do.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let root = manifest.and_then(|folder| folder.parent().map(Path::to_path_buf));
-    let root = &root.unwrap_or_else(|| PathBuf::from("."));
+    let root = root.unwrap_or_else(|| PathBuf::from("."));
+    // Steps run in folders of their own, so nothing may hang on the working directory.
+    let root = &std::path::absolute(&root).unwrap_or(root);
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
