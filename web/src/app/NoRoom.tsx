@@ -20,7 +20,7 @@ export default function NoRoom({ onCreate }: { onCreate: () => void }) {
   if (mayHost(me)) return <OpenRooms onCreate={onCreate} />;
   return (
     <Empty title={t("shell.noRoom")} text={t("shell.noRoomGuest", { name: me.name })}>
-      <CopyButton text={`@${me.name}`} about={t("shell.myName")} />
+      <CopyButton text={`@${me.name}`} label={t("shell.copyName", { name: me.name })} />
       <Button component={Link} href="/settings">
         {t("shell.settings")}
       </Button>

@@ -42,5 +42,5 @@ export const shell = {
     "A guest comes into rooms by being added. Ask whoever invited you to add @{{name}} again: the room then appears here by itself.",
   noRoomOpen: "These stand open. Look into one, and join when you like it.",
   noRoomNone: "No room stands open. Make the first one.",
-  myName: "my name",
+  copyName: "Copy @{{name}}",
 };

@@ -37,5 +37,5 @@ export const shell = {
   noRoomGuest: "访客要由别人加进房间。请让邀请你的人重新添加 @{{name}}，房间就会自动出现在这里。",
   noRoomOpen: "这些房间是公开的，可以先看看，喜欢就加入。",
   noRoomNone: "没有公开的房间，来创建第一个吧。",
-  myName: "我的名字",
+  copyName: "复制 @{{name}}",
 };
