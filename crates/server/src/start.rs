@@ -39,7 +39,7 @@ use crate::net::listen::{self, Unavailable};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, net, operator, probe, rest, shutdown};
+use crate::{assets, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -252,7 +252,7 @@ impl Parts {
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
+        let hub_router = door::centrifugo::router(hub, Arc::new(guard::Passed));
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self {
             app,
