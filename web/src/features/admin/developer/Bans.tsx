@@ -1,3 +1,4 @@
+import { Button } from "@mantine/core";
 import { IconUserOff, IconWorldOff } from "@tabler/icons-react";
 import { type Ban, developer } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
@@ -6,7 +7,6 @@ import { BanForm } from "./BanForm";
 import styles from "./Developer.module.css";
 import { useBans, useChange, useMaker, useNaming, useSpokenTimes, useWords } from "./hooks";
 import { Revocations } from "./Revocations";
-import { SureButton } from "./SureButton";
 
 /** Who is kept out, and which tokens hold no longer. */
 export function Bans() {
@@ -54,13 +54,9 @@ function BanLine({ ban, pending, onLift }: { ban: Ban; pending: boolean; onLift:
         <div className={styles.name}>{name}</div>
         <div className={styles.quiet}>{about.filter(Boolean).join(" · ")}</div>
       </div>
-      <SureButton
-        label={t("bans.lift")}
-        sure={t("bans.lift")}
-        about={name}
-        pending={pending}
-        onSure={onLift}
-      />
+      <Button size="sm" loading={pending} onClick={onLift} aria-label={`${t("bans.lift")}: ${name}`}>
+        {t("bans.lift")}
+      </Button>
     </li>
   );
 }

@@ -4,6 +4,7 @@ import type { LiveConnection } from "../../../client/developer";
 import { ICON } from "../../../ui/icon";
 import type { Act } from "./Connections";
 import { useNaming, useWords } from "./hooks";
+import { isProductChannel } from "./names";
 
 interface ConnectionMenuProps {
   one: LiveConnection;
@@ -17,6 +18,8 @@ export function ConnectionMenu({ one, onAct, onBan }: ConnectionMenuProps) {
   const naming = useNaming();
   const { client, user } = one;
   const name = naming(user);
+  // Who hears a room is the room's matter: its members are taken out there.
+  const own = user === "" ? [] : one.subscriptions.filter((channel) => !isProductChannel(channel));
   return (
     <Menu position="bottom-end">
       <Menu.Target>
@@ -25,13 +28,11 @@ export function ConnectionMenu({ one, onAct, onBan }: ConnectionMenuProps) {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {user === ""
-          ? null
-          : one.subscriptions.map((channel) => (
-              <Menu.Item key={channel} onClick={() => onAct({ kind: "unsubscribe", user, channel })}>
-                {t("live.unsubscribe", { channel })}
-              </Menu.Item>
-            ))}
+        {own.map((channel) => (
+          <Menu.Item key={channel} onClick={() => onAct({ kind: "unsubscribe", user, channel })}>
+            {t("live.unsubscribe", { channel })}
+          </Menu.Item>
+        ))}
         <Menu.Item data-danger="" onClick={() => onAct({ kind: "disconnect", client })}>
           {t("live.disconnect")}
         </Menu.Item>

@@ -70,7 +70,7 @@ export function Connections({ user, channel, onChannel, onBan }: ConnectionsProp
               <th scope="col" className={styles.wideOnly}>
                 {t("live.from")}
               </th>
-              <th scope="col" className={styles.number}>
+              <th scope="col" className={`${styles.number} ${styles.since}`}>
                 {t("live.since")}
               </th>
               <th scope="col" className={styles.number}>
@@ -118,7 +118,13 @@ function Row({ one, onChannel, onBan, onAct }: RowProps) {
       <td>
         <div className={styles.chips}>
           {shown.map((name) => (
-            <button key={name} type="button" className={styles.channel} onClick={() => onChannel(name)}>
+            <button
+              key={name}
+              type="button"
+              className={styles.channel}
+              title={name}
+              onClick={() => onChannel(name)}
+            >
               {name}
             </button>
           ))}
@@ -130,7 +136,7 @@ function Row({ one, onChannel, onBan, onAct }: RowProps) {
         <div className={styles.quiet}>{one.transport}</div>
       </td>
       <td className={styles.wideOnly}>{one.address}</td>
-      <td className={styles.number}>{since(one.connected_at)}</td>
+      <td className={`${styles.number} ${styles.since}`}>{since(one.connected_at)}</td>
       <td className={styles.number} data-loud={one.unsent_bytes > 0 || undefined}>
         {bytesText(one.unsent_bytes)}
       </td>

@@ -6,7 +6,6 @@ import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
 import styles from "./Developer.module.css";
 import { useChange, useMaker, useNaming, useRevocations, useSpokenTimes, useWords } from "./hooks";
-import { SureButton } from "./SureButton";
 
 type Kind = "user" | "jti";
 const KINDS: readonly Kind[] = ["user", "jti"];
@@ -78,13 +77,9 @@ function EndedLine({ one, pending, onUndo }: { one: Revocation; pending: boolean
           {t("made", { made: since(one.created_at), name: maker(one.created_by) })}
         </div>
       </div>
-      <SureButton
-        label={t("bans.takeBack")}
-        sure={t("bans.takeBack")}
-        about={name}
-        pending={pending}
-        onSure={onUndo}
-      />
+      <Button size="sm" loading={pending} onClick={onUndo} aria-label={`${t("bans.takeBack")}: ${name}`}>
+        {t("bans.takeBack")}
+      </Button>
     </li>
   );
 }

@@ -1,5 +1,6 @@
 import { Button, Switch } from "@mantine/core";
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { developer, type Webhook, type WebhookDraft, type WebhookTest } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
 import styles from "./Developer.module.css";
@@ -101,12 +102,14 @@ function State({ webhook: { enabled, state } }: { webhook: Webhook }) {
 function Facts({ webhook: { events, channels, state } }: { webhook: Webhook }) {
   const t = useWords();
   const { clock } = useSpokenTimes();
+  const number = new Intl.NumberFormat(useTranslation().i18n.language);
+  const counted = (count: number) => ({ count, number: number.format(count) });
   const facts = [
     events.map((event) => t(`webhooks.event.${event}`)).join(", "),
     channels.join(", "),
-    state.delivered > 0 ? t("webhooks.delivered", { count: state.delivered }) : "",
-    state.waiting > 0 ? t("webhooks.waits", { count: state.waiting }) : "",
-    state.lost > 0 ? t("webhooks.lost", { count: state.lost }) : "",
+    state.delivered > 0 ? t("webhooks.delivered", counted(state.delivered)) : "",
+    state.waiting > 0 ? t("webhooks.waits", counted(state.waiting)) : "",
+    state.lost > 0 ? t("webhooks.lost", counted(state.lost)) : "",
     state.last_status === null ? "" : t("webhooks.last", { status: state.last_status }),
     state.next_try_at === null ? "" : t("webhooks.next", { time: clock(state.next_try_at) }),
   ];
