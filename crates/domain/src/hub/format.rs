@@ -11,6 +11,8 @@ pub enum Language {
     CentrifugoProtobuf,
     /// Centrifugo's JSON for clients that only listen: bare pushes.
     CentrifugoPushes,
+    /// Texts as they are.
+    Plain,
 }
 
 /// How one message ends and the next begins.
