@@ -387,13 +387,14 @@ impl Shard {
     pub(super) fn settle(&mut self, id: LinkId, outcome: Outcome) {
         match outcome {
             Outcome::Full => {
+                let Some(link) = self.link(id).filter(|link| !link.closing) else {
+                    return;
+                };
+                link.carrier.cut();
                 self.hub
                     .gauges(self.index)
                     .cut_off
                     .fetch_add(1, Ordering::Relaxed);
-                if let Some(link) = self.link(id) {
-                    link.carrier.cut();
-                }
                 self.close(id, Disconnect::Slow);
             }
             Outcome::Written(Written::All) => self.finish_closing(id),
