@@ -207,6 +207,7 @@ impl Parts {
             connections_per_prefix_max: config.limits.connections_per_prefix_max,
             commands_per_second: config.limits.commands_per_second,
             commands_burst: config.limits.commands_burst,
+            deflate: config.listen.deflate,
             ..HubOptions::default()
         });
         let known = Known {

@@ -54,6 +54,8 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
+    /// Whether WebSockets may agree on permessage-deflate.
+    pub deflate: bool,
 }
 
 impl Default for HubOptions {
@@ -63,6 +65,7 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
+            deflate: false,
         }
     }
 }
@@ -330,6 +333,10 @@ impl Hub {
             per_second: options.commands_per_second,
             burst: options.commands_burst,
         }
+    }
+
+    pub(crate) fn deflates(&self) -> bool {
+        self.inner.options.deflate
     }
 
     pub(crate) fn is_draining(&self) -> bool {

@@ -17,6 +17,7 @@ use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels, User};
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
+use wire::websocket::Inflater;
 
 use super::Hub;
 use super::broadcast::Broadcast;
@@ -107,6 +108,8 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// Serves all connections, since none keeps anything from one message to the next.
+    pub(super) inflater: Inflater,
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
@@ -134,6 +137,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                inflater: Inflater::default(),
                 moved: None,
                 draining,
                 opened: Rc::default(),
