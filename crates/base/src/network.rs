@@ -128,7 +128,14 @@ mod tests {
 
     #[test]
     fn what_is_no_network_is_refused() {
-        for text in ["", "10.0.0.0/33", "localhost", "10.0.0.0/x", "::1/129", "1.1.1.1/-1"] {
+        for text in [
+            "",
+            "10.0.0.0/33",
+            "localhost",
+            "10.0.0.0/x",
+            "::1/129",
+            "1.1.1.1/-1",
+        ] {
             assert!(text.parse::<Network>().is_err(), "{text}");
         }
     }

@@ -236,13 +236,20 @@ mod tests {
     #[test]
     fn a_ban_keeps_its_subject_out_until_it_ends_or_is_lifted() {
         let mut board = Board::default();
-        board.apply(&ban(1, Subject::User("mallory".to_owned()), Some(UnixMs(20_000))));
+        board.apply(&ban(
+            1,
+            Subject::User("mallory".to_owned()),
+            Some(UnixMs(20_000)),
+        ));
         board.apply(&ban(2, network("203.0.113.0/24"), None));
         board.apply(&ban(3, network("2001:db8::/32"), None));
         assert!(is_out(&board, NOW, "mallory", "8.8.8.8"));
         assert!(!is_out(&board, UnixMs(20_000), "mallory", "8.8.8.8"));
         assert!(is_out(&board, NOW, "", "203.0.113.9"));
-        assert!(is_out(&board, NOW, "", "::ffff:203.0.113.9"), "written another way");
+        assert!(
+            is_out(&board, NOW, "", "::ffff:203.0.113.9"),
+            "written another way"
+        );
         assert!(is_out(&board, NOW, "", "2001:db8:1::1"));
         assert!(!is_out(&board, NOW, "eve", "203.0.114.1"));
         board.apply(&Change::Lift(BanId(2)));
@@ -257,7 +264,10 @@ mod tests {
         board.apply(&ban(2, mallory(), Some(UnixMs(11_000))));
         assert!(!is_out(&board, UnixMs(11_000), "mallory", "8.8.8.8"));
         board.apply(&Change::Lift(BanId(1)));
-        assert!(is_out(&board, NOW, "mallory", "8.8.8.8"), "the newer one stands");
+        assert!(
+            is_out(&board, NOW, "mallory", "8.8.8.8"),
+            "the newer one stands"
+        );
         board.forget_ended(UnixMs(11_000));
         assert!(board.bans.is_empty() && board.banned_users.is_empty());
     }
@@ -277,7 +287,10 @@ mod tests {
         let user = "bob".to_owned();
         board.apply(&revoke(1, Revoked::User { user, before: NOW }));
         assert!(board.is_revoked(NOW, "bob", Some(UnixMs(9_999)), None));
-        assert!(board.is_revoked(NOW, "bob", None, None), "who does not say when is old");
+        assert!(
+            board.is_revoked(NOW, "bob", None, None),
+            "who does not say when is old"
+        );
         assert!(!board.is_revoked(NOW, "bob", Some(NOW), None));
         assert!(!board.is_revoked(NOW, "eve", None, None));
         board.apply(&Change::Unrevoke(RevocationId(1)));

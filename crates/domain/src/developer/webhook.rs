@@ -71,7 +71,9 @@ impl EventKinds {
 
     /// The events, in their order.
     pub fn kinds(self) -> impl Iterator<Item = EventKind> {
-        EventKind::ALL.into_iter().filter(move |kind| self.has(*kind))
+        EventKind::ALL
+            .into_iter()
+            .filter(move |kind| self.has(*kind))
     }
 
     /// The set as a small number, for storing.
@@ -213,7 +215,11 @@ mod tests {
         assert!(hook.wants(EventKind::Connect, None));
         assert!(!hook.wants(EventKind::Disconnect, None));
         for (channel, wanted) in [("chat:1", true), ("news", true), ("news2", false)] {
-            assert_eq!(hook.wants(EventKind::Join, Some(channel)), wanted, "{channel}");
+            assert_eq!(
+                hook.wants(EventKind::Join, Some(channel)),
+                wanted,
+                "{channel}"
+            );
             assert!(!hook.wants(EventKind::Leave, Some(channel)));
         }
         let off = Webhook {
