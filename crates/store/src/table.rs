@@ -217,8 +217,9 @@ pub(crate) enum ApiKey {
     LastUsedAt,
 }
 
+/// A secret that developers sign tokens with.
 #[derive(DeriveIden, Clone, Copy)]
-pub(crate) enum TokenSecret {
+pub(crate) enum DeveloperSecret {
     Table,
     Id,
     Secret,

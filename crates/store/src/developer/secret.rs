@@ -10,7 +10,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
-use crate::table::TokenSecret as T;
+use crate::table::DeveloperSecret as T;
 
 const COLUMNS: [T; 6] = [
     T::Id,

@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 
 use super::m0001_start::{hash, id, index, int, int_or_null, keyed, name, table, text};
 use crate::table::{
-    ApiKey, Ban, Revocation, TokenSecret, Webhook, WebhookCursor, WebhookEvent, WebhookLease,
+    ApiKey, Ban, Revocation, DeveloperSecret, Webhook, WebhookCursor, WebhookEvent, WebhookLease,
 };
 
 pub(super) struct Developer;
@@ -59,14 +59,14 @@ fn kept_tables(backend: DbBackend) -> Vec<TableCreateStatement> {
             ],
         ),
         table(
-            TokenSecret::Table,
+            DeveloperSecret::Table,
             vec![
-                id(backend, TokenSecret::Id),
-                text(TokenSecret::Secret),
-                text(TokenSecret::Name),
-                int(TokenSecret::CreatedAt),
-                int(TokenSecret::CreatedBy),
-                int_or_null(TokenSecret::EndsAt),
+                id(backend, DeveloperSecret::Id),
+                text(DeveloperSecret::Secret),
+                text(DeveloperSecret::Name),
+                int(DeveloperSecret::CreatedAt),
+                int(DeveloperSecret::CreatedBy),
+                int_or_null(DeveloperSecret::EndsAt),
             ],
         ),
         table(
