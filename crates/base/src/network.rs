@@ -47,6 +47,53 @@ impl Network {
     }
 }
 
+/// What no server on the public internet has: private, local, shared, documentation, multicast and
+/// reserved addresses (IANA special-purpose registries).
+const SPECIAL_V4: [(u32, u8); 15] = [
+    (0x0000_0000, 8),
+    (0x0a00_0000, 8),
+    (0x6440_0000, 10),
+    (0x7f00_0000, 8),
+    (0xa9fe_0000, 16),
+    (0xac10_0000, 12),
+    (0xc000_0000, 24),
+    (0xc000_0200, 24),
+    (0xc058_6300, 24),
+    (0xc0a8_0000, 16),
+    (0xc612_0000, 15),
+    (0xc633_6400, 24),
+    (0xcb00_7100, 24),
+    (0xe000_0000, 4),
+    (0xf000_0000, 4),
+];
+
+/// The same of IPv6, within the one block that is given out, 2000::/3: protocol assignments with
+/// Teredo, documentation, and 6to4, behind which any IPv4 address may hide.
+const SPECIAL_V6: [(u128, u8); 4] = [
+    (0x2001_0000 << 96, 23),
+    (0x2001_0db8 << 96, 32),
+    (0x2002 << 112, 16),
+    (0x3fff << 112, 20),
+];
+
+/// Whether an address is one of the public internet, rather than of this machine, its networks or
+/// no host at all.
+#[must_use]
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let bits = u128::from(address.to_bits());
+            let inside = |(net, length): (u32, u8)| bits & mask(32, length) == u128::from(net);
+            !SPECIAL_V4.into_iter().any(inside)
+        }
+        IpAddr::V6(address) => {
+            let bits = address.to_bits();
+            let inside = |(net, length): (u128, u8)| bits & mask(128, length) == net;
+            inside((0x2000 << 112, 3)) && !SPECIAL_V6.into_iter().any(inside)
+        }
+    }
+}
+
 /// So many leading ones of `bits`.
 const fn mask(bits: u32, prefix_bits: u8) -> u128 {
     let ones = match u128::MAX.checked_shl(bits - prefix_bits as u32) {
@@ -116,6 +163,42 @@ mod tests {
         assert!(!holds("::/0", "8.8.8.8"));
         assert!(holds("fd00::/8", "fd12::1"));
         assert!(!holds("fd00::/8", "fe80::1"));
+    }
+
+    #[test]
+    fn only_addresses_of_the_internet_are_public() {
+        for text in [
+            "8.8.8.8",
+            "203.0.114.1",
+            "2606:4700::1111",
+            "::ffff:8.8.8.8",
+        ] {
+            assert!(is_public(text.parse().unwrap()), "{text}");
+        }
+        for text in [
+            "0.0.0.0",
+            "10.1.2.3",
+            "100.64.0.1",
+            "127.0.0.1",
+            "169.254.169.254",
+            "172.31.255.255",
+            "192.168.1.1",
+            "198.19.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::127.0.0.1",
+            "::ffff:127.0.0.1",
+            "64:ff9b::7f00:1",
+            "2001:0:1::1",
+            "2002:7f00:1::",
+            "fd00::1",
+            "fe80::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(text.parse().unwrap()), "{text}");
+        }
     }
 
     #[test]

@@ -23,11 +23,13 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
+use crate::drive::webhooks::Webhooks;
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
@@ -35,10 +37,11 @@ use crate::handle::budget::Budget;
 use crate::handle::live::Live;
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
+use crate::net::outbound::Outbound;
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, net, operator, probe, rest, shutdown};
+use crate::{assets, clock, net, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -205,7 +208,13 @@ impl Parts {
             commands_burst: config.limits.commands_burst,
             ..HubOptions::default()
         });
+        let developer = DeveloperBoard::new(&store.developer().await?);
+        let outbound = Outbound::new().map_err(Problem::fault)?;
+        let (webhooks, telling) =
+            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
         let known = Known {
+            developer,
+            webhooks,
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
@@ -231,6 +240,9 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            configured_keys: handle::developer::keys::configured(&config.http_api.keys),
+            http_api_insecure: config.http_api.insecure,
+            outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
             budget: Budget::new(&config.limits),
@@ -250,7 +262,8 @@ impl Parts {
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
         let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
-        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
+        let mut chores = telling.start(app.store.clone(), app.writer.clone());
+        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
             app,
             hub_router,
@@ -283,6 +296,7 @@ async fn tidy(app: Shared) {
             _ = forget.tick() => {
                 app.throttle.forget_quiet();
                 app.budget.forget_quiet();
+                app.known.developer.forget_ended(clock::now());
             }
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}

@@ -146,6 +146,21 @@ impl Board {
         self.secrets.retain(|_, secret| secret.holds(now));
     }
 
+    /// Every key.
+    pub fn keys(&self) -> impl Iterator<Item = &ApiKey> {
+        self.keys.values()
+    }
+
+    /// Every ban that is in force.
+    pub fn bans(&self, now: UnixMs) -> impl Iterator<Item = &Ban> {
+        self.bans.values().filter(move |ban| ban.holds(now))
+    }
+
+    /// Every revocation that still means something.
+    pub fn revocations(&self, now: UnixMs) -> impl Iterator<Item = &Revocation> {
+        self.revocations.values().filter(move |it| it.holds(now))
+    }
+
     /// The key with this SHA-256.
     #[must_use]
     pub fn key(&self, secret_hash: &[u8; 32]) -> Option<&ApiKey> {
@@ -192,6 +207,18 @@ impl Board {
                 Revoked::User { before, .. } => issued_at.is_none_or(|at| at < *before),
                 Revoked::Token { .. } => true,
             })
+    }
+
+    /// One secret.
+    #[must_use]
+    pub fn secret(&self, id: SecretId) -> Option<&TokenSecret> {
+        self.secrets.get(&id)
+    }
+
+    /// One webhook.
+    #[must_use]
+    pub fn webhook(&self, id: WebhookId) -> Option<&Arc<Webhook>> {
+        self.webhooks.get(&id)
     }
 
     /// The webhooks, the oldest first.

@@ -3,13 +3,15 @@
 //! `plaza config-docs` writes both files; a test tells when the committed ones are stale.
 
 use super::section::{Field, Section};
-use super::{Config, Data, Limits, Listen, Log, Origins};
+use super::{Config, Data, HttpApi, Limits, Listen, Log, Origins, Webhooks};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
     Data::SECTION,
     Origins::SECTION,
     Limits::SECTION,
+    HttpApi::SECTION,
+    Webhooks::SECTION,
     Log::SECTION,
 ];
 

@@ -6,7 +6,7 @@ use sea_orm_migration::prelude::*;
 
 use super::m0001_start::{hash, id, index, int, int_or_null, keyed, name, table, text};
 use crate::table::{
-    ApiKey, Ban, Revocation, DeveloperSecret, Webhook, WebhookCursor, WebhookEvent, WebhookLease,
+    ApiKey, Ban, DeveloperSecret, Revocation, Webhook, WebhookCursor, WebhookEvent, WebhookLease,
 };
 
 pub(super) struct Developer;
