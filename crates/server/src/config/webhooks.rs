@@ -1,7 +1,6 @@
 //! Webhooks: where an app's backend hears of what happens to connections.
 
 use domain::developer::EventKinds;
-use serde::{Deserialize, Serialize};
 
 use super::section::section;
 use crate::net::outbound::{Reach, address};
@@ -11,9 +10,7 @@ section! {
     /// least once, from an outbox on disk. More can be made on the admin page. `docs/developers.md`
     /// tells what is sent and how it is signed.
     Webhooks as "webhooks" {
-        /// Webhooks of the file: `url`, `secret`, `events` (some of `connect`, `disconnect`,
-        /// `join`, `leave`) and `channels` (names, or beginnings with `*`; empty: all of apps).
-        #[example = "[{ url = \"http://127.0.0.1:3000/hook\", secret = \"…\", events = [\"connect\", \"disconnect\"] }]"]
+        /// Webhooks of the file.
         endpoints: Vec<Endpoint> = Vec::new(),
         /// Whether webhooks of the admin page may lead to private and loopback addresses. Those of
         /// the file always may.
@@ -28,19 +25,23 @@ section! {
     }
 }
 
-/// One webhook of the file.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Endpoint {
-    /// Where events are sent.
-    pub url: String,
-    /// What they are signed with.
-    pub secret: String,
-    /// Which events.
-    pub events: Vec<String>,
-    /// For join and leave: which channels.
-    #[serde(default)]
-    pub channels: Vec<String>,
+section! {
+    /// A webhook of the file. It may lead anywhere, also to this machine.
+    Endpoint as "webhooks.endpoints" {
+        /// Where events are sent.
+        #[example = "\"http://127.0.0.1:3000/plaza\""]
+        url: String = String::new(),
+        /// What they are signed with.
+        #[example = "\"a long random text\""]
+        secret: String = String::new(),
+        /// Which events: some of `connect`, `disconnect`, `join`, `leave`.
+        #[example = "[\"connect\", \"disconnect\"]"]
+        events: Vec<String> = Vec::new(),
+        /// For join and leave: channels, by name or with `*` at the end. Empty: every channel of
+        /// apps, none of the product's own.
+        #[example = "[\"chat:*\"]"]
+        channels: Vec<String> = Vec::new(),
+    }
 }
 
 impl Webhooks {

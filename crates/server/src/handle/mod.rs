@@ -21,6 +21,7 @@ pub mod rooms;
 pub mod search;
 pub mod sessions;
 pub mod tokens;
+pub mod visitor;
 
 use std::sync::Arc;
 
