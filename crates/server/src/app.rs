@@ -21,6 +21,7 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::filter;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
 use crate::net::outbound::Outbound;
@@ -63,6 +64,8 @@ pub struct App {
     pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How often a user may do what over live connections.
+    pub rates: Rates,
     /// How much somebody may post.
     pub budget: Budget,
     /// People without an account.

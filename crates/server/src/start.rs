@@ -35,6 +35,7 @@ use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::live::Live;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
@@ -246,6 +247,7 @@ impl Parts {
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -299,6 +301,7 @@ async fn tidy(app: Shared) {
             _ = forget.tick() => {
                 app.throttle.forget_quiet();
                 app.budget.forget_quiet();
+                app.rates.forget_quiet();
                 app.known.developer.forget_ended(clock::now());
             }
             _ = sweep.tick() => match handle::files::sweep(&app).await {

@@ -151,12 +151,9 @@ impl Publisher {
         match change {
             Change::Ban(ban) => match &ban.subject {
                 Subject::User(user) => self.hub.disconnect_user(User::new(user), BANNED),
-                Subject::Address(network) => self.hub.disconnect_address(*network, BANNED),
+                Subject::Address(_) => {}
             },
-            Change::Revoke(revocation) => {
-                self.hub
-                    .disconnect_revoked(revocation.revoked.clone(), LOGIN_ENDED);
-            }
+            Change::Revoke(_) => {}
             Change::PutWebhook(_) | Change::DeleteWebhook(_) => self.known.webhooks.look_again(),
             Change::MakeKey(_)
             | Change::RevokeKey(_)

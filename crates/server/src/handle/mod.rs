@@ -16,6 +16,7 @@ pub mod live;
 pub mod members;
 pub mod messages;
 pub mod people;
+pub mod rates;
 pub mod reads;
 pub mod rooms;
 pub mod search;
