@@ -71,6 +71,7 @@ impl Shard {
             }
             self.backend.closed(actor);
         }
+        self.gauge();
         // Behind what is told about the connection itself.
         drop(counted);
     }
