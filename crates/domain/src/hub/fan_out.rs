@@ -3,7 +3,7 @@
 use super::channel::{ChannelKey, Head};
 use super::connection::Hub;
 use super::subscription::{Past, Side, Stage};
-use super::{ConnectionId, Format};
+use super::{ClientId, ConnectionId, Format};
 
 /// What a publication means for the channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl<P: Clone> Hub<P> {
     /// Everybody live, and those ahead who do not have it; who was caught up with becomes live.
     fn these(&mut self, key: ChannelKey, offset: Option<u64>) -> Verdict {
         let channel = &self.channels[key.0 as usize];
-        let mut slots: Vec<u32> = channel.live.iter().flatten().copied().collect();
+        let mut slots: Vec<u32> = channel.live.slots().collect();
         for slot in channel.held.clone() {
             let Some(connection) = self.connections.get(slot as usize) else {
                 continue;
@@ -109,13 +109,38 @@ impl<P: Clone> Hub<P> {
         Verdict::These(key, slots)
     }
 
-    /// The slots that get whatever comes, in one format.
+    /// The verdict without one connection, which then is in neither of the lists of slots. Costs
+    /// something on the shard of that connection only. A stream that broke reaches everybody: see
+    /// [`Hub::is_of`].
     #[must_use]
-    pub fn live(&self, key: ChannelKey, format: Format) -> &[u32] {
+    pub fn leave_out(&self, verdict: Verdict, client: ClientId) -> Verdict {
+        match verdict {
+            Verdict::Nobody | Verdict::Broken(_) => verdict,
+            Verdict::Everybody(key) => {
+                let live = || self.live(key).flat_map(|(_, slots)| slots).copied();
+                if !live().any(|slot| self.is_of(slot, client)) {
+                    return verdict;
+                }
+                Verdict::These(key, live().filter(|it| !self.is_of(*it, client)).collect())
+            }
+            Verdict::These(key, mut slots) => {
+                slots.retain(|slot| !self.is_of(*slot, client));
+                Verdict::These(key, slots)
+            }
+        }
+    }
+
+    /// Whether this connection stands in that slot.
+    #[must_use]
+    pub fn is_of(&self, slot: u32, client: ClientId) -> bool {
+        let connection = self.connections.get(slot as usize);
+        connection.is_some_and(|connection| connection.client == client)
+    }
+
+    /// The slots that get whatever comes, by format.
+    pub fn live(&self, key: ChannelKey) -> impl Iterator<Item = (Format, &[u32])> + '_ {
         let channel = self.channels.get(key.0 as usize);
-        channel
-            .map(|channel| channel.live[format.index()].as_slice())
-            .unwrap_or_default()
+        channel.into_iter().flat_map(|channel| channel.live.lists())
     }
 
     /// The slots that asked for joins and leaves.
