@@ -26,6 +26,7 @@ use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
@@ -213,6 +214,7 @@ impl Parts {
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
+            pages: Pages::default(),
         };
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
@@ -262,7 +264,8 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router = door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let hub_router =
+            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self {
             app,

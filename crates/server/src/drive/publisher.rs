@@ -19,6 +19,7 @@ use tokio::sync::{Notify, mpsc};
 use super::directory::Directory;
 use super::follow::Follow;
 use super::hub::Hub;
+use super::pages::Pages;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
 use super::writer::{Committed, Origin};
@@ -43,6 +44,8 @@ pub struct Known {
     pub rosters: Rosters,
     /// Who is there.
     pub presence: PresenceBoard,
+    /// What was just read of the rooms' logs.
+    pub pages: Pages,
 }
 
 /// Whether the second step was spared something that it should have told.
@@ -166,6 +169,8 @@ impl Publisher {
             except: origin.map(|origin| origin.client),
             ..Publication::new(lane, data)
         };
+        // Before anybody hears of it: see `Pages`.
+        self.known.pages.forget(room);
         self.hub.publish(&room_channel(room), publication);
     }
 
