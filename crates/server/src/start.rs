@@ -42,7 +42,7 @@ use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{net, operator, probe, rest, shutdown};
+use crate::{door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -262,7 +262,7 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router = net::ws::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let hub_router = door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self {
             app,
