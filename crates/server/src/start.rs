@@ -262,7 +262,8 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router = door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let hub_router =
+            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self {
             app,

@@ -232,7 +232,10 @@ async fn commands_for_nobody_are_not_found() {
     for at in [0, 15, 20, 30, 40] {
         assert_eq!(emulate(&server, &forged(at), &ping).await, 404, "{at}");
     }
-    assert_eq!(emulate(&server, &json!({"session": "", "node": ""}), &ping).await, 404);
+    assert_eq!(
+        emulate(&server, &json!({"session": "", "node": ""}), &ping).await,
+        404
+    );
     for body in ["", "{", "[]", "{\"session\":1}"] {
         assert_eq!(post(&server, "/emulation", body).await.status(), 400);
     }
