@@ -119,7 +119,14 @@ const cases = {
 
   "texts go to all others unchanged, in order, as texts, and not back": async () => {
     const [ann, ben, eve] = [await Client.welcomed(), await Client.welcomed(), await Client.welcomed()];
-    const texts = ["hello", '{"user":"ann","text":"hi"}', "  two words  ", "大家好 👋", "a\nb\r\nc\t", "<b>bold</b>"];
+    const texts = [
+      "hello",
+      '{"user":"ann","text":"hi"}',
+      "  two words  ",
+      "大家好 👋",
+      "a\nb\r\nc\t",
+      "<b>bold</b>",
+    ];
     for (let at = 0; at < 500; at += 1) texts.push(`number ${at}`);
     for (const text of texts) ann.socket.send(text);
     for (const text of texts) {

@@ -8,5 +8,6 @@ pub(crate) mod cors;
 pub mod guard;
 pub mod listen;
 pub mod origin;
+pub mod outbound;
 pub(crate) mod stream;
 pub mod ws;
