@@ -95,7 +95,7 @@ pub(super) struct Connection<P> {
     pub(super) format: Format,
     pub(super) user: User,
     session: Option<SessionId>,
-    client: ClientId,
+    pub(super) client: ClientId,
     conn_info: Option<Bytes>,
     pub(super) subscriptions: Vec<Subscription<P>>,
 }

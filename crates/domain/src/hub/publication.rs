@@ -34,6 +34,8 @@ pub struct Publication {
     pub info: Option<ClientInfo>,
     /// Labels that subscribers can filter by.
     pub tags: Vec<(String, String)>,
+    /// The one connection that does not get it: mostly the one it came from.
+    pub except: Option<ClientId>,
 }
 
 impl Publication {
@@ -45,6 +47,7 @@ impl Publication {
             data,
             info: None,
             tags: Vec::new(),
+            except: None,
         }
     }
 }

@@ -250,14 +250,18 @@ proptest! {
     }
 }
 
-fn join(hub: &mut Hub<u32>, user: u64, channels: &[&str], grant: Grant) -> ConnectionId {
-    let id = hub.connect(Newcomer {
+fn newcomer(user: u64) -> Newcomer {
+    Newcomer {
         user: PersonId(user).into(),
         session: Some(SessionId(user)),
         client: ClientId(u128::from(user)),
         info: None,
         format: Format::CentrifugoJson,
-    });
+    }
+}
+
+fn join(hub: &mut Hub<u32>, user: u64, channels: &[&str], grant: Grant) -> ConnectionId {
+    let id = hub.connect(newcomer(user));
     for channel in channels {
         hub.begin(id, channel, Side::Client).unwrap();
         hub.finish(id, channel, grant, &Arrival::Fresh).unwrap();
@@ -288,6 +292,28 @@ fn places_in_the_lists_stay_right_when_others_leave() {
             .filter(|(at, _)| at % 3 != 0 || at % 2 != parity);
         assert_eq!(live, expected.map(|(_, id)| id.slot).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_publication_can_leave_out_the_one_connection_it_came_from() {
+    let mut hub = Hub::<u32>::default();
+    let all = [1, 2, 3].map(|user| join(&mut hub, user, &["a"], Grant::default()));
+    let verdict = hub.accept("a", None, &1);
+    let Verdict::These(_, mut slots) = hub.leave_out(verdict, ClientId(2)) else {
+        panic!("one is left out")
+    };
+    slots.sort_unstable();
+    assert_eq!(slots, [all[0].slot, all[2].slot]);
+    let verdict = hub.accept("a", None, &2);
+    let elsewhere = hub.leave_out(verdict, ClientId(9));
+    assert!(matches!(elsewhere, Verdict::Everybody(_)), "{elsewhere:?}");
+    let late = hub.connect(newcomer(4));
+    hub.begin(late, "a", Side::Client).unwrap();
+    let verdict = hub.accept("a", None, &3);
+    let Verdict::These(_, slots) = hub.leave_out(verdict, ClientId(3)) else {
+        panic!("those who wait make it a list")
+    };
+    assert_eq!(slots.len(), 2);
 }
 
 #[test]

@@ -174,7 +174,7 @@ impl Backend for App {
                     ..Grant::default()
                 }),
                 Some(("lobby", _)) => Ok(open),
-                Some(("typing", _)) => Ok(Grant::default()),
+                Some(("typing" | "quiet", _)) => Ok(Grant::default()),
                 _ => Err(denied()),
             }
         }
@@ -227,7 +227,7 @@ impl Backend for App {
         data: Bytes,
     ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>> {
         let lane = match channel.split_once(':') {
-            Some(("typing" | "lobby", _)) => Lane::Ephemeral,
+            Some(("typing" | "lobby" | "quiet", _)) => Lane::Ephemeral,
             Some(("game", _)) => Lane::Kept(Keep {
                 size: 5,
                 ttl_ms: 60_000,
@@ -246,6 +246,7 @@ impl Backend for App {
             channel,
             Publication {
                 info,
+                except: channel.starts_with("quiet:").then_some(actor.client),
                 ..Publication::new(lane, data)
             },
         );
