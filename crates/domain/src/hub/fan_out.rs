@@ -159,7 +159,7 @@ impl<P: Clone> Hub<P> {
             .filter(|slot| {
                 let connection = self.connections.get(*slot as usize);
                 let subscription = connection.and_then(|it| it.subscription(key));
-                subscription.is_some_and(|it| it.grant.join_leave)
+                subscription.is_some_and(|it| it.grant.watching)
             })
             .collect()
     }

@@ -61,4 +61,6 @@ pub struct ClientInfo {
     pub client: Option<ClientId>,
     /// JSON that the application gave the connection.
     pub conn_info: Option<Bytes>,
+    /// JSON that the application gave its subscription.
+    pub chan_info: Option<Bytes>,
 }

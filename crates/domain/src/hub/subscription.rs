@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use base::limits::{
-    CHANNEL_NAME_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX,
-};
+use base::limits::{CHANNEL_NAME_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
+use bytes::Bytes;
 use thiserror::Error;
 
 use super::channel::Channel;
@@ -26,16 +25,60 @@ pub enum Past {
 /// What a subscription may do. The default allows nothing but to listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Grant {
-    /// Where its past is; anything but [`Past::None`] makes the subscription recoverable.
+    /// Where the stream is that it relies on; with anything but [`Past::None`] it is told when it
+    /// missed something.
     pub past: Past,
+    /// Whether it may begin where it left off before.
+    pub recoverable: bool,
+    /// Recovering brings the newest publication and nothing else.
+    pub cache: bool,
+    /// ... even to somebody who never was there.
+    pub auto_recover: bool,
     /// Whether others see it in the channel's presence.
     pub presence: bool,
-    /// Whether it is told who comes and goes, and others of it.
-    pub join_leave: bool,
-    /// Whether it may ask for the channel's presence.
-    pub may_presence: bool,
-    /// Whether it may ask for the channel's history.
-    pub may_history: bool,
+    /// Whether others are told that it comes and goes.
+    pub announced: bool,
+    /// Whether it is told of others that they come and go.
+    pub watching: bool,
+}
+
+/// What a subscription comes with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What it may do.
+    pub grant: Grant,
+    /// JSON that the channel shows of it, beside what it shows of the connection.
+    pub info: Option<Bytes>,
+    /// When its credentials are over, grace included, by the clock of the caller; `None` for never.
+    pub expires_ms: Option<u64>,
+}
+
+impl From<Grant> for Terms {
+    fn from(grant: Grant) -> Self {
+        Self {
+            grant,
+            ..Self::default()
+        }
+    }
+}
+
+/// What few subscriptions have.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    pub(super) info: Option<Bytes>,
+    pub(super) expires_ms: Option<u64>,
+}
+
+impl Extra {
+    pub(super) fn of(terms: Terms) -> Option<Box<Self>> {
+        let Terms {
+            grant: _,
+            info,
+            expires_ms,
+        } = terms;
+        let plain = info.is_none() && expires_ms.is_none();
+        (!plain).then(|| Box::new(Self { info, expires_ms }))
+    }
 }
 
 /// Who wanted the subscription.
@@ -114,6 +157,7 @@ pub(super) struct Subscription<P> {
     pub(super) place: u32,
     pub(super) side: Side,
     pub(super) grant: Grant,
+    pub(super) extra: Option<Box<Extra>>,
     pub(super) stage: Stage<P>,
 }
 
@@ -139,7 +183,7 @@ impl<P: Clone> Hub<P> {
             return Err(Refused::NameTooLong);
         }
         let connection = self.connection(id).ok_or(Refused::Gone)?;
-        if connection.subscriptions.len() >= SUBSCRIPTIONS_PER_CONNECTION_MAX {
+        if connection.subscriptions.len() >= self.subscriptions_max {
             return Err(Refused::TooMany);
         }
         let known = self.names.get(channel).copied();
@@ -160,6 +204,7 @@ impl<P: Clone> Hub<P> {
             place,
             side,
             grant,
+            extra: None,
             stage,
         };
         if let Some(connection) = self.connections.get_mut(id.slot as usize) {
@@ -182,6 +227,51 @@ impl<P: Clone> Hub<P> {
         let key = *self.names.get(channel)?;
         let subscription = self.connection(id)?.subscription(key)?;
         Some(subscription.seen())
+    }
+
+    /// When the subscription's credentials are over: the outer `None` when there is none.
+    #[must_use]
+    pub fn expiry(&self, id: ConnectionId, channel: &str) -> Option<Option<u64>> {
+        let key = *self.names.get(channel)?;
+        let subscription = self.connection(id)?.subscription(key)?;
+        Some(
+            subscription
+                .extra
+                .as_ref()
+                .and_then(|extra| extra.expires_ms),
+        )
+    }
+
+    /// Newer credentials: until when. Whether there is such a subscription.
+    pub fn set_expiry(&mut self, id: ConnectionId, channel: &str, expires_ms: Option<u64>) -> bool {
+        let key = self.names.get(channel).copied();
+        if self.connection(id).is_none() {
+            return false;
+        }
+        let connection = self.connections.get_mut(id.slot as usize);
+        let subscription = key.and_then(|key| connection?.subscription_mut(key));
+        let Some(subscription) = subscription else {
+            return false;
+        };
+        match &mut subscription.extra {
+            Some(extra) => extra.expires_ms = expires_ms,
+            None => {
+                let terms = Terms {
+                    expires_ms,
+                    ..Terms::default()
+                };
+                subscription.extra = Extra::of(terms);
+            }
+        }
+        true
+    }
+
+    /// What others see of a connection in a channel that it is subscribed to.
+    #[must_use]
+    pub fn info_in(&self, id: ConnectionId, channel: &str) -> Option<ClientInfo> {
+        let key = *self.names.get(channel)?;
+        let connection = self.connection(id)?;
+        Some(connection.info_in(connection.subscription(key)?))
     }
 
     /// Ends a subscription, answered or not: nothing of the channel reaches the connection from
@@ -234,7 +324,7 @@ impl<P: Clone> Hub<P> {
     pub fn present(&self, channel: &str, limit: usize) -> Vec<ClientInfo> {
         self.present_connections(channel)
             .take(limit)
-            .map(Connection::info)
+            .map(|(connection, subscription)| connection.info_in(subscription))
             .collect()
     }
 
@@ -244,20 +334,21 @@ impl<P: Clone> Hub<P> {
         channel: &str,
     ) -> impl Iterator<Item = &'a User> + use<'a, P> {
         self.present_connections(channel)
-            .map(|connection| &connection.user)
+            .map(|(connection, _)| &connection.user)
     }
 
     fn present_connections<'a>(
         &'a self,
         channel: &str,
-    ) -> impl Iterator<Item = &'a Connection<P>> + use<'a, P> {
+    ) -> impl Iterator<Item = (&'a Connection<P>, &'a Subscription<P>)> + use<'a, P> {
         let key = self.names.get(channel).copied();
         let channel = key.and_then(|key| self.channels.get(key.0 as usize));
         let slots = channel.into_iter().flat_map(Channel::slots);
         slots.filter_map(move |slot| {
             let connection = self.connections.get(slot as usize)?;
             let subscription = connection.subscription(key?)?;
-            subscription.grant.presence.then_some(connection)
+            let shown = subscription.grant.presence;
+            shown.then_some((connection, subscription))
         })
     }
 }

@@ -3,23 +3,24 @@
 //! `plaza config-docs` writes both files; a test tells when the committed ones are stale.
 
 use super::section::{Field, Section};
-use super::{Config, Data, Limits, Listen, Log, Origins};
+use super::{Channels, Client, Data, Limits, Listen, Log, Namespace, Origins};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
     Data::SECTION,
     Origins::SECTION,
+    Client::SECTION,
+    Channels::SECTION,
+    Namespace::SECTION,
     Limits::SECTION,
     Log::SECTION,
 ];
 
 /// The value a field has when the file does not name it, as TOML.
 fn default_text(section: &Section, field: &Field) -> String {
-    let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
-    defaults
-        .get(section.name)
-        .and_then(|table| table.get(field.key))
-        .map_or_else(String::new, ToString::to_string)
+    let defaults = (section.defaults)();
+    let value = defaults.get(field.key);
+    value.map_or_else(String::new, ToString::to_string)
 }
 
 /// `deploy/plaza.example.toml`: every key with its default, commented out.
@@ -35,7 +36,13 @@ pub fn example_toml() -> String {
         for line in section.doc {
             out.push_str(&format!("#{line}\n"));
         }
-        out.push_str(&format!("[{}]\n", section.name));
+        // A repeated section stands for none at all when nobody writes one.
+        let (begin, key) = if section.repeated {
+            ("# ", "# ")
+        } else {
+            ("", "#")
+        };
+        out.push_str(&format!("{begin}{}\n", section.header()));
         for field in section.fields {
             out.push('\n');
             for line in field.doc {
@@ -45,7 +52,7 @@ pub fn example_toml() -> String {
                 out.push_str(&format!("# For example: {} = {example}\n", field.key));
             }
             out.push_str(&format!(
-                "#{} = {}\n",
+                "{key}{} = {}\n",
                 field.key,
                 default_text(section, field)
             ));
@@ -67,7 +74,7 @@ pub fn page() -> String {
          This page is generated from the code by `plaza config-docs`.\n",
     );
     for section in SECTIONS {
-        out.push_str(&format!("\n## `[{}]`\n\n", section.name));
+        out.push_str(&format!("\n## `{}`\n\n", section.header()));
         out.push_str(&format!("{}\n\n", sentence(section.doc)));
         out.push_str("| key | default | meaning |\n|---|---|---|\n");
         for field in section.fields {
@@ -91,6 +98,7 @@ fn sentence(doc: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Config;
     use super::*;
 
     fn committed(path: &str) -> String {

@@ -2,6 +2,9 @@
 //!
 //! The `section!` macro writes the struct and, from the same doc comments, the table out of which
 //! `docs/config.md` and `deploy/plaza.example.toml` are generated. Nothing else builds sections.
+//!
+//! `Name as "key" { … }` is a section `[key]`; `Name as "key" repeated { … }` is one that may stand
+//! several times, as `[[key]]`.
 
 /// One field of a section, as the documentation tells it.
 #[derive(Debug, Clone, Copy)]
@@ -19,16 +22,32 @@ pub struct Field {
 pub struct Section {
     /// Its name in brackets.
     pub name: &'static str,
+    /// Whether it may stand several times, in double brackets.
+    pub repeated: bool,
     /// What it is about.
     pub doc: &'static [&'static str],
     /// Its fields, in the order of the file.
     pub fields: &'static [Field],
+    /// What the fields are when the file does not name them.
+    pub defaults: fn() -> toml::Table,
+}
+
+impl Section {
+    /// Its line in the file.
+    #[must_use]
+    pub fn header(&self) -> String {
+        if self.repeated {
+            format!("[[{}]]", self.name)
+        } else {
+            format!("[{}]", self.name)
+        }
+    }
 }
 
 macro_rules! section {
     (
         $(#[doc = $doc:literal])*
-        $name:ident as $key:literal {
+        $name:ident as $key:literal $($repeated:ident)? {
             $(
                 $(#[doc = $field_doc:literal])*
                 $(#[example = $example:literal])?
@@ -53,6 +72,7 @@ macro_rules! section {
             /// What the documentation tells of this section.
             pub const SECTION: $crate::config::section::Section = $crate::config::section::Section {
                 name: $key,
+                repeated: section!(@repeated $($repeated)?),
                 doc: &[$($doc),*],
                 fields: &[$(
                     $crate::config::section::Field {
@@ -61,11 +81,14 @@ macro_rules! section {
                         example: section!(@example $($example)?),
                     },
                 )*],
+                defaults: || toml::Table::try_from(Self::default()).unwrap_or_default(),
             };
         }
     };
     (@example) => { None };
     (@example $example:literal) => { Some($example) };
+    (@repeated) => { false };
+    (@repeated repeated) => { true };
 }
 
 pub(super) use section;
