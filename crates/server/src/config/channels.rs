@@ -110,7 +110,6 @@ impl Namespace {
     /// What the documentation tells of this section.
     pub const SECTION: Section = Section {
         name: "namespaces",
-        repeated: true,
         doc: &[
             " Channels whose name begins with `<name>:`. May stand any number of times; takes every key",
             " of `[channels]` with the same defaults, nothing is inherited from there.",

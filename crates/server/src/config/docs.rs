@@ -2,8 +2,10 @@
 //!
 //! `plaza config-docs` writes both files; a test tells when the committed ones are stale.
 
+use super::plain::Route;
+use super::post::PostRoute;
 use super::section::{Field, Section};
-use super::{Channels, Client, Data, Limits, Listen, Log, Namespace, Origins};
+use super::{Channels, Client, Data, Limits, Listen, Log, Namespace, Origins, Plain, Post};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
@@ -14,13 +16,38 @@ const SECTIONS: &[Section] = &[
     Namespace::SECTION,
     Limits::SECTION,
     Log::SECTION,
+    Plain::SECTION,
+    Route::SECTION,
+    Post::SECTION,
+    PostRoute::SECTION,
 ];
+
+/// Sections that a file may hold any number of times: `[[name]]`.
+const LISTS: &[&str] = &[
+    Namespace::SECTION.name,
+    Route::SECTION.name,
+    PostRoute::SECTION.name,
+];
+
+fn is_list(section: &Section) -> bool {
+    LISTS.contains(&section.name)
+}
+
+/// The fields that are written as `key = value`; lists of tables follow as sections of their own.
+fn fields(section: &Section) -> impl Iterator<Item = &Field> {
+    let in_list = |field: &&Field| {
+        let (name, key) = (section.name, field.key);
+        let parts = |list: &&str| list.split_once('.') == Some((name, key));
+        LISTS.iter().any(|list| parts(&list))
+    };
+    section.fields.iter().filter(move |field| !in_list(field))
+}
 
 /// The value a field has when the file does not name it, as TOML.
 fn default_text(section: &Section, field: &Field) -> String {
-    let defaults = (section.defaults)();
-    let value = defaults.get(field.key);
-    value.map_or_else(String::new, ToString::to_string)
+    (section.defaults)()
+        .get(field.key)
+        .map_or_else(String::new, ToString::to_string)
 }
 
 /// `deploy/plaza.example.toml`: every key with its default, commented out.
@@ -36,14 +63,12 @@ pub fn example_toml() -> String {
         for line in section.doc {
             out.push_str(&format!("#{line}\n"));
         }
-        // A repeated section stands for none at all when nobody writes one.
-        let (begin, key) = if section.repeated {
-            ("# ", "# ")
-        } else {
-            ("", "#")
-        };
-        out.push_str(&format!("{begin}{}\n", section.header()));
-        for field in section.fields {
+        if is_list(section) {
+            example_of_list(&mut out, section);
+            continue;
+        }
+        out.push_str(&format!("[{}]\n", section.name));
+        for field in fields(section) {
             out.push('\n');
             for line in field.doc {
                 out.push_str(&format!("#{line}\n"));
@@ -52,13 +77,23 @@ pub fn example_toml() -> String {
                 out.push_str(&format!("# For example: {} = {example}\n", field.key));
             }
             out.push_str(&format!(
-                "{key}{} = {}\n",
+                "#{} = {}\n",
                 field.key,
                 default_text(section, field)
             ));
         }
     }
     out
+}
+
+/// An entry of a list is an example only: there is none as long as the file holds none.
+fn example_of_list(out: &mut String, section: &Section) {
+    out.push_str(&format!("# [[{}]]\n", section.name));
+    for field in fields(section) {
+        let default = default_text(section, field);
+        let value = field.example.map_or(default, str::to_owned);
+        out.push_str(&format!("# {} = {value}\n", field.key));
+    }
 }
 
 /// `docs/config.md`: the same as a page.
@@ -74,10 +109,16 @@ pub fn page() -> String {
          This page is generated from the code by `plaza config-docs`.\n",
     );
     for section in SECTIONS {
-        out.push_str(&format!("\n## `{}`\n\n", section.header()));
+        let name = section.name;
+        let head = if is_list(section) {
+            format!("[[{name}]]")
+        } else {
+            format!("[{name}]")
+        };
+        out.push_str(&format!("\n## `{head}`\n\n"));
         out.push_str(&format!("{}\n\n", sentence(section.doc)));
         out.push_str("| key | default | meaning |\n|---|---|---|\n");
-        for field in section.fields {
+        for field in fields(section) {
             let mut meaning = sentence(field.doc);
             if let Some(example) = field.example {
                 meaning.push_str(&format!(" For example: `{example}`"));
@@ -98,7 +139,6 @@ fn sentence(doc: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Config;
     use super::*;
 
     fn committed(path: &str) -> String {

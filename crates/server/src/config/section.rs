@@ -1,10 +1,8 @@
 //! The shape of a section: its fields with their documentation, readable by the program itself.
 //!
 //! The `section!` macro writes the struct and, from the same doc comments, the table out of which
-//! `docs/config.md` and `deploy/plaza.example.toml` are generated. Nothing else builds sections.
-//!
-//! `Name as "key" { … }` is a section `[key]`; `Name as "key" repeated { … }` is one that may stand
-//! several times, as `[[key]]`.
+//! `docs/config.md` and `deploy/plaza.example.toml` are generated. Nothing else builds sections. An
+//! entry of a list (`[[plain.routes]]`) is a section as well; `docs` knows which ones are lists.
 
 /// One field of a section, as the documentation tells it.
 #[derive(Debug, Clone, Copy)]
@@ -22,32 +20,18 @@ pub struct Field {
 pub struct Section {
     /// Its name in brackets.
     pub name: &'static str,
-    /// Whether it may stand several times, in double brackets.
-    pub repeated: bool,
     /// What it is about.
     pub doc: &'static [&'static str],
     /// Its fields, in the order of the file.
     pub fields: &'static [Field],
-    /// What the fields are when the file does not name them.
+    /// What it holds when the file says nothing.
     pub defaults: fn() -> toml::Table,
-}
-
-impl Section {
-    /// Its line in the file.
-    #[must_use]
-    pub fn header(&self) -> String {
-        if self.repeated {
-            format!("[[{}]]", self.name)
-        } else {
-            format!("[{}]", self.name)
-        }
-    }
 }
 
 macro_rules! section {
     (
         $(#[doc = $doc:literal])*
-        $name:ident as $key:literal $($repeated:ident)? {
+        $name:ident as $key:literal {
             $(
                 $(#[doc = $field_doc:literal])*
                 $(#[example = $example:literal])?
@@ -72,7 +56,6 @@ macro_rules! section {
             /// What the documentation tells of this section.
             pub const SECTION: $crate::config::section::Section = $crate::config::section::Section {
                 name: $key,
-                repeated: section!(@repeated $($repeated)?),
                 doc: &[$($doc),*],
                 fields: &[$(
                     $crate::config::section::Field {
@@ -81,14 +64,12 @@ macro_rules! section {
                         example: section!(@example $($example)?),
                     },
                 )*],
-                defaults: || toml::Table::try_from(Self::default()).unwrap_or_default(),
+                defaults: || toml::Table::try_from($name::default()).unwrap_or_default(),
             };
         }
     };
     (@example) => { None };
     (@example $example:literal) => { Some($example) };
-    (@repeated) => { false };
-    (@repeated repeated) => { true };
 }
 
 pub(super) use section;
