@@ -20,6 +20,7 @@ use crate::drive::typing::TypingBoard;
 use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
 use crate::handle::filter;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
@@ -38,6 +39,8 @@ pub struct App {
     pub search: search::Index,
     /// Live connections.
     pub hub: Hub,
+    /// App channels.
+    pub channels: Channels,
     /// People, rosters and presence in memory.
     pub known: Known,
     /// Who was told to type.

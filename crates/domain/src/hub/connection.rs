@@ -1,6 +1,6 @@
 //! The connections of one shard and the users behind them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use base::SessionId;
@@ -123,6 +123,8 @@ pub struct Hub<P> {
     pub(super) subscriptions: usize,
     next_serial: u32,
     pub(super) subscriptions_max: usize,
+    /// Subscriptions whose credentials end, by that time.
+    pub(super) expiring: BTreeSet<(u64, u32, ChannelKey)>,
 }
 
 impl<P> Default for Hub<P> {
@@ -135,6 +137,7 @@ impl<P> Default for Hub<P> {
             subscriptions: 0,
             next_serial: 0,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
+            expiring: BTreeSet::new(),
         }
     }
 }
@@ -216,6 +219,12 @@ impl<P: Clone> Hub<P> {
             self.leave_list(key, Some(before), place);
             self.enter_live(id.slot, key, format);
         }
+    }
+
+    /// The id of a connection as clients see it.
+    #[must_use]
+    pub fn client(&self, id: ConnectionId) -> Option<ClientId> {
+        self.connection(id).map(|connection| connection.client)
     }
 
     /// What others see of a connection.

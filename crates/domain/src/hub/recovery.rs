@@ -89,6 +89,7 @@ impl<P: Clone> Hub<P> {
         };
         let terms = terms.into();
         subscription.grant = terms.grant;
+        let expires_ms = terms.expires_ms;
         subscription.extra = Extra::of(terms);
         let (place, format) = (subscription.place, connection.format);
         let recovered = match arrival {
@@ -105,6 +106,9 @@ impl<P: Clone> Hub<P> {
             Arrival::Fresh => None,
             Arrival::Now { epoch, top } | Arrival::Since { epoch, top, .. } => Some((*epoch, *top)),
         };
+        if let Some(expires_ms) = expires_ms {
+            self.expiring.insert((expires_ms, id.slot, key));
+        }
         // The place in `held` is kept until the outcome is known, under a stage of its own.
         let outcome = self.meet(key, position, held.publications, held.broken);
         let Ok((meanwhile, ahead)) = outcome else {

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
-use super::{ChannelKey, ClientInfo, User};
+use super::{ChannelKey, ClientInfo, Lost, User};
 
 /// Where the past of a channel is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -233,41 +233,45 @@ impl<P: Clone> Hub<P> {
         Some(subscription.seen())
     }
 
-    /// When the subscription's credentials are over: the outer `None` when there is none.
-    #[must_use]
-    pub fn expiry(&self, id: ConnectionId, channel: &str) -> Option<Option<u64>> {
-        let key = *self.names.get(channel)?;
-        let subscription = self.connection(id)?.subscription(key)?;
-        Some(
-            subscription
-                .extra
-                .as_ref()
-                .and_then(|extra| extra.expires_ms),
-        )
-    }
-
-    /// Newer credentials: until when. Whether there is such a subscription.
+    /// Newer credentials of an answered subscription: until when. Whether there is one.
     pub fn set_expiry(&mut self, id: ConnectionId, channel: &str, expires_ms: Option<u64>) -> bool {
-        let key = self.names.get(channel).copied();
-        if self.connection(id).is_none() {
-            return false;
-        }
-        let connection = self.connections.get_mut(id.slot as usize);
-        let subscription = key.and_then(|key| connection?.subscription_mut(key));
-        let Some(subscription) = subscription else {
+        let answered = self.subscribed(id, channel).is_some_and(|it| it.answered);
+        let Some(key) = self.names.get(channel).copied().filter(|_| answered) else {
             return false;
         };
-        match &mut subscription.extra {
-            Some(extra) => extra.expires_ms = expires_ms,
-            None => {
-                let terms = Terms {
-                    expires_ms,
-                    ..Terms::default()
-                };
-                subscription.extra = Extra::of(terms);
-            }
+        let connection = self.connections.get_mut(id.slot as usize);
+        let Some(subscription) = connection.and_then(|it| it.subscription_mut(key)) else {
+            return false;
+        };
+        let extra = subscription.extra.get_or_insert_default();
+        let before = std::mem::replace(&mut extra.expires_ms, expires_ms);
+        if let Some(before) = before {
+            self.expiring.remove(&(before, id.slot, key));
+        }
+        if let Some(expires_ms) = expires_ms {
+            self.expiring.insert((expires_ms, id.slot, key));
         }
         true
+    }
+
+    /// When the next subscription's credentials are over.
+    #[must_use]
+    pub fn next_expiry_ms(&self) -> Option<u64> {
+        self.expiring.first().map(|(expires_ms, ..)| *expires_ms)
+    }
+
+    /// The subscriptions whose credentials are over; they are not ended here.
+    #[must_use]
+    pub fn expired(&self, now_ms: u64) -> Vec<(Arc<str>, Lost)> {
+        let due = self
+            .expiring
+            .range(..(now_ms.saturating_add(1), 0, ChannelKey(0)));
+        let expired = due.filter_map(|(_, slot, key)| {
+            let connection = self.id(*slot)?;
+            let side = self.connection(connection)?.subscription(*key)?.side;
+            Some((Arc::clone(self.name(*key)?), Lost { connection, side }))
+        });
+        expired.collect()
     }
 
     /// What others see of a connection in a channel that it is subscribed to.
@@ -295,6 +299,9 @@ impl<P: Clone> Hub<P> {
             connection.subscriptions = Vec::new();
         }
         let format = connection.format;
+        if let Some(expires_ms) = gone.extra.as_ref().and_then(|extra| extra.expires_ms) {
+            self.expiring.remove(&(expires_ms, slot, key));
+        }
         self.leave_list(key, gone.is_live().then_some(format), gone.place);
         if self.channels[key.0 as usize].is_empty() {
             let channel = self.channels.remove(key.0 as usize);
