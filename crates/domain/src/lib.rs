@@ -8,6 +8,7 @@
 pub mod auth;
 pub mod channel;
 pub mod chat;
+pub mod developer;
 pub mod hub;
 pub mod refusal;
 

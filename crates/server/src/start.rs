@@ -23,24 +23,28 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
+use crate::drive::webhooks::Webhooks;
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::live::Live;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
+use crate::net::outbound::Outbound;
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, net, operator, probe, rest, shutdown};
+use crate::{assets, clock, net, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -231,7 +235,13 @@ impl Parts {
             subscriptions_max: config.client.channel_limit,
             ..HubOptions::default()
         });
+        let developer = DeveloperBoard::new(&store.developer().await?);
+        let outbound = Outbound::new().map_err(Problem::fault)?;
+        let (webhooks, telling) =
+            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
         let known = Known {
+            developer,
+            webhooks,
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
@@ -251,15 +261,19 @@ impl Parts {
             writer,
             search: index,
             hub: hub.clone(),
-            channels: Channels::new(config, fetch()).map_err(StartError::Config)?,
+            channels: Channels::new(config, &outbound).map_err(StartError::Config)?,
             known,
             typing: TypingBoard::default(),
             filter: handle::filter::Desk::new(none),
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            configured_keys: handle::developer::keys::configured(&config.http_api.keys),
+            http_api_insecure: config.http_api.insecure,
+            outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -279,7 +293,8 @@ impl Parts {
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
         let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
-        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
+        let mut chores = telling.start(app.store.clone(), app.writer.clone());
+        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
             app,
             hub_router,
@@ -312,6 +327,8 @@ async fn tidy(app: Shared) {
             _ = forget.tick() => {
                 app.throttle.forget_quiet();
                 app.budget.forget_quiet();
+                app.rates.forget_quiet();
+                app.known.developer.forget_ended(clock::now());
             }
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}

@@ -74,6 +74,12 @@ pub trait Weigh {
     fn bytes(&self) -> usize;
 }
 
+impl<P: Weigh> Weigh for Arc<P> {
+    fn bytes(&self) -> usize {
+        (**self).bytes()
+    }
+}
+
 /// Where a stream stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {

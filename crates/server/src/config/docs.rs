@@ -5,7 +5,10 @@
 use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
-use super::{Channels, Client, Data, Limits, Listen, Log, Namespace, Origins, Plain, Post};
+use super::webhooks::Endpoint;
+use super::{
+    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post, Webhooks,
+};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
@@ -15,6 +18,9 @@ const SECTIONS: &[Section] = &[
     Channels::SECTION,
     Namespace::SECTION,
     Limits::SECTION,
+    HttpApi::SECTION,
+    Webhooks::SECTION,
+    Endpoint::SECTION,
     Log::SECTION,
     Plain::SECTION,
     Route::SECTION,
@@ -25,6 +31,7 @@ const SECTIONS: &[Section] = &[
 /// Sections that a file may hold any number of times: `[[name]]`.
 const LISTS: &[&str] = &[
     Namespace::SECTION.name,
+    Endpoint::SECTION.name,
     Route::SECTION.name,
     PostRoute::SECTION.name,
 ];

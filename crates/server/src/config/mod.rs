@@ -7,6 +7,7 @@ pub mod channels;
 pub mod client;
 pub mod data;
 pub mod docs;
+pub mod http_api;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -14,6 +15,7 @@ pub mod origins;
 pub mod plain;
 pub mod post;
 pub mod section;
+pub mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -23,12 +25,14 @@ use thiserror::Error;
 pub use channels::{Channels, Namespace};
 pub use client::Client;
 pub use data::Data;
+pub use http_api::HttpApi;
 pub use limits::Limits;
 pub use listen::{Listen, Network};
 pub use log::Log;
 pub use origins::Origins;
 pub use plain::Plain;
 pub use post::Post;
+pub use webhooks::Webhooks;
 
 /// All sections, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -48,6 +52,10 @@ pub struct Config {
     pub namespaces: Vec<Namespace>,
     /// Limits that the operator may set.
     pub limits: Limits,
+    /// Keys for the server HTTP API.
+    pub http_api: HttpApi,
+    /// Where an app's backend hears of connections.
+    pub webhooks: Webhooks,
     /// What is logged.
     pub log: Log,
     /// Rooms over plain WebSockets.
@@ -109,6 +117,7 @@ impl Config {
         self.limits.check().map_err(ConfigError::Senseless)?;
         self.client.check().map_err(ConfigError::Senseless)?;
         channels::namespaces(&self.channels, &self.namespaces).map_err(ConfigError::Senseless)?;
+        self.webhooks.check().map_err(ConfigError::Senseless)?;
         self.listen.addresses().map_err(ConfigError::Senseless)?;
         self.plain.check().map_err(ConfigError::Senseless)?;
         self.post.check().map_err(ConfigError::Senseless)?;

@@ -7,4 +7,5 @@ pub mod caller;
 pub mod guard;
 pub mod listen;
 pub mod origin;
+pub mod outbound;
 pub mod ws;

@@ -93,7 +93,7 @@ impl Broadcast {
     }
 }
 
-impl Weigh for Arc<Broadcast> {
+impl Weigh for Broadcast {
     /// What it keeps when it was sent: the payload, and the encodings made of it.
     fn bytes(&self) -> usize {
         let payload = match &self.event {

@@ -31,8 +31,7 @@ use base::limits::{
 };
 use base::{PersonId, SessionId, UnixMs};
 use domain::hub::{
-    ClientId, ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams,
-    User,
+    ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams, User,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;

@@ -11,14 +11,20 @@ pub mod serve;
 pub mod subscribe;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::http::Request;
+use base::limits::JWKS_BYTES_MAX;
+use bytes::Bytes;
 use domain::channel::{Asker, ChannelName, ChannelOptions, Malformed, Namespaces, No};
+use futures_util::FutureExt;
 use wire::centrifugo::ErrorCode;
 
 use crate::auth::developer_token::{DeveloperTokens, Overrides};
 use crate::auth::jwks::{Fetch, Jwks};
 use crate::config::{Config, channels};
 use crate::door::backend::{Actor, Refused};
+use crate::net::outbound::{Allowance, Outbound, Reach};
 
 /// The namespaces, and who may come in.
 #[derive(Debug)]
@@ -33,14 +39,14 @@ pub struct Channels {
 }
 
 impl Channels {
-    /// As the configuration says. `fetch` gets what stands at a URL.
+    /// As the configuration says. `outbound` fetches published keys.
     ///
     /// # Errors
     /// A value makes no sense; the text says which.
-    pub fn new(config: &Config, fetch: Fetch) -> Result<Self, String> {
+    pub fn new(config: &Config, outbound: &Outbound) -> Result<Self, String> {
         let client = &config.client;
         let url = client.token_jwks_url.as_str();
-        let jwks = (!url.is_empty()).then(|| Jwks::new(url.to_owned(), fetch));
+        let jwks = (!url.is_empty()).then(|| Jwks::new(url.to_owned(), fetch(outbound)));
         Ok(Self {
             namespaces: channels::namespaces(&config.channels, &config.namespaces)?,
             insecure: client.insecure,
@@ -66,6 +72,31 @@ impl Channels {
             subscribed,
         }
     }
+}
+
+/// Gets what stands at a URL of the configuration.
+fn fetch(outbound: &Outbound) -> Fetch {
+    const ALLOWANCE: Allowance = Allowance {
+        reach: Reach::Anywhere,
+        timeout: Duration::from_secs(3),
+        answer_bytes_max: JWKS_BYTES_MAX,
+    };
+    let outbound = outbound.clone();
+    Arc::new(move |url| {
+        let outbound = outbound.clone();
+        async move {
+            let request = Request::builder().uri(url).body(Bytes::new());
+            let request = request.map_err(|error| error.to_string())?;
+            let answer = outbound.send(request, ALLOWANCE).await;
+            let answer = answer.map_err(|error| error.to_string())?;
+            if answer.status().is_success() {
+                Ok(answer.into_body())
+            } else {
+                Err(format!("answered {}", answer.status()))
+            }
+        }
+        .boxed()
+    })
 }
 
 /// Takes the name of a channel.
