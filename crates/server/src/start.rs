@@ -220,6 +220,16 @@ struct Parts {
     chores: Vec<JoinHandle<()>>,
 }
 
+fn hub_options(config: &Config) -> HubOptions {
+    HubOptions {
+        connections_per_prefix_max: config.limits.connections_per_prefix_max,
+        commands_per_second: config.limits.commands_per_second,
+        commands_burst: config.limits.commands_burst,
+        subscriptions_max: config.client.channel_limit,
+        ..HubOptions::default()
+    }
+}
+
 impl Parts {
     async fn assemble(
         config: &Config,
@@ -228,13 +238,7 @@ impl Parts {
     ) -> Result<Self, StartError> {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
-        let (hub, shards) = Hub::new(HubOptions {
-            connections_per_prefix_max: config.limits.connections_per_prefix_max,
-            commands_per_second: config.limits.commands_per_second,
-            commands_burst: config.limits.commands_burst,
-            subscriptions_max: config.client.channel_limit,
-            ..HubOptions::default()
-        });
+        let (hub, shards) = Hub::new(hub_options(config));
         let developer = DeveloperBoard::new(&store.developer().await?);
         let outbound = Outbound::new().map_err(Problem::fault)?;
         let (webhooks, telling) =

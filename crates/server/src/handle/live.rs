@@ -14,6 +14,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wire::centrifugo::ErrorCode;
 
+use super::developer::bans;
 use super::messages::{self, Draft};
 use super::{channels, facts, reads, sessions};
 use crate::app::{App, Shared};
@@ -180,8 +181,11 @@ impl Live {
             return Err(Refused::code(Code::ShuttingDown));
         }
         let Some((user, mut connected)) = self.sign_in(&connect.token).await? else {
-            return channels::connect::connect(&self.app, &connect.token).await;
+            let connected = channels::connect::connect(&self.app, &connect.token).await?;
+            bans::check(&self.app, &connected.user, connect.address)?;
+            return Ok(connected);
         };
+        bans::check(&self.app, &connected.user, connect.address)?;
         connected
             .channels
             .push((user_channel(user), Granted::default()));

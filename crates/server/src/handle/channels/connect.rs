@@ -12,6 +12,7 @@ use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{Actor, Connected, Granted, Refused};
+use crate::handle::developer::{revocations, secrets};
 
 /// Takes a client in: with a developer's token, or anonymous where that is allowed.
 ///
@@ -31,11 +32,15 @@ pub async fn connect(app: &App, token: &str) -> Result<Connected, Refused> {
 
 async fn verify(app: &App, token: &str) -> Result<ConnectionToken, Refused> {
     let tokens = &app.channels.tokens;
-    let token = tokens.connection(token, clock::now()).await;
-    token.map_err(|error| match error {
+    let added = secrets::current(app);
+    let token = tokens.connection(token, clock::now(), &added).await;
+    let token = token.map_err(|error| match error {
         TokenError::Expired => Refused::token_expired(),
         TokenError::Invalid => Refused::invalid_token(),
-    })
+    })?;
+    let user = User::new(&token.user);
+    revocations::check(app, &user, token.issued_at, token.id.as_deref())?;
+    Ok(token)
 }
 
 /// A connection with these claims, whoever made them.

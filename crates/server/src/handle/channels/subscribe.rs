@@ -10,6 +10,7 @@ use crate::auth::developer_token::SubscriptionToken;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{Actor, Granted, Refused, Subscribe};
+use crate::handle::developer::{revocations, secrets};
 
 /// Whether the client may hear the channel, and what that comes with.
 ///
@@ -43,7 +44,8 @@ async fn token(
     actor: &Actor,
     (name, token): (ChannelName<'_>, &str),
 ) -> Result<SubscriptionToken, Refused> {
-    let token = app.channels.tokens.subscription(token, clock::now()).await;
+    let (tokens, added) = (&app.channels.tokens, secrets::current(app));
+    let token = tokens.subscription(token, clock::now(), &added).await;
     let token = token.map_err(|error| match error {
         TokenError::Expired => ErrorCode::TokenExpired,
         TokenError::Invalid => ErrorCode::PermissionDenied,
@@ -52,11 +54,11 @@ async fn token(
     let theirs = token.user == actor.user.as_str()
         && token.channel == name.as_str()
         && token.client.as_ref().is_none_or(|pinned| *pinned == client);
-    if theirs {
-        Ok(token)
-    } else {
-        Err(Refused::invalid_token())
+    if !theirs {
+        return Err(Refused::invalid_token());
     }
+    revocations::check(app, &actor.user, token.issued_at, token.id.as_deref())?;
+    Ok(token)
 }
 
 /// Checks a newer token for a channel; returns when that one ends.
