@@ -23,6 +23,7 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::door::plain::{self, Routes};
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
@@ -36,15 +37,17 @@ use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::live::Live;
+use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
 use crate::net::outbound::Outbound;
+use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, clock, net, operator, probe, rest, shutdown};
+use crate::{clock, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -279,6 +282,8 @@ impl Parts {
             throttle: Throttle::new(&config.limits),
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
+            routes: Routes::new(&config.plain, &config.post),
+            post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
@@ -296,7 +301,13 @@ impl Parts {
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
+        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+        let door = Door {
+            hub: hub.clone(),
+            gate: Arc::clone(&gate),
+        };
+        let hub_router =
+            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -357,7 +368,6 @@ fn router(app: &Shared, live: &Router) -> Router {
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
-        .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             guard::guard,
