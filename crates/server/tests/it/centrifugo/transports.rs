@@ -537,7 +537,6 @@ async fn packing() -> Server {
 #[tokio::test]
 async fn a_publication_is_packed_for_those_who_agreed_and_plain_for_the_others() {
     let server = packing().await;
-    let mut plain = Client::connected(&server, Encoding::Json, "user:2").await;
     let mut socket = Packing::open(&server, "permessage-deflate; client_max_window_bits").await;
     let agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
     assert_eq!(socket.extensions.as_deref(), Some(agreed));
@@ -548,6 +547,10 @@ async fn a_publication_is_packed_for_those_who_agreed_and_plain_for_the_others()
     let subscribe = json!({"id": 2, "subscribe": {"channel": "room:packed"}}).to_string();
     socket.send(0x81, subscribe.as_bytes()).await;
     assert_eq!(socket.frame().await.0, 0x81);
+    // Alone at first: nobody has asked for the plain form.
+    server.app.post("room:packed", letters(1_000));
+    assert_eq!(socket.frame().await.0, 0xC1);
+    let mut plain = Client::connected(&server, Encoding::Json, "user:2").await;
     plain.subscribe("room:packed").await;
     for (count, first) in [(10, 0x81), (2_000, 0xC1)] {
         server.app.post("room:packed", letters(count));
