@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
+use super::journal::Happening;
 use super::{ChannelKey, ClientInfo, User};
 
 /// Where the past of a channel is found.
@@ -83,6 +84,15 @@ pub(super) struct Held<P> {
     pub(super) broken: bool,
 }
 
+impl<P> Default for Held<P> {
+    fn default() -> Self {
+        Self {
+            publications: Vec::new(),
+            broken: false,
+        }
+    }
+}
+
 impl<P: Clone> Held<P> {
     pub(super) fn push(&mut self, offset: Option<u64>, payload: &P) {
         if self.publications.len() >= RECOVERY_PUBLICATIONS_MAX {
@@ -154,10 +164,7 @@ impl<P: Clone> Hub<P> {
         let held = &mut self.channels[key.0 as usize].held;
         let place = held.len() as u32;
         held.push(id.slot);
-        let stage = Stage::Joining(Box::new(Held {
-            publications: Vec::new(),
-            broken: false,
-        }));
+        let stage = Stage::Joining(Box::default());
         let grant = Grant::default();
         let subscription = Subscription {
             channel: key,
@@ -205,13 +212,18 @@ impl<P: Clone> Hub<P> {
             connection.subscriptions = Vec::new();
         }
         let format = connection.format;
+        let seen = gone.seen();
+        if seen.answered {
+            let name = Arc::clone(&self.channels[key.0 as usize].name);
+            self.note(slot, || Happening::Left(name));
+        }
         self.leave_list(key, gone.is_live().then_some(format), gone.place);
         if self.channels[key.0 as usize].is_empty() {
             let channel = self.channels.remove(key.0 as usize);
             self.names.remove(&channel.name);
         }
         self.subscriptions -= 1;
-        Some(gone.seen())
+        Some(seen)
     }
 
     /// Takes one place out of a list of the channel (`held` without a format) and tells the
