@@ -34,6 +34,8 @@ use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
@@ -74,6 +76,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The configuration asks for something that is not safe here, or makes no sense.
+    #[error("{0}")]
+    Config(String),
     /// Something inside.
     #[error("{0}")]
     Fault(Box<Problem>),
@@ -132,6 +137,7 @@ impl Server {
             .map_err(|text| Problem::fault(text))?;
         let listeners = listen::open(&wanted)?;
         let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
+        open_to_this_machine_alone(&config, &addresses)?;
         own_directory(&config.data.directory).map_err(in_file("the data directory"))?;
         let (store, writer) = Store::open(&config.data.directory, Options::default()).await?;
         let fresh = store.place().await?.is_none();
@@ -162,6 +168,25 @@ impl Server {
             chores,
         })
     }
+}
+
+/// Refuses switches that let everybody do everything, unless nobody but this machine comes in.
+fn open_to_this_machine_alone(config: &Config, addresses: &[SocketAddr]) -> Result<(), StartError> {
+    if !config.client.insecure {
+        return Ok(());
+    }
+    let reached = addresses.iter().find(|address| !address.ip().is_loopback());
+    if let Some(address) = reached {
+        return Err(StartError::Config(format!(
+            "[client] insecure lets everybody do everything in app channels, and {address} can be \
+             reached from other machines: listen at 127.0.0.1 or take it away"
+        )));
+    }
+    tracing::warn!(
+        "INSECURE: [client] insecure is on. Whoever reaches this machine connects without a token \
+         and may do everything in app channels. Never let a server that others use run like this."
+    );
+    Ok(())
 }
 
 /// Whether other users of the machine can look into a folder.
@@ -208,6 +233,7 @@ impl Parts {
             connections_per_prefix_max: config.limits.connections_per_prefix_max,
             commands_per_second: config.limits.commands_per_second,
             commands_burst: config.limits.commands_burst,
+            subscriptions_max: config.client.channel_limit,
             ..HubOptions::default()
         });
         let developer = DeveloperBoard::new(&store.developer().await?);
@@ -236,6 +262,7 @@ impl Parts {
             writer,
             search: index,
             hub: hub.clone(),
+            channels: Channels::new(config, &outbound).map_err(StartError::Config)?,
             known,
             typing: TypingBoard::default(),
             filter: handle::filter::Desk::new(none),
@@ -247,6 +274,7 @@ impl Parts {
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            pulse: Pulse::default(),
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             visitors: Visitors::default(),
@@ -261,6 +289,7 @@ impl Parts {
             ready: AtomicBool::new(true),
         });
         handle::filter::reload(&app).await?;
+        handle::developer::secrets::enforce(&app);
         visitor::begin(&app, config.rooms()).await?;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
@@ -296,6 +325,7 @@ async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Noti
 async fn tidy(app: Shared) {
     let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    let mut pulse = tokio::time::interval(Pulse::EVERY);
     loop {
         tokio::select! {
             _ = forget.tick() => {
@@ -303,7 +333,9 @@ async fn tidy(app: Shared) {
                 app.budget.forget_quiet();
                 app.rates.forget_quiet();
                 app.known.developer.forget_ended(clock::now());
+                handle::developer::secrets::enforce(&app);
             }
+            _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "files that nobody posted are gone"),

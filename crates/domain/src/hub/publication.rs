@@ -36,6 +36,8 @@ pub struct Publication {
     pub tags: Vec<(String, String)>,
     /// The one connection that does not get it: mostly the one it came from.
     pub except: Option<ClientId>,
+    /// The channel it was published in, when that is not the one it is told in.
+    pub channel: Option<Arc<str>>,
 }
 
 impl Publication {
@@ -48,6 +50,7 @@ impl Publication {
             info: None,
             tags: Vec::new(),
             except: None,
+            channel: None,
         }
     }
 }
@@ -61,4 +64,6 @@ pub struct ClientInfo {
     pub client: Option<ClientId>,
     /// JSON that the application gave the connection.
     pub conn_info: Option<Bytes>,
+    /// JSON that the application gave its subscription.
+    pub chan_info: Option<Bytes>,
 }

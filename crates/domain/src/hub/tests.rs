@@ -378,7 +378,8 @@ fn presence_shows_those_who_were_granted_it() {
     let mut hub = Hub::<u32>::default();
     let shown = Grant {
         presence: true,
-        join_leave: true,
+        announced: true,
+        watching: true,
         ..Grant::default()
     };
     let id = join(&mut hub, 1, &["a"], shown);
