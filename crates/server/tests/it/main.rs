@@ -8,6 +8,7 @@
 
 mod auth;
 mod centrifugo;
+mod developer;
 mod door;
 mod files;
 mod filter;
@@ -19,3 +20,4 @@ mod operator;
 mod permission;
 mod search;
 mod socket;
+mod webhooks;
