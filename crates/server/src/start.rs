@@ -221,6 +221,16 @@ struct Parts {
     chores: Vec<JoinHandle<()>>,
 }
 
+fn hub_options(config: &Config) -> HubOptions {
+    HubOptions {
+        connections_per_prefix_max: config.limits.connections_per_prefix_max,
+        commands_per_second: config.limits.commands_per_second,
+        commands_burst: config.limits.commands_burst,
+        subscriptions_max: config.client.channel_limit,
+        ..HubOptions::default()
+    }
+}
+
 impl Parts {
     async fn assemble(
         config: &Config,
@@ -229,13 +239,7 @@ impl Parts {
     ) -> Result<Self, StartError> {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
-        let (hub, shards) = Hub::new(HubOptions {
-            connections_per_prefix_max: config.limits.connections_per_prefix_max,
-            commands_per_second: config.limits.commands_per_second,
-            commands_burst: config.limits.commands_burst,
-            subscriptions_max: config.client.channel_limit,
-            ..HubOptions::default()
-        });
+        let (hub, shards) = Hub::new(hub_options(config));
         let developer = DeveloperBoard::new(&store.developer().await?);
         let outbound = Outbound::new().map_err(Problem::fault)?;
         let (webhooks, telling) =
@@ -289,7 +293,6 @@ impl Parts {
             ready: AtomicBool::new(true),
         });
         handle::filter::reload(&app).await?;
-        handle::developer::secrets::enforce(&app);
         visitor::begin(&app, config.rooms()).await?;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
@@ -333,7 +336,6 @@ async fn tidy(app: Shared) {
                 app.budget.forget_quiet();
                 app.rates.forget_quiet();
                 app.known.developer.forget_ended(clock::now());
-                handle::developer::secrets::enforce(&app);
             }
             _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
             _ = sweep.tick() => match handle::files::sweep(&app).await {

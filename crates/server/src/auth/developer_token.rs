@@ -5,8 +5,8 @@
 //! names is never a person with an account here.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use base::UnixMs;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -26,7 +26,6 @@ pub struct DeveloperTokens {
     keys: Keys,
     /// Of tokens for one channel, when those have a secret of their own.
     subscription: Option<Keys>,
-    added: ArcSwap<Vec<DecodingKey>>,
     jwks: Option<Jwks>,
     audience: String,
     issuer: String,
@@ -226,7 +225,6 @@ impl DeveloperTokens {
                 secrets: vec![DecodingKey::from_secret(own)],
                 ..Keys::default()
             }),
-            added: ArcSwap::default(),
             jwks,
             audience: config.token_audience.clone(),
             issuer: config.token_issuer.clone(),
@@ -234,17 +232,8 @@ impl DeveloperTokens {
         })
     }
 
-    /// Believes these secrets from now on, beside those of the configuration and instead of those
-    /// that were added before.
-    pub fn add_secrets(&self, secrets: &[Vec<u8>]) {
-        let keys = secrets.iter().filter(|secret| !secret.is_empty());
-        let keys = keys
-            .map(|secret| DecodingKey::from_secret(secret))
-            .collect();
-        self.added.store(std::sync::Arc::new(keys));
-    }
-
-    /// Checks a token that opens a connection.
+    /// Checks a token that opens a connection. `added` are secrets that are believed beside those of
+    /// the configuration.
     ///
     /// # Errors
     /// It is too old, or was never good.
@@ -252,8 +241,9 @@ impl DeveloperTokens {
         &self,
         token: &str,
         now: UnixMs,
+        added: &[Arc<str>],
     ) -> Result<ConnectionToken, TokenError> {
-        let claims = self.claims(token, now, &self.keys).await?;
+        let claims = self.claims(token, now, (&self.keys, added)).await?;
         if claims.channel.is_some() {
             return Err(TokenError::Invalid);
         }
@@ -280,7 +270,8 @@ impl DeveloperTokens {
         })
     }
 
-    /// Checks a token that opens a channel.
+    /// Checks a token that opens a channel. `added` as for connections, unless such tokens have a
+    /// secret of their own.
     ///
     /// # Errors
     /// It is too old, or was never good.
@@ -288,8 +279,12 @@ impl DeveloperTokens {
         &self,
         token: &str,
         now: UnixMs,
+        added: &[Arc<str>],
     ) -> Result<SubscriptionToken, TokenError> {
-        let keys = self.subscription.as_ref().unwrap_or(&self.keys);
+        let keys = match &self.subscription {
+            Some(own) => (own, &[][..]),
+            None => (&self.keys, added),
+        };
         let claims = self.claims(token, now, keys).await?;
         Ok(SubscriptionToken {
             user: claims.sub,
@@ -303,7 +298,12 @@ impl DeveloperTokens {
         })
     }
 
-    async fn claims(&self, token: &str, now: UnixMs, keys: &Keys) -> Result<Claims, TokenError> {
+    async fn claims(
+        &self,
+        token: &str,
+        now: UnixMs,
+        keys: (&Keys, &[Arc<str>]),
+    ) -> Result<Claims, TokenError> {
         let (algorithm, key) = self.signed(token, keys).await?;
         let mut claims: Claims = open(token, algorithm, &key)?;
         if !self.user_claim.is_empty() {
@@ -332,21 +332,25 @@ impl DeveloperTokens {
     async fn signed(
         &self,
         token: &str,
-        keys: &Keys,
+        (keys, added): (&Keys, &[Arc<str>]),
     ) -> Result<(Algorithm, DecodingKey), TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
         let algorithm = header.alg;
         let own = std::ptr::eq(keys, &self.keys);
-        let added = self.added.load();
+        let added: Vec<_> = added
+            .iter()
+            .map(|secret| DecodingKey::from_secret(secret.as_bytes()))
+            .collect();
         let candidates: Vec<&DecodingKey> = match algorithm {
             Algorithm::HS256 | Algorithm::HS384 | Algorithm::HS512 => {
-                let added = added.iter().filter(|_| own);
-                keys.secrets.iter().chain(added).collect()
+                keys.secrets.iter().chain(&added).collect()
             }
             Algorithm::RS256 | Algorithm::RS384 | Algorithm::RS512 => keys.rsa.iter().collect(),
             Algorithm::ES256 | Algorithm::ES384 => keys.ecdsa.iter().collect(),
             // Of other kinds there are only published keys.
-            _ => Vec::new(),
+            Algorithm::PS256 | Algorithm::PS384 | Algorithm::PS512 | Algorithm::EdDSA | _ => {
+                Vec::new()
+            }
         };
         for key in candidates {
             if open::<serde::de::IgnoredAny>(token, algorithm, key).is_ok() {

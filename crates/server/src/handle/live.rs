@@ -182,16 +182,12 @@ impl Live {
         if !self.app.is_ready() {
             return Err(Refused::code(Code::ShuttingDown));
         }
-        let address = connect.address;
-        let connected = self.admit(connect).await?;
-        bans::check(&self.app, &connected.user, address)?;
-        Ok(connected)
-    }
-
-    async fn admit(&self, connect: Connect) -> Result<Connected, Refused> {
         let Some((user, mut connected)) = self.sign_in(&connect.token).await? else {
-            return channels::connect::connect(&self.app, &connect.token).await;
+            let connected = channels::connect::connect(&self.app, &connect.token).await?;
+            bans::check(&self.app, &connected.user, connect.address)?;
+            return Ok(connected);
         };
+        bans::check(&self.app, &connected.user, connect.address)?;
         connected
             .channels
             .push((user_channel(user), Granted::default()));

@@ -8,6 +8,7 @@
 
 mod auth;
 mod centrifugo;
+mod channels;
 mod developer;
 mod door;
 mod files;

@@ -12,7 +12,7 @@ use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{Actor, Connected, Granted, Refused, TokenMark};
-use crate::handle::developer::revocations;
+use crate::handle::developer::{revocations, secrets};
 
 /// Takes a client in: with a developer's token, or anonymous where that is allowed.
 ///
@@ -32,7 +32,8 @@ pub async fn connect(app: &App, token: &str) -> Result<Connected, Refused> {
 
 async fn verify(app: &App, token: &str) -> Result<ConnectionToken, Refused> {
     let tokens = &app.channels.tokens;
-    let token = tokens.connection(token, clock::now()).await;
+    let added = secrets::current(app);
+    let token = tokens.connection(token, clock::now(), &added).await;
     let token = token.map_err(|error| match error {
         TokenError::Expired => Refused::token_expired(),
         TokenError::Invalid => Refused::invalid_token(),

@@ -10,7 +10,7 @@ use crate::auth::developer_token::SubscriptionToken;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{Actor, Granted, Refused, Subscribe};
-use crate::handle::developer::revocations;
+use crate::handle::developer::{revocations, secrets};
 
 /// Whether the client may hear the channel, and what that comes with.
 ///
@@ -44,7 +44,8 @@ async fn token(
     actor: &Actor,
     (name, token): (ChannelName<'_>, &str),
 ) -> Result<SubscriptionToken, Refused> {
-    let token = app.channels.tokens.subscription(token, clock::now()).await;
+    let (tokens, added) = (&app.channels.tokens, secrets::current(app));
+    let token = tokens.subscription(token, clock::now(), &added).await;
     let token = token.map_err(|error| match error {
         TokenError::Expired => ErrorCode::TokenExpired,
         TokenError::Invalid => ErrorCode::PermissionDenied,

@@ -1,7 +1,7 @@
 //! What operators keep for developers: keys, token secrets, bans, revocations, webhooks, and a look
 //! into the live doors. Admins and owners only; every change is a line of the log of changes.
 //!
-//! Readers on hot paths ([`keys::verify`], [`bans::check`],
+//! Readers on hot paths ([`keys::verify`], [`secrets::current`], [`bans::check`],
 //! [`revocations::check`]) ask the board in memory, which follows the commits; the lists read the
 //! same board or the store.
 

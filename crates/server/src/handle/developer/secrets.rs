@@ -1,5 +1,7 @@
 //! Secrets that developers sign connection and subscription tokens with.
 
+use std::sync::Arc;
+
 use base::SecretId;
 use domain::developer::{Change, TokenSecret, name, secret as rules};
 
@@ -13,15 +15,15 @@ use crate::view::developer::{NewSecret, Secret, Secrets};
 
 const TOO_MANY: &str = "There are too many secrets, or this one was rotated already.";
 
-/// Gives the secrets that hold to whoever checks tokens. Under the board's lock, so that an older
-/// state never takes the place of a newer one.
-pub fn enforce(app: &App) {
+/// The secrets that a developer's HMAC token may be signed with at this moment, the newest first,
+/// beside those of the configuration file. Cheap: from memory.
+#[must_use]
+pub fn current(app: &App) -> Vec<Arc<str>> {
     let now = clock::now();
-    app.known.developer.read(|board| {
-        let secrets = board.secrets(now);
-        let secrets: Vec<_> = secrets.map(|it| it.secret.as_bytes().to_vec()).collect();
-        app.channels.tokens.add_secrets(&secrets);
-    });
+    let secret = |secret: &TokenSecret| Arc::clone(&secret.secret);
+    app.known
+        .developer
+        .read(|board| board.secrets(now).map(secret).collect())
 }
 
 /// Every secret that still holds, the newest first, without the secrets themselves.
@@ -57,7 +59,6 @@ pub async fn create(app: &App, login: &Login, wanted: &str) -> Answer<NewSecret>
     may_keep(login)?;
     let new = fresh(login, name(wanted)?);
     change(app, Change::MakeSecret(new.clone()), TOO_MANY).await?;
-    enforce(app);
     admin::note(app, admin::entry(login, "secret.create", new.id, &new.name)).await;
     Ok(NewSecret::from(&new))
 }
@@ -87,7 +88,6 @@ pub async fn rotate(
         new: new.clone(),
     };
     change(app, rotate, TOO_MANY).await?;
-    enforce(app);
     let detail = format!("{} holds in its place", new.id);
     admin::note(app, admin::entry(login, "secret.rotate", id, &detail)).await;
     Ok(NewSecret::from(&new))
@@ -101,7 +101,6 @@ pub async fn rotate(
 pub async fn revoke(app: &App, login: &Login, id: SecretId) -> Answer<()> {
     may_keep(login)?;
     change(app, Change::RevokeSecret(id), TOO_MANY).await?;
-    enforce(app);
     admin::note(app, admin::entry(login, "secret.revoke", id, "")).await;
     Ok(())
 }
