@@ -8,6 +8,7 @@
 
 mod auth;
 mod centrifugo;
+mod channels;
 mod door;
 mod files;
 mod filter;
@@ -17,5 +18,6 @@ mod listen;
 mod live;
 mod operator;
 mod permission;
+mod plain;
 mod search;
 mod socket;
