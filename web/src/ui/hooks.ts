@@ -77,3 +77,13 @@ export function useNow(): number {
   }, []);
   return now;
 }
+
+/** True once a wait has lasted: shorter ones show nothing. */
+export function useAfter(ms: number): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setOver(true), ms);
+    return () => clearTimeout(timer);
+  }, [ms]);
+  return over;
+}

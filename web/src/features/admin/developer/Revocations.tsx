@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { developer, type Revocation } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
 import { useChange, useMaker, useNaming, useRevocations, useSpokenTimes, useWords } from "./hooks";
 
@@ -44,6 +45,7 @@ export function Revocations() {
         </Button>
       </form>
       <Problem error={create.error ?? ended.error ?? undo.error} />
+      {ended.isPending ? <Waiting /> : null}
       {ended.data?.length === 0 ? <p className={styles.none}>{t("bans.tokensNone")}</p> : null}
       <ul className={styles.list}>
         {ended.data?.map((one) => (
