@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { CONNECTIONS_MAX, developer, type NewApiKey, type NewTokenSecret } from "../../../client/developer";
+import { asApiError } from "../../../client/error";
 import { personName } from "../../../client/names";
 import type { PersonId, TimeMs } from "../../../client/types";
 import { NAMESPACE } from "../../../i18n/developer";
@@ -130,6 +131,16 @@ export function useChannels(prefix: string) {
     refetchInterval: LIVE_EVERY_MS,
     placeholderData: keepPreviousData,
   });
+}
+
+/** Why the server refused what stands in a field: its own sentence, as it tells it to programs too. */
+export function useReason(error: unknown): (field: string) => string | undefined {
+  const { t } = useTranslation();
+  const refused = error === null ? null : asApiError(error);
+  return (field) => {
+    if (refused === null || refused.field !== field) return undefined;
+    return refused.message === refused.code ? t(`common.error.${refused.code}`) : refused.message;
+  };
 }
 
 /** What a user is called: a person by their name, an app's user by the text they came with. */
