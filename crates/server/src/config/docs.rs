@@ -39,7 +39,7 @@ fn fields(section: &Section) -> impl Iterator<Item = &Field> {
     let in_list = |field: &&Field| {
         let (name, key) = (section.name, field.key);
         let parts = |list: &&str| list.split_once('.') == Some((name, key));
-        LISTS.iter().any(|list| parts(&list))
+        LISTS.iter().any(parts)
     };
     section.fields.iter().filter(move |field| !in_list(field))
 }
