@@ -58,6 +58,10 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// reading.
 const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
+/// What an operator is told whose doors are open to the world.
+const ANYBODY: &str = "[plain] or [post] lets in clients without a token, and other machines reach \
+    this server: whoever does reads and writes in those rooms";
+
 /// Why a server did not start.
 #[derive(Debug, Error)]
 pub enum StartError {
@@ -299,6 +303,9 @@ impl Parts {
         });
         handle::filter::reload(&app).await?;
         visitor::begin(&app, config.rooms()).await?;
+        if reached && config.lets_anybody_in() {
+            tracing::warn!("{ANYBODY}");
+        }
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
