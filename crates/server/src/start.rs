@@ -228,6 +228,7 @@ fn hub_options(config: &Config) -> HubOptions {
         connections_per_prefix_max: config.limits.connections_per_prefix_max,
         commands_per_second: config.limits.commands_per_second,
         commands_burst: config.limits.commands_burst,
+        deflate: config.listen.deflate,
         subscriptions_max: config.client.channel_limit,
         ..HubOptions::default()
     }

@@ -38,4 +38,6 @@ pub struct Format {
     pub language: Language,
     /// How messages are told apart.
     pub framing: Framing,
+    /// Whether what is long enough comes in fewer bytes (permessage-deflate).
+    pub packed: bool,
 }

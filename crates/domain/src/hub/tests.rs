@@ -251,10 +251,12 @@ const FORMATS: [Format; 2] = [
     Format {
         language: Language::CentrifugoJson,
         framing: Framing::Frames,
+        packed: false,
     },
     Format {
         language: Language::CentrifugoProtobuf,
         framing: Framing::Bare,
+        packed: false,
     },
 ];
 

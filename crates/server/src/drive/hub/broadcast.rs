@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use domain::hub::{ClientId, ClientInfo, Format, Publication, Weigh};
 
+use super::framing;
 use crate::door;
 
 /// To whom an event goes.
@@ -89,6 +90,12 @@ impl Broadcast {
     /// The bytes for everybody of this format, made at the first call. Empty when those are told
     /// nothing.
     pub(crate) fn bytes(&self, format: Format) -> &Bytes {
+        if format.packed {
+            let packed = false;
+            // Made before, since making one inside of making the other would wait for itself.
+            let plain = self.bytes(Format { packed, ..format });
+            return self.encoded.of(format, || framing::packed(plain));
+        }
         self.encoded.of(format, || door::encode(self, format))
     }
 }
@@ -140,8 +147,12 @@ mod tests {
         let languages = [Language::CentrifugoJson, Language::CentrifugoProtobuf];
         for _ in 0..3 {
             for (at, language) in languages.into_iter().enumerate() {
-                let framing = Framing::Frames;
-                let bytes = encoded.of(Format { language, framing }, || {
+                let format = Format {
+                    language,
+                    framing: Framing::Frames,
+                    packed: false,
+                };
+                let bytes = encoded.of(format, || {
                     made.set(made.get() + 1);
                     Bytes::from(vec![at as u8])
                 });

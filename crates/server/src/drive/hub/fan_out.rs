@@ -97,7 +97,7 @@ impl Shard {
             if let Some(link) = self.link_of(*slot)
                 && let Some(format) = self.format(link)
             {
-                self.enqueue(link, event.bytes(format));
+                self.hand(link, event.bytes(format));
             }
         }
     }

@@ -34,8 +34,15 @@ pub(crate) struct Greeting {
 /// What a connection that arrives is carried by.
 #[derive(Debug)]
 pub(crate) enum Arriving {
-    /// A WebSocket behind its handshake, and what the client sent behind that, mostly nothing.
-    Socket(std::net::TcpStream, Vec<u8>),
+    /// A WebSocket behind its handshake.
+    Socket {
+        /// What it goes over.
+        stream: std::net::TcpStream,
+        /// What the client sent behind its handshake, mostly nothing.
+        leftover: Vec<u8>,
+        /// Whether messages may be packed.
+        deflate: bool,
+    },
     /// A queue that responses drain; the first reader and the address go to who waits for them.
     Pipe(Framing, oneshot::Sender<(PipeReader, Address)>),
 }
@@ -63,6 +70,14 @@ impl Carrier {
         match self {
             Self::Socket(_) => Framing::Frames,
             Self::Pipe(pipe) => pipe.framing,
+        }
+    }
+
+    /// Whether messages are packed.
+    pub(super) const fn is_packed(&self) -> bool {
+        match self {
+            Self::Socket(socket) => socket.packed,
+            Self::Pipe(_) => false,
         }
     }
 
@@ -155,6 +170,7 @@ impl Link {
         Format {
             language: self.dialect.language(),
             framing: self.carrier.framing(),
+            packed: self.carrier.is_packed(),
         }
     }
 

@@ -59,6 +59,8 @@ pub struct HubOptions {
     pub commands_burst: u32,
     /// Subscriptions that it may have.
     pub subscriptions_max: usize,
+    /// Whether WebSockets may agree on permessage-deflate.
+    pub deflate: bool,
 }
 
 impl Default for HubOptions {
@@ -69,6 +71,7 @@ impl Default for HubOptions {
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
+            deflate: false,
         }
     }
 }
@@ -363,6 +366,10 @@ impl Hub {
 
     pub(crate) fn subscriptions_max(&self) -> usize {
         self.inner.options.subscriptions_max
+    }
+
+    pub(crate) fn deflates(&self) -> bool {
+        self.inner.options.deflate
     }
 
     pub(crate) fn is_draining(&self) -> bool {
