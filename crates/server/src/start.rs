@@ -133,10 +133,7 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let wanted = config
-            .listen
-            .addresses()
-            .map_err(Problem::fault)?;
+        let wanted = config.listen.addresses().map_err(Problem::fault)?;
         let listeners = listen::open(&wanted)?;
         let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
         open_to_this_machine_alone(&config, &addresses)?;

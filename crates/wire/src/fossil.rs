@@ -178,7 +178,11 @@ mod tests {
                         sum.wrapping_add(u32::from_be_bytes(word.try_into().unwrap()))
                     });
                     let whole = rest.is_empty() && new.len() == len as usize && sum == expected;
-                    return if whole { Ok(new) } else { Err("something is wrong") };
+                    return if whole {
+                        Ok(new)
+                    } else {
+                        Err("something is wrong")
+                    };
                 }
                 _ => return Err("an unknown segment"),
             }
@@ -200,13 +204,22 @@ mod tests {
     /// What others' encoders give for small cases; see the format's description.
     #[test]
     fn numbers_and_checksums_are_those_of_the_format() {
-        for (value, text) in [(0, "0"), (63, "~"), (64, "10"), (6_246, "1Xb"), (u32::MAX, "3~~~~~")] {
+        for (value, text) in [
+            (0, "0"),
+            (63, "~"),
+            (64, "10"),
+            (6_246, "1Xb"),
+            (u32::MAX, "3~~~~~"),
+        ] {
             let mut out = Vec::new();
             number(value, &mut out);
             assert_eq!(out, text.as_bytes(), "{value}");
         }
         assert_eq!(checksum(b"abcd"), 0x6162_6364);
-        assert_eq!(checksum(b"abcde"), 0x6162_6364_u32.wrapping_add(0x6500_0000));
+        assert_eq!(
+            checksum(b"abcde"),
+            0x6162_6364_u32.wrapping_add(0x6500_0000)
+        );
     }
 
     #[test]
@@ -238,7 +251,15 @@ mod tests {
     /// Texts that have much in common, so that there is something to copy.
     fn texts() -> impl Strategy<Value = (String, String)> {
         let piece = prop::sample::select(vec![
-            "a", "字", "孙", "é", "\n", "0123456789abcdef", "the quick brown fox ", "😀😁", "ffffffffffffffffffff",
+            "a",
+            "字",
+            "孙",
+            "é",
+            "\n",
+            "0123456789abcdef",
+            "the quick brown fox ",
+            "😀😁",
+            "ffffffffffffffffffff",
         ]);
         let text = prop::collection::vec(piece, 0..60);
         (text.clone(), text, 0..60_usize).prop_map(|(old, other, keep)| {

@@ -16,6 +16,7 @@ mod publication;
 mod recovery;
 mod stream;
 mod subscription;
+pub mod tags;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -25,7 +26,7 @@ pub use changes::Changes;
 pub use channel::ChannelKey;
 pub use connection::{ClientId, ConnectionId, Gone, Hub, Newcomer};
 pub use fan_out::{Lost, Verdict};
-pub use format::{Format, Framing, Language};
+pub use format::{Delta, Format, Framing, Language};
 pub use publication::{ClientInfo, Lane, Publication};
 pub use recovery::{Arrival, Joined, Unjoined};
 pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Next, Position, Streams, Weigh};
