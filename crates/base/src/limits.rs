@@ -172,6 +172,10 @@ pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
 /// Bytes of publications in one recovery or one page of history, and what may wait in the outbox
 /// beside them; beyond, the subscriber reloads.
 pub const RECOVERY_BYTES_MAX: usize = 256 << 10;
+/// Pages of rooms' logs that are shared by those who recover at the same time.
+pub const LOG_PAGES_KEPT_MAX: usize = 256;
+/// The largest page that is kept a little for those who come next, in bytes.
+pub const LOG_PAGE_KEPT_BYTES_MAX: usize = 64 << 10;
 /// Connections from one address or IPv6 /64.
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.

@@ -27,6 +27,7 @@ use crate::door::plain::{self, Routes};
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
@@ -250,6 +251,7 @@ impl Parts {
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
+            pages: Pages::default(),
         };
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());

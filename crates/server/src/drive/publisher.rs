@@ -21,6 +21,7 @@ use super::developer::DeveloperBoard;
 use super::directory::Directory;
 use super::follow::Follow;
 use super::hub::Hub;
+use super::pages::Pages;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
 use super::webhooks::Webhooks;
@@ -48,6 +49,8 @@ pub struct Known {
     pub rosters: Rosters,
     /// Who is there.
     pub presence: PresenceBoard,
+    /// What was just read of the rooms' logs.
+    pub pages: Pages,
     /// What is in force for developers.
     pub developer: DeveloperBoard,
     /// Who is told what happens to connections.
@@ -198,6 +201,8 @@ impl Publisher {
             except: origin.map(|origin| origin.client),
             ..Publication::new(lane, data)
         };
+        // Before anybody hears of it: see `Pages`.
+        self.known.pages.forget(room);
         self.hub.publish(&room_channel(room), publication);
     }
 
