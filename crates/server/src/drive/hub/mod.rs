@@ -266,8 +266,7 @@ impl Hub {
                 // Under the lock until it stands in every inbox, so that offsets arrive in order.
                 let mut streams = self.streams();
                 let event = streams.append(self.moment(), channel, keep, |next| {
-                    let place = Some((next.offset, Arc::clone(next.epoch)));
-                    Arc::new(Broadcast::publication(channel, place, publication))
+                    Arc::new(Broadcast::following(channel, next, publication))
                 });
                 self.to_all(&event);
                 let (top, epoch) = event.position.clone()?;

@@ -373,7 +373,10 @@ impl Shard {
             return;
         }
         if let Some(format) = self.format(id) {
-            self.hand(id, event.bytes(format));
+            let entered = self.link(id).and_then(|link| link.dialect.entered());
+            let slot = entered.map_or(u32::MAX, |(connection, _)| connection.slot);
+            let delta = self.whole(slot, event);
+            self.hand(id, event.bytes(Format { delta, ..format }));
         }
     }
 
