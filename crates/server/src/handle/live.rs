@@ -24,7 +24,7 @@ use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
     Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
-    Past, Publish, Refused, Subscribe,
+    Past, Publish, Refreshed, Refused, Subscribe,
 };
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
@@ -200,7 +200,7 @@ impl Live {
         Ok(connected)
     }
 
-    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Refreshed, Refused> {
         if actor.person.is_none() {
             return channels::connect::refresh(&self.app, actor, token).await;
         }
@@ -209,7 +209,10 @@ impl Live {
         if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
-        Ok(connected.expires_at)
+        Ok(Refreshed {
+            expires_at: connected.expires_at,
+            token: None,
+        })
     }
 
     async fn subscribe(&self, actor: &Actor, name: &str) -> Answer<Grant> {
@@ -402,11 +405,7 @@ impl Backend for Live {
         self.connect(connect).boxed()
     }
 
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>> {
         async move { self.refresh(&actor, &token).await }.boxed()
     }
 
