@@ -23,9 +23,11 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::door::plain::{self, Routes};
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
@@ -37,15 +39,17 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
+use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
 use crate::net::outbound::Outbound;
+use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, clock, net, operator, probe, rest, shutdown};
+use crate::{clock, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -131,10 +135,7 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let wanted = config
-            .listen
-            .addresses()
-            .map_err(|text| Problem::fault(text))?;
+        let wanted = config.listen.addresses().map_err(Problem::fault)?;
         let listeners = listen::open(&wanted)?;
         let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
         open_to_this_machine_alone(&config, &addresses)?;
@@ -280,6 +281,8 @@ impl Parts {
             pulse: Pulse::default(),
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
+            routes: Routes::new(&config.plain, &config.post),
+            post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
@@ -297,7 +300,13 @@ impl Parts {
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
+        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+        let door = Door {
+            hub: hub.clone(),
+            gate: Arc::clone(&gate),
+        };
+        let hub_router =
+            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -321,6 +330,7 @@ async fn known(
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),
         presence: presence::start(hub.clone()),
+        pages: Pages::default(),
         developer,
         webhooks,
     };
@@ -378,7 +388,6 @@ fn router(app: &Shared, live: &Router) -> Router {
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
-        .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             guard::guard,

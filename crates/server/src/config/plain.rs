@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::listen::Entrance;
+use super::listen::{Entrance, Placed};
 use super::section::section;
 
 section! {
@@ -46,8 +46,19 @@ section! {
         replies: BTreeMap<String, String> = BTreeMap::new(),
         /// Whether clients need no token.
         anonymous: bool = false,
-        /// Web pages of other hosts that may open it, besides those of `[origins]`; `*` for all.
+        /// Web pages of other hosts that may open it, besides those of `[origins]`; `*` for
+        /// all, `null` and `file://` for pages that were opened from a file.
         origins: Vec<String> = Vec::new(),
+    }
+}
+
+impl Placed for Route {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn listener(&self) -> Entrance {
+        self.listener
     }
 }
 

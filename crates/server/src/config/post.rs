@@ -1,6 +1,6 @@
 //! Paths that take a message by POST.
 
-use super::listen::Entrance;
+use super::listen::{Entrance, Placed};
 use super::section::section;
 
 section! {
@@ -36,8 +36,19 @@ section! {
         limit: usize = 100,
         /// Whether senders need no token.
         anonymous: bool = false,
-        /// Web pages of other hosts that may post, besides those of `[origins]`; `*` for all.
+        /// Web pages of other hosts that may post, besides those of `[origins]`; `*` for
+        /// all, `null` and `file://` for pages that were opened from a file.
         origins: Vec<String> = Vec::new(),
+    }
+}
+
+impl Placed for PostRoute {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn listener(&self) -> Entrance {
+        self.listener
     }
 }
 

@@ -22,6 +22,7 @@ use super::directory::Directory;
 use super::follow::Follow;
 use super::hub::Hub;
 use super::hub::inspect::Expelled;
+use super::pages::Pages;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
 use super::webhooks::Webhooks;
@@ -49,6 +50,8 @@ pub struct Known {
     pub rosters: Rosters,
     /// Who is there.
     pub presence: PresenceBoard,
+    /// What was just read of the rooms' logs.
+    pub pages: Pages,
     /// What is in force for developers.
     pub developer: DeveloperBoard,
     /// Who is told what happens to connections.
@@ -200,9 +203,12 @@ impl Publisher {
         };
         let data = view::json(&view::event::event(event));
         let publication = Publication {
+            verbatim: origin.and_then(|origin| origin.verbatim.clone()),
             except: origin.map(|origin| origin.client),
             ..Publication::new(lane, data)
         };
+        // Before anybody hears of it: see `Pages`.
+        self.known.pages.forget(room);
         self.hub.publish(&room_channel(room), publication);
     }
 

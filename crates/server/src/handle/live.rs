@@ -17,15 +17,16 @@ use wire::centrifugo::ErrorCode;
 use super::developer::{self, bans};
 use super::messages::{self, Draft};
 use super::rates::Operation;
-use super::{channels, facts, reads, sessions};
+use super::{channels, facts, reads, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
     Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
-    Past, Publish, Refreshed, Refused, Subscribe,
+    Past, Publish, Refreshed, Refused, Speaker, Subscribe, TextRoom,
 };
+use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
 use crate::problem::{Answer, Problem};
@@ -236,6 +237,19 @@ impl Live {
         let Channel::Room(room) = channel(name)? else {
             return Err(Problem::not_found());
         };
+        let key = PageKey {
+            room,
+            since: query.since,
+            reverse: query.reverse,
+            limit: query.limit,
+        };
+        let app = Shared::clone(&self.app);
+        let read = move || async move { Self::new(app).read_log(room, query).await };
+        let page = self.app.known.pages.page(key, read).await?;
+        Ok(LogPage::clone(&page))
+    }
+
+    async fn read_log(&self, room: RoomId, query: LogQuery) -> Answer<LogPage> {
         let store = &self.app.store;
         let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
         let since = match (query.reverse, query.since) {
@@ -513,6 +527,33 @@ impl Backend for Live {
         }
         // Messages without an answer mean nothing here; refusing tells the client's author so.
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
+    }
+
+    fn find_room<'a>(
+        &'a self,
+        person: Option<PersonId>,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<RoomId, Refused>> {
+        async move { Ok(visitor::enter(&self.app, name, person).await?) }.boxed()
+    }
+
+    fn text_room(
+        &self,
+        person: Option<PersonId>,
+        room: RoomId,
+        history: usize,
+    ) -> BoxFuture<'_, Result<TextRoom, Refused>> {
+        async move { Ok(texts::room(&self.app, person, room, history).await?) }.boxed()
+    }
+
+    fn say(&self, speaker: Speaker, room: RoomId, text: String) -> BoxFuture<'_, Outcome<()>> {
+        async move {
+            match texts::say(&self.app, speaker, room, text).await {
+                Ok(posted) => async move { Ok(posted.await?) }.boxed(),
+                Err(problem) => ready(Err(problem.into())),
+            }
+        }
+        .boxed()
     }
 
     fn online(&self, person: PersonId) {

@@ -19,6 +19,7 @@ mod listen;
 mod live;
 mod operator;
 mod permission;
+mod plain;
 mod search;
 mod socket;
 mod webhooks;

@@ -18,8 +18,9 @@ use server::door::backend::{
     Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish,
     Refreshed, Refused, Subscribe,
 };
+use server::door::centrifugo;
 use server::drive::hub::{Hub, HubOptions};
-use server::net::ws::{self, Gate};
+use server::net::ws::Gate;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
@@ -396,7 +397,7 @@ impl Server {
             told: sender,
         });
         shards.start(Arc::clone(&app) as Arc<dyn Backend>).unwrap();
-        let router = ws::router(hub.clone(), Arc::new(OwnPages));
+        let router = centrifugo::router(hub.clone(), Arc::new(OwnPages));
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
