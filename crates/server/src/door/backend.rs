@@ -373,6 +373,11 @@ pub trait Backend: Send + Sync + 'static {
     /// A person's last connection closed. See [`Backend::online`].
     fn offline(&self, person: PersonId);
 
+    /// Whether nobody may come from there, with whatever token or none.
+    fn keeps_out(&self, _address: IpAddr) -> bool {
+        false
+    }
+
     /// Whether somebody wants to hear of [`Backend::happened`].
     fn is_watching(&self) -> bool {
         false

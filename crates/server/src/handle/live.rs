@@ -1,5 +1,7 @@
 //! The application behind the live doors: the same handlers, asked by connections.
 
+use std::net::IpAddr;
+
 use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
 use bytes::Bytes;
 use domain::auth::permit;
@@ -7,7 +9,7 @@ use domain::auth::{Role, session};
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
 use domain::chat::typing::{is_news, signal, typing};
-use domain::hub::{Lane, Publication};
+use domain::hub::{Lane, Publication, User};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -562,6 +564,10 @@ impl Backend for Live {
 
     fn offline(&self, person: PersonId) {
         self.app.known.presence.offline(person);
+    }
+
+    fn keeps_out(&self, address: IpAddr) -> bool {
+        bans::check(&self.app, &User::ANONYMOUS, address).is_err()
     }
 
     fn is_watching(&self) -> bool {

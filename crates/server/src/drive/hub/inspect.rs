@@ -113,6 +113,8 @@ pub(crate) enum Question {
 const fn dialect(language: Language) -> &'static str {
     match language {
         Language::CentrifugoJson | Language::CentrifugoProtobuf => "centrifugo",
+        Language::CentrifugoPushes => "centrifugo_uni",
+        Language::Plain => "plain",
     }
 }
 
