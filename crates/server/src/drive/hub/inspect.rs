@@ -112,8 +112,9 @@ pub(crate) enum Question {
 /// The word for a language.
 const fn dialect(language: Language) -> &'static str {
     match language {
-        Language::CentrifugoJson | Language::CentrifugoProtobuf => "centrifugo",
-        Language::CentrifugoPushes => "centrifugo_uni",
+        Language::CentrifugoJson | Language::CentrifugoProtobuf | Language::CentrifugoPushes => {
+            "centrifugo"
+        }
         Language::Plain => "plain",
     }
 }
