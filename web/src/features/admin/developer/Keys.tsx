@@ -64,9 +64,9 @@ function ApiKeys() {
 function KeyLine({ apiKey, pending, onRevoke }: { apiKey: ApiKey; pending: boolean; onRevoke: () => void }) {
   const t = useWords();
   const maker = useMaker();
-  const { since } = useSpokenTimes();
+  const { since, hour } = useSpokenTimes();
   const { name, created_at, created_by, last_used_at } = apiKey;
-  const used = last_used_at === null ? t("unused") : t("used", { used: since(last_used_at) });
+  const used = last_used_at === null ? t("unused") : t("used", { used: hour(last_used_at) });
   return (
     <li className={styles.line}>
       <IconKey size={20} stroke={1.75} aria-hidden="true" />

@@ -8,7 +8,7 @@ import { developer, type NewApiKey, type NewTokenSecret } from "../../../client/
 import { personName } from "../../../client/names";
 import type { PersonId, TimeMs } from "../../../client/types";
 import { NAMESPACE } from "../../../i18n/developer";
-import { ago, moment } from "../../../lib/when";
+import { ago, hoursAgo, moment } from "../../../lib/when";
 import { useRoomsState } from "../../../ui/plaza";
 import { forgetMade, made } from "./made";
 import { type Sample, withSample } from "./rates";
@@ -135,10 +135,12 @@ export function useMaker(): (person: PersonId | null) => string {
 }
 
 /** "3 minutes ago" and "14:02", as of now, in the language of the page. */
-export function useSpokenTimes(): { since: (at: TimeMs) => string; clock: (at: TimeMs) => string } {
+export function useSpokenTimes() {
   const { i18n } = useTranslation();
   return {
-    since: (at) => ago(at, Date.now(), i18n.language),
-    clock: (at) => moment(at, Date.now(), i18n.language),
+    /** For a moment that is known to the hour only: "this hour", "3 hours ago". */
+    hour: (at: TimeMs) => hoursAgo(at, Date.now(), i18n.language),
+    since: (at: TimeMs) => ago(at, Date.now(), i18n.language),
+    clock: (at: TimeMs) => moment(at, Date.now(), i18n.language),
   };
 }
