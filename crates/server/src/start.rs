@@ -137,7 +137,7 @@ impl Server {
         let wanted = config
             .listen
             .addresses()
-            .map_err(|text| Problem::fault(text))?;
+            .map_err(Problem::fault)?;
         let listeners = listen::open(&wanted)?;
         let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
         open_to_this_machine_alone(&config, &addresses)?;

@@ -146,7 +146,6 @@ fn sentence(doc: &[&str]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Config;
     use super::*;
     use crate::config::Config;
 
