@@ -188,10 +188,10 @@ const cases = {
       all.map((publication) => publication.offset),
       [...Array(100).keys()].map((n) => n + 1),
     );
-    assert.deepEqual(
-      all.map((publication) => way.unpack(publication.data).n),
-      [...Array(100).keys()],
-    );
+    const numbers = all.map((publication) => way.unpack(publication.data).n);
+    // Requests of their own overtake each other on their way to the server.
+    if (way.transport !== "websocket") numbers.sort((a, b) => a - b);
+    assert.deepEqual(numbers, [...Array(100).keys()]);
   },
 
   async "recovers exactly what it missed"(way) {
