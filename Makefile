@@ -27,7 +27,7 @@ build: web/dist/index.html ## build the web app and the release server
 test: ## run every test there is; ends with `N passed, N failed`
 	@$(XTASK) test
 
-test-sdk: ## real client libraries against the debug server; SUITES="cent ws" for some of them
+test-sdk: web/dist/index.html ## real client libraries against the debug server; SUITES="cent ws" for some of them
 	$(CARGO) build --locked -p plaza
 	$(CARGO) build --locked -p server --example hub
 	@$(XTASK) test-sdk $(SUITES)
