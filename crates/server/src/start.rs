@@ -37,6 +37,7 @@ use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
@@ -134,10 +135,7 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let wanted = config
-            .listen
-            .addresses()
-            .map_err(Problem::fault)?;
+        let wanted = config.listen.addresses().map_err(Problem::fault)?;
         let listeners = listen::open(&wanted)?;
         let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
         open_to_this_machine_alone(&config, &addresses)?;
@@ -282,6 +280,7 @@ impl Parts {
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            pulse: Pulse::default(),
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
@@ -339,6 +338,7 @@ async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Noti
 async fn tidy(app: Shared) {
     let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    let mut pulse = tokio::time::interval(Pulse::EVERY);
     loop {
         tokio::select! {
             _ = forget.tick() => {
@@ -347,6 +347,7 @@ async fn tidy(app: Shared) {
                 app.rates.forget_quiet();
                 app.known.developer.forget_ended(clock::now());
             }
+            _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "files that nobody posted are gone"),

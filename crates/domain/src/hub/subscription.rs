@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
+use super::journal::Happening;
 use super::{ChannelKey, ClientInfo, Lost, User};
 
 /// Where the past of a channel is found.
@@ -126,6 +127,15 @@ pub(super) struct Held<P> {
     pub(super) broken: bool,
 }
 
+impl<P> Default for Held<P> {
+    fn default() -> Self {
+        Self {
+            publications: Vec::new(),
+            broken: false,
+        }
+    }
+}
+
 impl<P: Clone> Held<P> {
     pub(super) fn push(&mut self, offset: Option<u64>, payload: &P) {
         if self.publications.len() >= RECOVERY_PUBLICATIONS_MAX {
@@ -198,10 +208,7 @@ impl<P: Clone> Hub<P> {
         let held = &mut self.channels[key.0 as usize].held;
         let place = held.len() as u32;
         held.push(id.slot);
-        let stage = Stage::Joining(Box::new(Held {
-            publications: Vec::new(),
-            broken: false,
-        }));
+        let stage = Stage::Joining(Box::default());
         let grant = Grant::default();
         let subscription = Subscription {
             channel: key,
@@ -299,6 +306,11 @@ impl<P: Clone> Hub<P> {
             connection.subscriptions = Vec::new();
         }
         let format = connection.format;
+        let seen = gone.seen();
+        if seen.answered {
+            let name = Arc::clone(&self.channels[key.0 as usize].name);
+            self.note(slot, || Happening::Left(name));
+        }
         if let Some(expires_ms) = gone.extra.as_ref().and_then(|extra| extra.expires_ms) {
             self.expiring.remove(&(expires_ms, slot, key));
         }
@@ -308,7 +320,7 @@ impl<P: Clone> Hub<P> {
             self.names.remove(&channel.name);
         }
         self.subscriptions -= 1;
-        Some(gone.seen())
+        Some(seen)
     }
 
     /// Takes one place out of a list of the channel (`held` without a format) and tells the

@@ -36,6 +36,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
 
 /// Takes one message of the transport. Must not wait: work that does is spawned.
 pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
+    shard.count_received();
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
         Some(Dialect::Plain(_)) => plain::received(shard, id, message),
@@ -114,6 +115,11 @@ pub(crate) fn change(shard: &mut Shard, change: Change) {
         Change::Refresh(whom, expires_at) => {
             for link in links_of(shard, &whom) {
                 refreshed(shard, link, expires_at);
+            }
+        }
+        Change::Expel(expelled, code) => {
+            for link in shard.expelled(&expelled) {
+                shard.close(link, reason(code));
             }
         }
         Change::DisconnectSession(session, code) => {

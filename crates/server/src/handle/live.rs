@@ -14,16 +14,17 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wire::centrifugo::ErrorCode;
 
-use super::developer::bans;
+use super::developer::{self, bans};
 use super::messages::{self, Draft};
+use super::rates::Operation;
 use super::{channels, facts, reads, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish, Refused,
-    Speaker, Subscribe, TextRoom,
+    Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
+    Past, Publish, Refused, Speaker, Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
@@ -156,6 +157,7 @@ impl Live {
             data: None,
             expires_at,
             channels: Vec::new(),
+            token: None,
         };
         if token.starts_with(secret::TOKEN_PREFIX) {
             let login = sessions::by_token(&self.app, token)
@@ -428,6 +430,7 @@ impl Backend for Live {
         asked: Subscribe<'a>,
     ) -> BoxFuture<'a, Result<Granted, Refused>> {
         async move {
+            self.app.rates.spend(&actor, Operation::Subscribe)?;
             if channels::name(asked.channel)?.is_product() {
                 return Ok(self.subscribe(&actor, asked.channel).await?.into());
             }
@@ -446,6 +449,7 @@ impl Backend for Live {
     }
 
     fn history(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<Past, Refused> {
+        self.app.rates.spend(actor, Operation::History)?;
         if !channels::name(name)?.is_product() {
             return channels::read::history(&self.app, actor, name, subscribed);
         }
@@ -457,6 +461,7 @@ impl Backend for Live {
     }
 
     fn presence(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<(), Refused> {
+        self.app.rates.spend(actor, Operation::Presence)?;
         if channels::name(name)?.is_product() {
             return Err(Refused::code(Code::Forbidden));
         }
@@ -473,6 +478,9 @@ impl Backend for Live {
 
     fn publish<'a>(&'a self, actor: Actor, asked: Publish<'a>) -> BoxFuture<'a, Outcome<()>> {
         async move {
+            if let Err(refused) = self.app.rates.spend(&actor, Operation::Publish) {
+                return ready(Err(refused));
+            }
             let name = match channels::name(asked.channel) {
                 Ok(name) => name,
                 Err(refused) => return ready(Err(refused)),
@@ -493,6 +501,9 @@ impl Backend for Live {
         data: Bytes,
     ) -> BoxFuture<'a, Outcome<Bytes>> {
         async move {
+            if let Err(refused) = self.app.rates.spend(&actor, Operation::Rpc) {
+                return ready(Err(refused));
+            }
             if actor.person.is_none() {
                 return ready(Err(ErrorCode::NotAvailable.into()));
             }
@@ -511,7 +522,10 @@ impl Backend for Live {
         .boxed()
     }
 
-    fn message(&self, _actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+    fn message(&self, actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+        if let Err(refused) = self.app.rates.spend(&actor, Operation::Rpc) {
+            return std::future::ready(Err(refused)).boxed();
+        }
         // Messages without an answer mean nothing here; refusing tells the client's author so.
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
     }
@@ -549,6 +563,14 @@ impl Backend for Live {
 
     fn offline(&self, person: PersonId) {
         self.app.known.presence.offline(person);
+    }
+
+    fn is_watching(&self) -> bool {
+        self.app.known.webhooks.is_watching()
+    }
+
+    fn happened(&self, happened: Happened, circumstances: Circumstances) {
+        developer::webhooks::happened(&self.app, &happened, &circumstances);
     }
 
     fn closed(&self, actor: Actor) {

@@ -9,6 +9,7 @@
 mod auth;
 mod centrifugo;
 mod channels;
+mod developer;
 mod door;
 mod files;
 mod filter;
@@ -21,3 +22,4 @@ mod permission;
 mod plain;
 mod search;
 mod socket;
+mod webhooks;

@@ -113,6 +113,7 @@ impl Shard {
         let mut trouble = Vec::new();
         for (key, events) in &lists {
             for (format, slots) in self.channels.live(*key) {
+                self.messages.sent += (slots.len() * events.len()) as u64;
                 for joined in joined(events, format) {
                     for slot in slots {
                         let Some(link_slot) = self.link_of.get(*slot as usize) else {

@@ -11,6 +11,7 @@ pub(crate) mod crowd;
 mod ends;
 mod fan_out;
 pub(crate) mod framing;
+pub mod inspect;
 mod life;
 pub(crate) mod link;
 mod outbox;
@@ -20,7 +21,7 @@ mod socket;
 mod traffic;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
@@ -38,6 +39,7 @@ use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
+use self::inspect::{Expelled, Messages};
 use self::life::Life;
 use self::link::{Arrived, Closing};
 use self::pipe::{Address, Attached};
@@ -88,6 +90,14 @@ pub struct HubStats {
     pub cut_off: usize,
     /// Publications without an offset that were dropped since the start because a shard was behind.
     pub dropped: usize,
+    /// Messages of clients since the start.
+    pub received: u64,
+    /// Messages to clients since the start.
+    pub sent: u64,
+    /// Subscriptions since the start that wanted to go on where they were.
+    pub recoveries_asked: u64,
+    /// Those of them that could.
+    pub recoveries_succeeded: u64,
 }
 
 /// What a shard tells about itself.
@@ -97,6 +107,20 @@ pub(crate) struct Gauges {
     pub(crate) subscriptions: AtomicUsize,
     pub(crate) channels: AtomicUsize,
     pub(crate) cut_off: AtomicUsize,
+    received: AtomicU64,
+    sent: AtomicU64,
+    recoveries_asked: AtomicU64,
+    recoveries_succeeded: AtomicU64,
+}
+
+impl Gauges {
+    pub(crate) fn store_counts(&self, messages: Messages, recoveries: (u64, u64)) {
+        self.received.store(messages.received, Ordering::Relaxed);
+        self.sent.store(messages.sent, Ordering::Relaxed);
+        self.recoveries_asked.store(recoveries.0, Ordering::Relaxed);
+        self.recoveries_succeeded
+            .store(recoveries.1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug)]
@@ -282,6 +306,12 @@ impl Hub {
         self.change(&Change::Refresh(whom.into(), expires_at));
     }
 
+    /// Closes the connections that may not be here any more, with a code of
+    /// `wire::centrifugo::Disconnect`.
+    pub fn expel(&self, expelled: Expelled, code: u32) {
+        self.change(&Change::Expel(expelled, code));
+    }
+
     /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
     pub fn disconnect_session(&self, session: SessionId, code: u32) {
         self.change(&Change::DisconnectSession(session, code));
@@ -318,7 +348,17 @@ impl Hub {
             let online = self.online();
             online.people.len() + online.others.len()
         };
+        let total = |count: fn(&Gauges) -> &AtomicU64| {
+            inboxes
+                .iter()
+                .map(|inbox| count(&inbox.gauges).load(Ordering::Relaxed))
+                .sum()
+        };
         HubStats {
+            received: total(|gauges| &gauges.received),
+            sent: total(|gauges| &gauges.sent),
+            recoveries_asked: total(|gauges| &gauges.recoveries_asked),
+            recoveries_succeeded: total(|gauges| &gauges.recoveries_succeeded),
             connections: sum(|gauges| &gauges.connections),
             users,
             subscriptions: sum(|gauges| &gauges.subscriptions),

@@ -22,6 +22,7 @@ use wire::centrifugo::Disconnect;
 use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
+use super::inspect::{Expelled, Messages, Question};
 use super::link::{Arrived, Closing, Link, LinkId};
 use super::pipe::{Address, Attached};
 use crate::door;
@@ -60,6 +61,8 @@ pub(crate) enum Change {
     Disconnect(Whom, Closing),
     /// The credentials of the connections last until then; `None` for ever.
     Refresh(Whom, Option<UnixMs>),
+    /// The connections that may not be here any more end.
+    Expel(Expelled, u32),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -125,6 +128,8 @@ pub(crate) enum Item {
     Positions(Arc<HashMap<Arc<str>, Position>>),
     /// How many listen to each channel?
     Listeners(oneshot::Sender<Vec<(Arc<str>, usize)>>),
+    /// Somebody looks at what there is.
+    Question(Question),
     /// Close everything and end.
     Drain,
 }
@@ -147,6 +152,8 @@ pub(crate) struct Shard {
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
+    /// Messages that came from clients, and those that went to them.
+    pub(super) messages: Messages,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
     /// Told when the last connection went while draining.
@@ -174,6 +181,7 @@ impl Shard {
                 dirty: Vec::new(),
                 moved: None,
                 draining,
+                messages: Messages::default(),
                 opened: Rc::default(),
                 idle: Rc::default(),
             })
@@ -210,6 +218,7 @@ impl Shard {
 
     /// Takes everything that came in, in order, and writes to each touched socket once.
     pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        self.channels.watch(self.backend.is_watching());
         for item in items.drain(..) {
             match item {
                 Item::Broadcast(event) => self.broadcast(event),
@@ -241,12 +250,14 @@ impl Shard {
                     let all = listeners.map(|(name, count)| (Arc::clone(name), count));
                     let _ = answer.send(all.collect());
                 }
+                Item::Question(question) => self.answer(question),
                 Item::Drain => self.drain(),
             }
         }
         self.send_pending();
         self.flush_dirty();
         let gauges = self.hub.gauges(self.index);
+        gauges.store_counts(self.messages, self.channels.recoveries());
         gauges
             .channels
             .store(self.channels.channels_count(), Ordering::Relaxed);

@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
 use crate::auth::socket_token::TokenError;
 use crate::clock;
-use crate::door::backend::{Actor, Connected, Granted, Refused};
+use crate::door::backend::{Actor, Connected, Granted, Refused, TokenMark};
 use crate::handle::developer::{revocations, secrets};
 
 /// Takes a client in: with a developer's token, or anonymous where that is allowed.
@@ -67,6 +67,10 @@ pub fn admit(app: &App, token: ConnectionToken) -> Result<Connected, Refused> {
         data: None,
         expires_at: token.expires_at,
         channels,
+        token: Some(TokenMark {
+            issued_at: token.issued_at,
+            jti: token.id,
+        }),
     })
 }
 

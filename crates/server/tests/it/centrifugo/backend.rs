@@ -119,6 +119,7 @@ impl Backend for App {
                 channels.push(("room:own".to_owned(), room));
             }
             Ok(Connected {
+                token: None,
                 user: user.into(),
                 person: Some(user),
                 session: Some(SessionId(user.0)),
