@@ -134,12 +134,17 @@ export function useChannels(prefix: string) {
   });
 }
 
-/** Why the server refused what stands in a field: its own sentence, as it tells it to programs too. */
-export function useReason(error: unknown): (field: string) => string | undefined {
+/**
+ * Why the server refused what stands in a field: its own sentence, as it tells it to programs too. That there are too
+ * many of something (`conflict`) is no field's matter and stands at the `first` one.
+ */
+export function useReason(error: unknown, first: string): (field: string) => string | undefined {
   const { t } = useTranslation();
   const refused = error === null ? null : asApiError(error);
   return (field) => {
-    if (refused === null || refused.field !== field) return undefined;
+    if (refused === null) return undefined;
+    const at = refused.code === "conflict" ? (refused.field ?? first) : refused.field;
+    if (at !== field) return undefined;
     return refused.message === refused.code ? t(`common.error.${refused.code}`) : refused.message;
   };
 }
