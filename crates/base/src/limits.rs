@@ -198,6 +198,12 @@ pub const REQUESTS_PER_SECOND: u32 = 50;
 /// See [`REQUESTS_PER_SECOND`].
 pub const REQUESTS_BURST: u32 = 200;
 
+// What is kept in memory of rooms.
+/// Rooms whose members are known without a read; when there are more, all are read anew.
+pub const ROSTER_ROOMS_MAX: usize = 10_000;
+/// Members of all of them together.
+pub const ROSTER_PEOPLE_MAX: usize = 500_000;
+
 // The writer.
 /// Commands that wait for the writer.
 pub const WRITER_QUEUE_COMMANDS_MAX: usize = 4_096;

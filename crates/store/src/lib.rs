@@ -31,6 +31,7 @@ mod setting;
 mod sql;
 mod table;
 mod token;
+mod transaction;
 mod view;
 mod writer;
 

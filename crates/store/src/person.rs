@@ -6,12 +6,13 @@
 use base::{Code, PersonId, SessionId, UnixMs};
 use domain::auth::{Person, Role};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum};
 use crate::table::Person as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 stored_enum!(Role { Guest = 0, Member = 1, Moderator = 2, Admin = 3, Owner = 4 });
@@ -137,7 +138,7 @@ pub(crate) async fn by_id(
 }
 
 /// Writes a new person after looking whether id and name are free.
-pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<(), Stop> {
+pub(crate) async fn insert(tx: &Transaction, person: &Person) -> Result<(), Stop> {
     let taken = select()
         .and_where(
             Expr::col(T::Name)
@@ -186,7 +187,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<
     Ok(())
 }
 
-async fn is_last_owner(tx: &DatabaseTransaction, person: PersonId) -> Result<bool, Fault> {
+async fn is_last_owner(tx: &Transaction, person: PersonId) -> Result<bool, Fault> {
     let other = Query::select()
         .column(T::Id)
         .from(T::Table)
@@ -198,7 +199,7 @@ async fn is_last_owner(tx: &DatabaseTransaction, person: PersonId) -> Result<boo
     Ok(tx.query_one(&other).await?.is_none())
 }
 
-async fn check(tx: &DatabaseTransaction, old: &Person, new: &UpdatePerson) -> Result<(), Stop> {
+async fn check(tx: &Transaction, old: &Person, new: &UpdatePerson) -> Result<(), Stop> {
     if let Some(name) = &new.name {
         let taken = Query::select()
             .column(T::Id)
@@ -220,7 +221,7 @@ async fn check(tx: &DatabaseTransaction, old: &Person, new: &UpdatePerson) -> Re
 }
 
 /// Ends what the old password opened.
-async fn end_logins(tx: &DatabaseTransaction, old: &Person, by: &PasswordBy) -> Result<(), Stop> {
+async fn end_logins(tx: &Transaction, old: &Person, by: &PasswordBy) -> Result<(), Stop> {
     match by {
         PasswordBy::Oneself { before, session } => {
             // Somebody else gave a new password meanwhile: the old one proves nothing any more.
@@ -237,10 +238,7 @@ async fn end_logins(tx: &DatabaseTransaction, old: &Person, by: &PasswordBy) -> 
     Ok(())
 }
 
-pub(crate) async fn update(
-    tx: &DatabaseTransaction,
-    change: &UpdatePerson,
-) -> Result<Outcome, Stop> {
+pub(crate) async fn update(tx: &Transaction, change: &UpdatePerson) -> Result<Outcome, Stop> {
     let old = by_id(tx, change.person).await?.ok_or(Code::NotFound)?;
     check(tx, &old, change).await?;
     let mut new = old.clone();

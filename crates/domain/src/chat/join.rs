@@ -21,7 +21,7 @@ fn append(now: UnixMs, standing: Standing<'_>, change: Change) -> Append {
 /// # Errors
 /// `not_found` for unlisted rooms and guests, `room_archived`.
 pub fn join(now: UnixMs, standing: Standing<'_>) -> Result<Option<Append>, Refusal> {
-    if standing.member.is_some() {
+    if standing.member {
         return Ok(None);
     }
     standing.may_append(Verb::Join)?;
@@ -34,7 +34,7 @@ pub fn join(now: UnixMs, standing: Standing<'_>) -> Result<Option<Append>, Refus
 /// `not_found`, `forbidden` for a direct room, `room_archived`.
 pub fn leave(now: UnixMs, standing: Standing<'_>) -> Result<Option<Append>, Refusal> {
     standing.may_append(Verb::SeeRoom)?;
-    if standing.member.is_none() {
+    if !standing.member {
         return Ok(None);
     }
     standing.may(Verb::Leave)?;

@@ -231,7 +231,7 @@ async fn find_invite(app: &App, code: &str) -> Answer<domain::auth::Invite> {
         let standing = Standing {
             actor: Actor::from(person),
             room,
-            member: member.as_ref(),
+            member: member.is_some(),
         };
         let room = standing.traits();
         invite::Maker { person, room }

@@ -213,7 +213,7 @@ impl Live {
             Channel::Typing(room) => (room, Past::None),
         };
         let facts = facts(&self.app, actor, room).await?;
-        if facts.member.is_none() {
+        if !facts.standing().member {
             return Err(Problem::new(Code::Forbidden, "Join the room to follow it."));
         }
         Ok(Grant {
@@ -296,9 +296,6 @@ impl Live {
             Some(_) | None => {
                 let facts = facts(&self.app, self.actor(actor)?, room).await?;
                 let tell = typing(now, facts.standing(), told, on)?;
-                // The next signals are judged by it without a read.
-                let rosters = &self.app.known.rosters;
-                rosters.members(&self.app.store, room).await?;
                 (now, tell)
             }
         };

@@ -66,11 +66,10 @@ pub async fn set(
     (users, inside_after): (&[PersonId], bool),
 ) -> Answer<()> {
     let facts = facts(app, actor, room).await?;
-    let members = app.known.rosters.members(&app.store, room).await?;
     let inside: Vec<PersonId> = users
         .iter()
         .copied()
-        .filter(|id| members.contains(id))
+        .filter(|id| facts.members.contains(id))
         .collect();
     let people = named_people(app, users);
     let named = Named {

@@ -135,21 +135,17 @@ async fn decide(app: &App, facts: &Facts, verdict: &Verdict, draft: &Draft) -> A
         };
         post::post(clock::now(), known, command).map_err(Problem::from)
     })
-    .await
 }
 
 /// Runs a decision that looks up mentioned members.
-async fn with_roster<T>(
+fn with_roster<T>(
     app: &App,
     facts: &Facts,
     decide: impl FnOnce(domain::chat::Roster<'_>) -> Answer<T>,
 ) -> Answer<T> {
-    let members = app.known.rosters.members(&app.store, facts.room.id).await?;
     let lookup = |handle: &str| {
-        app.known
-            .directory
-            .by_handle(handle)
-            .filter(|person| members.contains(person))
+        let person = app.known.directory.by_handle(handle);
+        person.filter(|person| facts.members.contains(person))
     };
     decide(&lookup)
 }
@@ -204,8 +200,7 @@ pub async fn edit(
             text: &verdict,
         };
         edit::edit(clock::now(), known, command).map_err(Problem::from)
-    })
-    .await;
+    });
     let decided = filter::noted(app, actor, room, &verdict, decided)?;
     let Some(change) = decided else {
         return newest(app, room, target).await;

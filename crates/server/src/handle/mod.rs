@@ -26,10 +26,11 @@ use std::sync::Arc;
 use base::{Code, PersonId, RoomId, SessionId};
 use domain::auth::Person;
 use domain::auth::permit::{Actor, Object, Verb, may};
-use domain::chat::{Member, Room, Standing};
+use domain::chat::{Room, Standing};
 use store::{Command, Done, Fault, Outcome};
 
 use crate::app::App;
+use crate::drive::roster::{Members, Roster};
 use crate::drive::writer::{Busy, Ticket};
 use crate::problem::{Answer, Problem};
 
@@ -135,7 +136,7 @@ fn unexpected() -> Problem {
 struct Facts {
     actor: Actor,
     room: Room,
-    member: Option<Member>,
+    members: Members,
 }
 
 impl Facts {
@@ -143,20 +144,20 @@ impl Facts {
         Standing {
             actor: self.actor,
             room: &self.room,
-            member: self.member.as_ref(),
+            member: self.members.contains(&self.actor.id),
         }
     }
 }
 
-/// Loads how the actor stands in a room. A room that they may not see is answered like none.
+/// How the actor stands in a room, mostly without a read. A room that they may not see is answered
+/// like none.
 async fn facts(app: &App, actor: Actor, room: RoomId) -> Answer<Facts> {
-    let Some((room, member)) = app.store.standing(room, actor.id).await? else {
-        return Err(Problem::not_found());
-    };
+    let found = app.known.rosters.roster(&app.store, room).await?;
+    let Roster { room, members } = found.ok_or_else(Problem::not_found)?;
     let facts = Facts {
         actor,
         room,
-        member,
+        members,
     };
     if facts.standing().may(Verb::SeeRoom).is_err() {
         return Err(Problem::not_found());

@@ -23,7 +23,11 @@ pub async fn mark(
     (seq, rewind): (Seq, bool),
 ) -> Answer<ReadMark> {
     let facts = facts(app, actor, room).await?;
-    match read::read(facts.standing(), seq, rewind)? {
+    let Some((found, member)) = app.store.standing(room, actor.id).await? else {
+        return Err(Problem::not_found());
+    };
+    let stands = member.map_or(Seq(0), |member| member.read_seq);
+    match read::read(facts.standing(), (found.seq, stands), (seq, rewind))? {
         Some(mark) => {
             let command = MarkRead {
                 room,
