@@ -4,10 +4,10 @@
 //! transaction that writes.
 
 use base::{Code, PersonId, SessionId, UnixMs};
+use domain::auth::name::display_key;
 use domain::auth::{Person, Role};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, QueryResult};
-use unicode_normalization::UnicodeNormalization as _;
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum};
@@ -29,12 +29,14 @@ pub struct SetPassword {
 /// Who sets a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordBy {
-    /// The person: their other sessions end.
+    /// The person: their other sessions end, and their API tokens if they want it.
     Oneself {
         /// The hash that the old password was verified against.
         before: Option<String>,
         /// The session that goes on.
         session: Option<SessionId>,
+        /// Whether the API tokens end, too.
+        end_tokens: bool,
     },
     /// Somebody else, because the account may be in wrong hands: all sessions and API tokens end.
     Another,
@@ -79,16 +81,6 @@ impl UpdatePerson {
             deactivated: None,
         }
     }
-}
-
-/// How a display name is compared at login: compatible forms and case fall together.
-pub(crate) fn display_key(display_name: &str) -> String {
-    display_name
-        .nfkc()
-        .collect::<String>()
-        .to_lowercase()
-        .trim()
-        .to_owned()
 }
 
 pub(crate) fn select() -> SelectStatement {
@@ -137,8 +129,30 @@ pub(crate) async fn by_id(
         .transpose()
 }
 
-/// Writes a new person after looking whether id and name are free.
+/// Whether somebody who may come in is called so: by the name they show or by their handle, either
+/// of which they log in with.
+async fn is_called(tx: &Transaction, key: &str, except: PersonId) -> Result<bool, Fault> {
+    let called = Query::select()
+        .column(T::Id)
+        .from(T::Table)
+        .and_where(
+            Expr::col(T::DisplayKey)
+                .eq(key)
+                .or(Expr::col(T::Name).eq(key)),
+        )
+        .and_where(Expr::col(T::DeactivatedAt).is_null())
+        .and_where(Expr::col(T::Id).ne(except.bind()))
+        .limit(1)
+        .take();
+    Ok(tx.query_one(&called).await?.is_some())
+}
+
+/// Writes a new person. `NameTaken`: somebody is called so. `Conflict`: the id or the handle is
+/// taken, make another.
 pub(crate) async fn insert(tx: &Transaction, person: &Person) -> Result<(), Stop> {
+    if is_called(tx, &display_key(&person.display_name), person.id).await? {
+        return Err(Code::NameTaken.into());
+    }
     let taken = select()
         .and_where(
             Expr::col(T::Name)
@@ -147,14 +161,8 @@ pub(crate) async fn insert(tx: &Transaction, person: &Person) -> Result<(), Stop
         )
         .limit(1)
         .take();
-    if let Some(row) = tx.query_one(&taken).await? {
-        let same_name = from_row(&row)?.name == person.name;
-        return Err(if same_name {
-            Code::NameTaken
-        } else {
-            Code::Conflict
-        }
-        .into());
+    if tx.query_one(&taken).await?.is_some() {
+        return Err(Code::Conflict.into());
     }
     let insert = Query::insert()
         .into_table(T::Table)
@@ -207,7 +215,15 @@ async fn check(tx: &Transaction, old: &Person, new: &UpdatePerson) -> Result<(),
             .and_where(Expr::col(T::Name).eq(name.as_str()))
             .and_where(Expr::col(T::Id).ne(old.id.bind()))
             .take();
-        if tx.query_one(&taken).await?.is_some() {
+        let called = is_called(tx, name, old.id).await?;
+        if called || tx.query_one(&taken).await?.is_some() {
+            return Err(Code::NameTaken.into());
+        }
+    }
+    if let Some(wanted) = &new.display_name {
+        let key = display_key(wanted);
+        // Who is called so already may write it otherwise.
+        if key != display_key(&old.display_name) && is_called(tx, &key, old.id).await? {
             return Err(Code::NameTaken.into());
         }
     }
@@ -223,12 +239,19 @@ async fn check(tx: &Transaction, old: &Person, new: &UpdatePerson) -> Result<(),
 /// Ends what the old password opened.
 async fn end_logins(tx: &Transaction, old: &Person, by: &PasswordBy) -> Result<(), Stop> {
     match by {
-        PasswordBy::Oneself { before, session } => {
+        PasswordBy::Oneself {
+            before,
+            session,
+            end_tokens,
+        } => {
             // Somebody else gave a new password meanwhile: the old one proves nothing any more.
             if *before != old.password_hash {
                 return Err(Code::WrongPassword.into());
             }
             crate::session::delete_all_of(tx, old.id, *session).await?;
+            if *end_tokens {
+                crate::token::delete_all_of(tx, old.id).await?;
+            }
         }
         PasswordBy::Another => {
             crate::session::delete_all_of(tx, old.id, None).await?;
@@ -316,6 +339,9 @@ impl Store {
         let mut found = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
         if let Some(at) = found.iter().position(|person| person.name == key) {
             return Ok(Some(found.swap_remove(at)));
+        }
+        if found.len() > 1 {
+            found.retain(|person| person.deactivated_at.is_none());
         }
         Ok(if found.len() == 1 { found.pop() } else { None })
     }

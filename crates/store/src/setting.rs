@@ -84,6 +84,11 @@ pub(crate) async fn put(tx: &Transaction, key: &str, value: &str) -> Result<Outc
     Ok(Outcome::Done(Done::Nothing))
 }
 
+pub(crate) async fn rename_place(tx: &Transaction, name: &str) -> Result<Outcome, Stop> {
+    put(tx, PLACE_NAME, name).await?;
+    Ok(Outcome::Done(Done::PlaceRenamed(name.to_owned())))
+}
+
 /// Opens the place; `SetUpAlready` the second time.
 pub(crate) async fn set_up(tx: &Transaction, set_up: &SetUp) -> Result<Outcome, Stop> {
     if place_of(tx).await?.is_some() {
@@ -114,7 +119,7 @@ pub(crate) async fn set_up(tx: &Transaction, set_up: &SetUp) -> Result<Outcome, 
 }
 
 impl Store {
-    /// The place, none until it was set up. Renaming it is a `PutSetting` of `place_name`.
+    /// The place, none until it was set up.
     ///
     /// # Errors
     /// [`Fault`] when the database fails.

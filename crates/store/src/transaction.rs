@@ -3,7 +3,7 @@
 //! Every call of sqlx is a message to the thread of its connection and one back, two wake-ups that
 //! cost more than most statements. So what belongs together travels together: a transaction's
 //! beginning with its first statement, several statements in one text, and its end with its last.
-//! `docs/decisions/0007-one-trip-to-read-one-to-write.md` tells what that was worth. It never
+//! `docs/decisions/0008-one-trip-to-read-one-to-write.md` tells what that was worth. It never
 //! decides what is written; [`crate::Writer`] alone owns one.
 
 use futures_util::TryStreamExt as _;

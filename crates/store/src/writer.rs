@@ -16,8 +16,8 @@ use crate::open::{DirectoryLock, FRAME_BYTES, WriterOptions};
 use crate::sql::{statement, uint};
 use crate::transaction::Transaction;
 use crate::{
-    Command, Fault, Outcome, audit, file, invite, member, person, remembered, room, rule, session,
-    setting, token,
+    Command, Done, Fault, Outcome, audit, file, invite, member, person, remembered, room, rule,
+    session, setting, token,
 };
 
 /// What the writer still does.
@@ -350,7 +350,30 @@ async fn apply(tx: &Transaction, command: &Command) -> Result<Outcome, Stop> {
         Command::DeleteRule { rule } => rule::delete(tx, *rule).await,
         Command::CountHits(hits) => rule::count_hits(tx, hits).await,
         Command::PutSetting { key, value } => setting::put(tx, key, value).await,
+        Command::RenamePlace { name } => setting::rename_place(tx, name).await,
+        Command::Together(commands) => together(tx, commands).await,
         Command::Audit(entry) => audit::append(tx, entry).await,
         Command::Remember(remembered) => remembered::put(tx, remembered).await,
     }
+}
+
+/// Carries out all or none.
+async fn together(tx: &Transaction, commands: &[Command]) -> Result<Outcome, Stop> {
+    tx.execute_unprepared("SAVEPOINT together").await?;
+    let mut all = Vec::with_capacity(commands.len());
+    for command in commands {
+        let refused = match Box::pin(apply(tx, command)).await {
+            Ok(Outcome::Done(done) | Outcome::Duplicate(done)) => {
+                all.push(done);
+                continue;
+            }
+            Ok(Outcome::Refused(code)) | Err(Stop::Refused(code)) => code,
+            Ok(Outcome::Fault(fault)) | Err(Stop::Fault(fault)) => return Err(Stop::Fault(fault)),
+        };
+        tx.execute_unprepared("ROLLBACK TO together; RELEASE together")
+            .await?;
+        return Err(refused.into());
+    }
+    tx.execute_unprepared("RELEASE together").await?;
+    Ok(Outcome::Done(Done::Together(all)))
 }

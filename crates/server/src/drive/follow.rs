@@ -127,7 +127,8 @@ impl Follow {
                 self.person(person);
                 Ok(())
             }
-            Done::Ended(_) | Done::Nothing => Ok(()),
+            // Told whole by the first step.
+            Done::Ended(_) | Done::PlaceRenamed(_) | Done::Together(_) | Done::Nothing => Ok(()),
         }
     }
 

@@ -24,7 +24,7 @@ use super::presence::PresenceBoard;
 use super::roster::Rosters;
 use super::writer::Committed;
 use crate::view;
-use crate::view::live::Own;
+use crate::view::live::{Own, Place};
 
 /// The client is told to come back and be looked at anew: it may now do more or less than before.
 pub const COME_BACK: u32 = 3011;
@@ -163,6 +163,12 @@ impl Publisher {
 
     /// One commit, in order. Never waits.
     pub fn committed(&mut self, committed: Committed) {
+        if let Done::Together(all) = committed.done {
+            for done in all {
+                self.committed(Committed { done });
+            }
+            return;
+        }
         if self.tell(&committed.done) == Rest::Nothing {
             return;
         }
@@ -194,7 +200,14 @@ impl Publisher {
                 Rest::Nothing
             }
             Done::Read(_) | Done::Preferences(_) => Rest::Follows,
-            Done::Nothing => Rest::Nothing,
+            Done::PlaceRenamed(name) => {
+                let told = Place::Place { name: name.clone() };
+                let publication = Publication::new(Lane::Ephemeral, view::json(&told));
+                self.hub.publish(PLACE_CHANNEL, publication);
+                Rest::Nothing
+            }
+            // Taken apart before.
+            Done::Together(_) | Done::Nothing => Rest::Nothing,
         }
     }
 

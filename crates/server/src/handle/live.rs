@@ -24,7 +24,7 @@ use crate::door::backend::{
 };
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, unreadable};
 use crate::view;
 
 /// What the doors are given.
@@ -64,7 +64,7 @@ fn channel(name: &str) -> Answer<Channel> {
 }
 
 fn read<T: DeserializeOwned>(data: &[u8]) -> Answer<T> {
-    serde_json::from_slice(data).map_err(|error| Problem::new(Code::BadRequest, error.to_string()))
+    serde_json::from_slice(data).map_err(|error| unreadable(&error))
 }
 
 /// The room that a method is about, beside its other parts.
@@ -370,7 +370,10 @@ impl Live {
                     .attention(actor.user, actor.client, state);
                 Ok(nothing())
             }
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::new(
+                Code::MethodNotFound,
+                "There is no such method.",
+            )),
         }
     }
 }

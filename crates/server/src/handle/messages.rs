@@ -170,7 +170,9 @@ async fn append(app: &App, append: Append) -> Answer<Option<Appended>> {
         | Done::Read(_)
         | Done::Preferences(_)
         | Done::Person(_)
-        | Done::Ended(_) => Err(unexpected()),
+        | Done::Ended(_)
+        | Done::PlaceRenamed(_)
+        | Done::Together(_) => Err(unexpected()),
     }
 }
 

@@ -35,16 +35,10 @@ pub async fn mark(
                 seq: mark.seq,
                 rewind: mark.rewind,
             };
-            match commit(app, Command::MarkRead(command)).await? {
-                Done::Read(mark) => Ok(read_mark(&mark)),
-                Done::Appended(_)
-                | Done::RoomCreated(_)
-                | Done::Entered(_)
-                | Done::Preferences(_)
-                | Done::Person(_)
-                | Done::Ended(_)
-                | Done::Nothing => Err(unexpected()),
-            }
+            let Done::Read(mark) = commit(app, Command::MarkRead(command)).await? else {
+                return Err(unexpected());
+            };
+            Ok(read_mark(&mark))
         }
         None => {
             let mark = app.store.read_mark(room, actor.id).await?;

@@ -8,6 +8,7 @@
 
 mod auth;
 mod centrifugo;
+mod disk_full;
 mod door;
 mod files;
 mod filter;
@@ -16,5 +17,6 @@ mod life;
 mod live;
 mod operator;
 mod permission;
+mod refusal;
 mod search;
 mod socket;
