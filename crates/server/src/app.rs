@@ -14,14 +14,20 @@ use crate::auth::password::Passwords;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::{Network, Origins};
+use crate::door::plain::Routes;
 use crate::drive::hub::Hub;
 use crate::drive::publisher::Known;
 use crate::drive::typing::TypingBoard;
 use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
 use crate::handle::filter;
+use crate::handle::post_list::Lists;
+use crate::handle::rates::Rates;
+use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
+use crate::net::outbound::Outbound;
 use crate::rest::idempotency::UnderWay;
 
 /// The version of this build.
@@ -37,6 +43,8 @@ pub struct App {
     pub search: search::Index,
     /// Live connections.
     pub hub: Hub,
+    /// App channels.
+    pub channels: Channels,
     /// People, rosters and presence in memory.
     pub known: Known,
     /// Who was told to type.
@@ -53,10 +61,24 @@ pub struct App {
     pub passwords: Passwords,
     /// Tokens for live connections.
     pub socket_tokens: SocketTokens,
+    /// Keys for the server HTTP API from the configuration file, as hashes.
+    pub configured_keys: Vec<[u8; 32]>,
+    /// Whether the server HTTP API asks for no key.
+    pub http_api_insecure: bool,
+    /// The way out to webhooks and backends.
+    pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How often a user may do what over live connections.
+    pub rates: Rates,
     /// How much somebody may post.
     pub budget: Budget,
+    /// Where doors for texts are.
+    pub routes: Routes,
+    /// What came in through POST routes.
+    pub post_lists: Lists,
+    /// People without an account.
+    pub visitors: Visitors,
     /// Figures for operators.
     pub scrape: Scrape,
     /// Which other pages may use the server.

@@ -12,7 +12,6 @@ use domain::chat::filter::{Filter, Normaliser};
 use futures_util::FutureExt as _;
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
@@ -25,21 +24,32 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::door::plain::{self, Routes};
+use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
+use crate::drive::webhooks::Webhooks;
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
 use crate::handle::live::Live;
+use crate::handle::post_list::Lists;
+use crate::handle::rates::Rates;
+use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
+use crate::net::listen::{self, Unavailable};
+use crate::net::outbound::Outbound;
+use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, net, operator, probe, rest, shutdown};
+use crate::{clock, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -77,6 +87,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The configuration asks for something that is not safe here, or makes no sense.
+    #[error("{0}")]
+    Config(String),
     /// Something inside.
     #[error("{0}")]
     Fault(Box<Problem>),
@@ -94,6 +107,15 @@ impl From<store::Fault> for StartError {
     }
 }
 
+impl From<Unavailable> for StartError {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Listen {
+            address: unavailable.address.to_string(),
+            source: unavailable.source,
+        }
+    }
+}
+
 fn in_file(what: &'static str) -> impl FnOnce(std::io::Error) -> StartError {
     move |source| StartError::File { what, source }
 }
@@ -106,7 +128,7 @@ pub struct Server;
 #[derive(Debug)]
 pub struct Running {
     app: Shared,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     fresh: bool,
     stop: oneshot::Sender<()>,
     http: JoinHandle<()>,
@@ -120,24 +142,19 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let listener = TcpListener::bind(&config.listen.address)
-            .await
-            .map_err(|source| StartError::Listen {
-                address: config.listen.address.clone(),
-                source,
-            })?;
-        let address = listener
-            .local_addr()
-            .map_err(in_file("the listening socket"))?;
+        let wanted = config.listen.addresses().map_err(Problem::fault)?;
+        let listeners = listen::open(&wanted)?;
+        let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
+        open_to_this_machine_alone(&config, &addresses)?;
         own_directory(&config.data.directory).map_err(in_file("the data directory"))?;
         let (store, writer) = Store::open(&config.data.directory, Options::default()).await?;
         let fresh = store.place().await?.is_none();
-        let parts = Parts::assemble(&config, address, store, writer).await?;
+        let parts = Parts::assemble(&config, &addresses, (store, writer)).await?;
         let app = Arc::clone(&parts.app);
         let (stop, stopped) = oneshot::channel();
         let router = router(&app, &parts.hub_router);
         let connections = config.limits.connections_per_prefix_max;
-        let http = tokio::spawn(accept::serve(listener, router, connections, async {
+        let http = tokio::spawn(accept::serve(listeners, router, connections, async {
             // A dropped sender means the same as a sent word: end.
             let _ = stopped.await;
         }));
@@ -146,10 +163,12 @@ impl Server {
         let mut chores = parts.chores;
         chores.push(tokio::spawn(operator::serve(Arc::clone(&app), operators)));
         chores.push(tokio::spawn(tidy(Arc::clone(&app))));
-        tracing::info!(%address, "listening");
+        for address in &addresses {
+            tracing::info!(%address, "listening");
+        }
         Ok(Running {
             app,
-            address,
+            addresses,
             fresh,
             stop,
             http,
@@ -157,6 +176,25 @@ impl Server {
             chores,
         })
     }
+}
+
+/// Refuses switches that let everybody do everything, unless nobody but this machine comes in.
+fn open_to_this_machine_alone(config: &Config, addresses: &[SocketAddr]) -> Result<(), StartError> {
+    if !config.client.insecure {
+        return Ok(());
+    }
+    let reached = addresses.iter().find(|address| !address.ip().is_loopback());
+    if let Some(address) = reached {
+        return Err(StartError::Config(format!(
+            "[client] insecure lets everybody do everything in app channels, and {address} can be \
+             reached from other machines: listen at 127.0.0.1 or take it away"
+        )));
+    }
+    tracing::warn!(
+        "INSECURE: [client] insecure is on. Whoever reaches this machine connects without a token \
+         and may do everything in app channels. Never let a server that others use run like this."
+    );
+    Ok(())
 }
 
 /// Whether other users of the machine can look into a folder.
@@ -191,25 +229,36 @@ struct Parts {
     chores: Vec<JoinHandle<()>>,
 }
 
+fn hub_options(config: &Config) -> HubOptions {
+    HubOptions {
+        connections_per_prefix_max: config.limits.connections_per_prefix_max,
+        commands_per_second: config.limits.commands_per_second,
+        commands_burst: config.limits.commands_burst,
+        subscriptions_max: config.client.channel_limit,
+        ..HubOptions::default()
+    }
+}
+
 impl Parts {
     async fn assemble(
         config: &Config,
-        address: SocketAddr,
-        store: Store,
-        writer: store::Writer,
+        addresses: &[SocketAddr],
+        (store, writer): (Store, store::Writer),
     ) -> Result<Self, StartError> {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
-        let (hub, shards) = Hub::new(HubOptions {
-            connections_per_prefix_max: config.limits.connections_per_prefix_max,
-            commands_per_second: config.limits.commands_per_second,
-            commands_burst: config.limits.commands_burst,
-            ..HubOptions::default()
-        });
+        let (hub, shards) = Hub::new(hub_options(config));
+        let developer = DeveloperBoard::new(&store.developer().await?);
+        let outbound = Outbound::new().map_err(Problem::fault)?;
+        let (webhooks, telling) =
+            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
         let known = Known {
+            developer,
+            webhooks,
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
+            pages: Pages::default(),
         };
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
@@ -219,38 +268,55 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let proxied = !config.listen.trusted_proxies.is_empty();
+        let reached = addresses.iter().any(|address| !address.ip().is_loopback());
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
             writer,
             search: index,
             hub: hub.clone(),
+            channels: Channels::new(config, &outbound).map_err(StartError::Config)?,
             known,
             typing: TypingBoard::default(),
             filter: handle::filter::Desk::new(none),
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            configured_keys: handle::developer::keys::configured(&config.http_api.keys),
+            http_api_insecure: config.http_api.insecure,
+            outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
+            routes: Routes::new(&config.plain, &config.post),
+            post_lists: Lists::new(config.post.routes.len()),
+            visitors: Visitors::default(),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
             trusted_proxies: config.listen.trusted_proxies.clone(),
             monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
-            insecure: !address.ip().is_loopback() && !proxied,
+            insecure: reached && !proxied,
             data,
             started: Instant::now(),
             ready: AtomicBool::new(true),
         });
         handle::filter::reload(&app).await?;
+        visitor::begin(&app, config.rooms()).await?;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
-        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
+        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+        let door = Door {
+            hub: hub.clone(),
+            gate: Arc::clone(&gate),
+        };
+        let hub_router =
+            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let mut chores = telling.start(app.store.clone(), app.writer.clone());
+        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
             app,
             hub_router,
@@ -292,6 +358,8 @@ async fn tidy(app: Shared) {
             _ = forget.tick() => {
                 app.throttle.forget_quiet();
                 app.budget.forget_quiet();
+                app.rates.forget_quiet();
+                app.known.developer.forget_ended(clock::now());
             }
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
@@ -316,7 +384,6 @@ fn router(app: &Shared, live: &Router) -> Router {
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
-        .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             guard::guard,
@@ -324,10 +391,17 @@ fn router(app: &Shared, live: &Router) -> Router {
 }
 
 impl Running {
-    /// Where it listens.
+    /// Where it listens first.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.addresses.first().copied().unwrap_or(nowhere)
+    }
+
+    /// Where it listens, all of it.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Whether nobody has set the place up yet.

@@ -6,8 +6,10 @@ use base::{Code, Epoch, FileId, PersonId, RoomId, RuleId, Seq, SessionId, TokenI
 use domain::auth::{Invite, Person, Token};
 use domain::chat::filter::Rule;
 use domain::chat::{Append, Change, Event, File, Member};
+use domain::developer;
 
 use crate::audit::AuditEntry;
+use crate::developer::outbox::OutboxCommand;
 use crate::fault::Fault;
 use crate::invite::AcceptInvite;
 use crate::member::{MarkRead, ReadMark, SetPreferences};
@@ -36,6 +38,9 @@ pub enum Command {
     /// Lets somebody in. `InviteInvalid`, `NameTaken` (somebody is called so), `Conflict` (the id or
     /// the handle is taken, make another).
     AcceptInvite(Box<AcceptInvite>),
+    /// Makes the account that people without one post under. `Duplicate` with the one that is
+    /// there; `NameTaken`, `Conflict` (the id is taken, mint another).
+    AddVisitor(Box<Person>),
     /// Changes a person. `NotFound`, `NameTaken`, `LastOwner`, `WrongPassword` (for their own new
     /// password: the old one was replaced meanwhile).
     UpdatePerson(Box<UpdatePerson>),
@@ -119,6 +124,11 @@ pub enum Command {
     Audit(Box<AuditEntry>),
     /// Remembers the answer to a request.
     Remember(Box<Remembered>),
+    /// Changes what operators keep for developers. `Conflict`: the id is taken, or there are too
+    /// many. `NotFound`: there is nothing to take away.
+    Developer(Arc<developer::Change>),
+    /// Writes to the outbox of webhooks, or takes from it.
+    Outbox(Box<OutboxCommand>),
 }
 
 /// What a command weighs besides its texts, for the bounds of queues.
@@ -138,10 +148,12 @@ impl Command {
             Self::CountHits(hits) => hits.len() * 16,
             Self::RenamePlace { name } => name.len(),
             Self::Together(commands) => commands.iter().map(Self::size_bytes).sum(),
+            Self::Outbox(command) => command.size_bytes(),
             Self::MarkRead(_)
             | Self::SetPreferences(_)
             | Self::SetUp(_)
             | Self::AcceptInvite(_)
+            | Self::AddVisitor(_)
             | Self::UpdatePerson(_)
             | Self::StartSession(_)
             | Self::EndSession { .. }
@@ -153,7 +165,8 @@ impl Command {
             | Self::RevokeInvite { .. }
             | Self::AddFile(_)
             | Self::ForgetFile { .. }
-            | Self::DeleteRule { .. } => 0,
+            | Self::DeleteRule { .. }
+            | Self::Developer(_) => 0,
         };
         COMMAND_BYTES + texts
     }
@@ -165,6 +178,8 @@ impl Command {
             Self::Append(append) => matches!(append.change, Change::Delete { .. }),
             // What stands beside it only tells of it.
             Self::Together(commands) => commands.first().is_some_and(Self::erases),
+            Self::Developer(change) => takes_away(change),
+            Self::Outbox(command) => command.erases(),
             Self::EndSession { .. }
             | Self::RevokeToken { .. }
             | Self::RevokeInvite { .. }
@@ -175,6 +190,7 @@ impl Command {
             | Self::SetPreferences(_)
             | Self::SetUp(_)
             | Self::AcceptInvite(_)
+            | Self::AddVisitor(_)
             | Self::UpdatePerson(_)
             | Self::StartSession(_)
             | Self::TouchSession { .. }
@@ -200,6 +216,24 @@ impl Command {
             return false;
         };
         matches!(append.change, Change::Delete { .. } | Change::Edit { .. })
+    }
+}
+
+/// Whether a change for developers takes something away.
+fn takes_away(change: &developer::Change) -> bool {
+    match change {
+        developer::Change::RevokeKey(_)
+        | developer::Change::RevokeSecret(_)
+        | developer::Change::Lift(_)
+        | developer::Change::Unrevoke(_)
+        | developer::Change::DeleteWebhook(_) => true,
+        developer::Change::MakeKey(_)
+        | developer::Change::UseKey(..)
+        | developer::Change::MakeSecret(_)
+        | developer::Change::RotateSecret { .. }
+        | developer::Change::Ban(_)
+        | developer::Change::Revoke(_)
+        | developer::Change::PutWebhook(_) => false,
     }
 }
 
@@ -254,7 +288,7 @@ pub enum Done {
     Read(ReadMark),
     /// Of a `SetPreferences`: the membership after it.
     Preferences(Member),
-    /// Of an `UpdatePerson`: the person after it.
+    /// Of an `UpdatePerson` or an `AddVisitor`: the person after it.
     Person(Person),
     /// Of an `EndSession`: which ended.
     Ended(Vec<SessionId>),
@@ -262,6 +296,13 @@ pub enum Done {
     PlaceRenamed(String),
     /// Of a `Together`: that of each.
     Together(Vec<Done>),
+    /// Of a `Developer`: the change that was made.
+    Developer(Arc<developer::Change>),
+    /// Of an `Outbox`.
+    Outbox {
+        /// Events that had to be given up for it.
+        dropped: u64,
+    },
     /// Of the others, and of an `Append` without an effect.
     Nothing,
 }

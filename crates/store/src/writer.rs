@@ -16,8 +16,8 @@ use crate::open::{DirectoryLock, FRAME_BYTES, WriterOptions};
 use crate::sql::{statement, uint};
 use crate::transaction::Transaction;
 use crate::{
-    Command, Done, Fault, Outcome, audit, file, invite, member, person, remembered, room, rule,
-    session, setting, token,
+    Command, Done, Fault, Outcome, audit, developer, file, invite, member, person, remembered,
+    room, rule, session, setting, token, visitor,
 };
 
 /// What the writer still does.
@@ -331,6 +331,7 @@ async fn apply(tx: &Transaction, command: &Command) -> Result<Outcome, Stop> {
         Command::SetPreferences(change) => member::set_preferences(tx, change).await,
         Command::SetUp(set_up) => setting::set_up(tx, set_up).await,
         Command::AcceptInvite(accept) => invite::accept(tx, accept).await,
+        Command::AddVisitor(person) => visitor::add(tx, person).await,
         Command::UpdatePerson(change) => person::update(tx, change).await,
         Command::StartSession(session) => session::start(tx, session).await,
         Command::EndSession { person, session } => session::end(tx, *person, *session).await,
@@ -354,6 +355,8 @@ async fn apply(tx: &Transaction, command: &Command) -> Result<Outcome, Stop> {
         Command::Together(commands) => together(tx, commands).await,
         Command::Audit(entry) => audit::append(tx, entry).await,
         Command::Remember(remembered) => remembered::put(tx, remembered).await,
+        Command::Developer(change) => developer::apply(tx, change).await,
+        Command::Outbox(command) => developer::outbox::apply(tx, command).await,
     }
 }
 

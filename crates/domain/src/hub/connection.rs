@@ -1,15 +1,16 @@
-//! The connections of one shard and the people behind them.
+//! The connections of one shard and the users behind them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use base::{PersonId, SessionId};
+use base::SessionId;
+use base::limits::SUBSCRIPTIONS_PER_CONNECTION_MAX;
 use bytes::Bytes;
 use slab::Slab;
 
 use super::channel::Channel;
 use super::subscription::Subscription;
-use super::{ChannelKey, ClientInfo};
+use super::{ChannelKey, ClientInfo, Format, User};
 
 /// The id of one connection as clients see it: 128 random bits, written as a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,36 +40,11 @@ pub struct ConnectionId {
     pub serial: u32,
 }
 
-/// In which bytes a connection wants its publications; a payload is made once for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Centrifugo's JSON.
-    CentrifugoJson,
-    /// Centrifugo's protobuf.
-    CentrifugoProtobuf,
-}
-
-impl Format {
-    /// All formats, in the order of their index.
-    pub const ALL: [Self; 2] = [Self::CentrifugoJson, Self::CentrifugoProtobuf];
-    /// How many there are.
-    pub const COUNT: usize = Self::ALL.len();
-
-    /// Its number, below [`Format::COUNT`].
-    #[must_use]
-    pub const fn index(self) -> usize {
-        match self {
-            Self::CentrifugoJson => 0,
-            Self::CentrifugoProtobuf => 1,
-        }
-    }
-}
-
 /// A connection that has just been accepted.
 #[derive(Debug, Clone)]
 pub struct Newcomer {
-    /// The person.
-    pub user: PersonId,
+    /// Whose it is.
+    pub user: User,
     /// The login behind it.
     pub session: Option<SessionId>,
     /// The id that clients see.
@@ -82,10 +58,8 @@ pub struct Newcomer {
 /// What ended with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gone {
-    /// Who it was.
-    pub info: ClientInfo,
-    /// The channels that are to be told.
-    pub left: Vec<Arc<str>>,
+    /// The channels that are to be told, and of whom.
+    pub left: Vec<(Arc<str>, ClientInfo)>,
 }
 
 /// One connection.
@@ -93,9 +67,9 @@ pub struct Gone {
 pub(super) struct Connection<P> {
     pub(super) serial: u32,
     pub(super) format: Format,
-    pub(super) user: PersonId,
+    pub(super) user: User,
     session: Option<SessionId>,
-    client: ClientId,
+    pub(super) client: ClientId,
     conn_info: Option<Bytes>,
     pub(super) subscriptions: Vec<Subscription<P>>,
 }
@@ -104,9 +78,18 @@ impl<P> Connection<P> {
     pub(super) fn info(&self) -> ClientInfo {
         let client = Some(self.client);
         ClientInfo {
-            user: self.user,
+            user: self.user.clone(),
             client,
             conn_info: self.conn_info.clone(),
+            chan_info: None,
+        }
+    }
+
+    pub(super) fn info_in(&self, subscription: &Subscription<P>) -> ClientInfo {
+        let extra = subscription.extra.as_ref();
+        ClientInfo {
+            chan_info: extra.and_then(|extra| extra.info.clone()),
+            ..self.info()
         }
     }
 
@@ -136,9 +119,12 @@ pub struct Hub<P> {
     pub(super) connections: Slab<Connection<P>>,
     pub(super) channels: Slab<Channel>,
     pub(super) names: HashMap<Arc<str>, ChannelKey>,
-    users: HashMap<PersonId, Vec<u32>>,
+    users: HashMap<User, Vec<u32>>,
     pub(super) subscriptions: usize,
     next_serial: u32,
+    pub(super) subscriptions_max: usize,
+    /// Subscriptions whose credentials end, by that time.
+    pub(super) expiring: BTreeSet<(u64, u32, ChannelKey)>,
 }
 
 impl<P> Default for Hub<P> {
@@ -150,11 +136,22 @@ impl<P> Default for Hub<P> {
             users: HashMap::new(),
             subscriptions: 0,
             next_serial: 0,
+            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
+            expiring: BTreeSet::new(),
         }
     }
 }
 
 impl<P: Clone> Hub<P> {
+    /// A hub whose connections may have so many subscriptions each.
+    #[must_use]
+    pub fn with_subscriptions_max(subscriptions_max: usize) -> Self {
+        Self {
+            subscriptions_max,
+            ..Self::default()
+        }
+    }
+
     /// Takes a connection in.
     pub fn connect(&mut self, newcomer: Newcomer) -> ConnectionId {
         let serial = self.next_serial;
@@ -162,7 +159,7 @@ impl<P: Clone> Hub<P> {
         let slot = self.connections.insert(Connection {
             serial,
             format: newcomer.format,
-            user: newcomer.user,
+            user: newcomer.user.clone(),
             session: newcomer.session,
             client: newcomer.client,
             conn_info: newcomer.info,
@@ -174,16 +171,14 @@ impl<P: Clone> Hub<P> {
 
     /// Forgets a connection and all its subscriptions. `None` when it is gone already.
     pub fn disconnect(&mut self, id: ConnectionId) -> Option<Gone> {
-        let info = self.connection(id)?.info();
+        self.connection(id)?;
         let mut left = Vec::new();
         while let Some(key) = self.last_channel(id.slot) {
-            let name = self
-                .channels
-                .get(key.0 as usize)
-                .map(|channel| Arc::clone(&channel.name));
+            let name = self.name(key).cloned();
+            let info = name.as_ref().and_then(|name| self.info_in(id, name));
             let gone = self.remove(id.slot, key);
-            if gone.is_some_and(|gone| gone.answered && gone.grant.join_leave) {
-                left.extend(name);
+            if gone.is_some_and(|gone| gone.answered && gone.grant.announced) {
+                left.extend(name.zip(info));
             }
         }
         let connection = self.connections.remove(id.slot as usize);
@@ -193,7 +188,7 @@ impl<P: Clone> Hub<P> {
                 self.users.remove(&connection.user);
             }
         }
-        Some(Gone { info, left })
+        Some(Gone { left })
     }
 
     fn last_channel(&self, slot: u32) -> Option<ChannelKey> {
@@ -209,16 +204,39 @@ impl<P: Clone> Hub<P> {
         (connection.serial == id.serial).then_some(connection)
     }
 
+    /// The connection is written to in another way from here on.
+    pub fn reformat(&mut self, id: ConnectionId, format: Format) {
+        let Some(connection) = self.connections.get_mut(id.slot as usize) else {
+            return;
+        };
+        if connection.serial != id.serial {
+            return;
+        }
+        let before = std::mem::replace(&mut connection.format, format);
+        let live = connection.subscriptions.iter().filter(|it| it.is_live());
+        let places: Vec<_> = live.map(|it| (it.channel, it.place)).collect();
+        for (key, place) in places {
+            self.leave_list(key, Some(before), place);
+            self.enter_live(id.slot, key, format);
+        }
+    }
+
+    /// The id of a connection as clients see it.
+    #[must_use]
+    pub fn client(&self, id: ConnectionId) -> Option<ClientId> {
+        self.connection(id).map(|connection| connection.client)
+    }
+
     /// What others see of a connection.
     #[must_use]
     pub fn info(&self, id: ConnectionId) -> Option<ClientInfo> {
         self.connection(id).map(Connection::info)
     }
 
-    /// The connections of a person.
+    /// The connections of a user.
     #[must_use]
-    pub fn connections_of(&self, user: PersonId) -> Vec<ConnectionId> {
-        let slots = self.users.get(&user).map(Vec::as_slice).unwrap_or_default();
+    pub fn connections_of(&self, user: &User) -> Vec<ConnectionId> {
+        let slots = self.users.get(user).map(Vec::as_slice).unwrap_or_default();
         slots.iter().filter_map(|slot| self.id(*slot)).collect()
     }
 

@@ -1,9 +1,11 @@
 //! Who gets a publication.
 
+use std::sync::Arc;
+
 use super::channel::{ChannelKey, Head};
 use super::connection::Hub;
 use super::subscription::{Past, Side, Stage};
-use super::{ConnectionId, Format};
+use super::{ClientId, ConnectionId, Format};
 
 /// What a publication means for the channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +87,7 @@ impl<P: Clone> Hub<P> {
     /// Everybody live, and those ahead who do not have it; who was caught up with becomes live.
     fn these(&mut self, key: ChannelKey, offset: Option<u64>) -> Verdict {
         let channel = &self.channels[key.0 as usize];
-        let mut slots: Vec<u32> = channel.live.iter().flatten().copied().collect();
+        let mut slots: Vec<u32> = channel.live.slots().collect();
         for slot in channel.held.clone() {
             let Some(connection) = self.connections.get(slot as usize) else {
                 continue;
@@ -109,13 +111,38 @@ impl<P: Clone> Hub<P> {
         Verdict::These(key, slots)
     }
 
-    /// The slots that get whatever comes, in one format.
+    /// The verdict without one connection, which then is in neither of the lists of slots. Costs
+    /// something on the shard of that connection only. A stream that broke reaches everybody: see
+    /// [`Hub::is_of`].
     #[must_use]
-    pub fn live(&self, key: ChannelKey, format: Format) -> &[u32] {
+    pub fn leave_out(&self, verdict: Verdict, client: ClientId) -> Verdict {
+        match verdict {
+            Verdict::Nobody | Verdict::Broken(_) => verdict,
+            Verdict::Everybody(key) => {
+                let live = || self.live(key).flat_map(|(_, slots)| slots).copied();
+                if !live().any(|slot| self.is_of(slot, client)) {
+                    return verdict;
+                }
+                Verdict::These(key, live().filter(|it| !self.is_of(*it, client)).collect())
+            }
+            Verdict::These(key, mut slots) => {
+                slots.retain(|slot| !self.is_of(*slot, client));
+                Verdict::These(key, slots)
+            }
+        }
+    }
+
+    /// Whether this connection stands in that slot.
+    #[must_use]
+    pub fn is_of(&self, slot: u32, client: ClientId) -> bool {
+        let connection = self.connections.get(slot as usize);
+        connection.is_some_and(|connection| connection.client == client)
+    }
+
+    /// The slots that get whatever comes, by format.
+    pub fn live(&self, key: ChannelKey) -> impl Iterator<Item = (Format, &[u32])> + '_ {
         let channel = self.channels.get(key.0 as usize);
-        channel
-            .map(|channel| channel.live[format.index()].as_slice())
-            .unwrap_or_default()
+        channel.into_iter().flat_map(|channel| channel.live.lists())
     }
 
     /// The slots that asked for joins and leaves.
@@ -129,7 +156,7 @@ impl<P: Clone> Hub<P> {
             .filter(|slot| {
                 let connection = self.connections.get(*slot as usize);
                 let subscription = connection.and_then(|it| it.subscription(key));
-                subscription.is_some_and(|it| it.grant.join_leave)
+                subscription.is_some_and(|it| it.grant.watching)
             })
             .collect()
     }
@@ -137,6 +164,10 @@ impl<P: Clone> Hub<P> {
     /// The answered subscriptions that rely on the stream of this channel.
     #[must_use]
     pub fn lost(&self, key: ChannelKey) -> Vec<Lost> {
+        self.relying(key, |past| past != Past::None)
+    }
+
+    fn relying(&self, key: ChannelKey, on: impl Fn(Past) -> bool) -> Vec<Lost> {
         let Some(channel) = self.channels.get(key.0 as usize) else {
             return Vec::new();
         };
@@ -144,7 +175,7 @@ impl<P: Clone> Hub<P> {
             let connection = self.connections.get(slot as usize)?;
             let subscription = connection.subscription(key)?;
             let answered = !matches!(subscription.stage, Stage::Joining(_));
-            let relies = answered && subscription.grant.past != Past::None;
+            let relies = answered && on(subscription.grant.past);
             let connection = ConnectionId {
                 slot,
                 serial: connection.serial,
@@ -157,9 +188,37 @@ impl<P: Clone> Hub<P> {
         lost.collect()
     }
 
+    /// Listeners of streams in memory whose channel does not stand where the stream stands, by
+    /// channel. `stands` tells a stream's epoch and newest offset.
+    pub fn astray<'a>(
+        &self,
+        stands: impl Fn(&str) -> Option<(&'a str, u64)>,
+    ) -> Vec<(Arc<str>, Vec<Lost>)> {
+        let mut astray = Vec::new();
+        for (key, channel) in &self.channels {
+            let Some(head) = &channel.head else {
+                continue;
+            };
+            if stands(&channel.name) == Some((&*head.epoch, head.top)) {
+                continue;
+            }
+            let lost = self.relying(ChannelKey(key as u32), |past| past == Past::Memory);
+            if !lost.is_empty() {
+                astray.push((Arc::clone(&channel.name), lost));
+            }
+        }
+        astray
+    }
+
+    /// How many listen to each channel, answered or not.
+    pub fn listeners(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {
+        let channels = self.channels.iter();
+        channels.map(|(_, channel)| (&channel.name, channel.slots().count()))
+    }
+
     /// The name of a channel.
     #[must_use]
-    pub fn name(&self, key: ChannelKey) -> Option<&std::sync::Arc<str>> {
+    pub fn name(&self, key: ChannelKey) -> Option<&Arc<str>> {
         self.channels
             .get(key.0 as usize)
             .map(|channel| &channel.name)

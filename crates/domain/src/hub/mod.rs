@@ -11,19 +11,23 @@ mod changes;
 mod channel;
 mod connection;
 mod fan_out;
+mod format;
 mod publication;
 mod recovery;
 mod stream;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod user;
 
 pub use budget::{Budget, Rate};
 pub use changes::Changes;
 pub use channel::ChannelKey;
-pub use connection::{ClientId, ConnectionId, Format, Gone, Hub, Newcomer};
+pub use connection::{ClientId, ConnectionId, Gone, Hub, Newcomer};
 pub use fan_out::{Lost, Verdict};
+pub use format::{Format, Framing, Language};
 pub use publication::{ClientInfo, Lane, Publication};
 pub use recovery::{Arrival, Joined, Unjoined};
-pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Streams};
-pub use subscription::{Grant, Past, Refused, Side, Subscribed};
+pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Next, Position, Streams, Weigh};
+pub use subscription::{Grant, Past, Refused, Side, Subscribed, Terms};
+pub use user::User;

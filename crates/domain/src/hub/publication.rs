@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use base::PersonId;
 use bytes::Bytes;
 
-use super::{ClientId, Keep};
+use super::{ClientId, Keep, User};
 
 /// How a publication travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +34,12 @@ pub struct Publication {
     pub info: Option<ClientInfo>,
     /// Labels that subscribers can filter by.
     pub tags: Vec<(String, String)>,
+    /// The text of `data` as it was sent, where that is known and doors for texts give it as it is.
+    pub verbatim: Option<Arc<str>>,
+    /// The one connection that does not get it: mostly the one it came from.
+    pub except: Option<ClientId>,
+    /// The channel it was published in, when that is not the one it is told in.
+    pub channel: Option<Arc<str>>,
 }
 
 impl Publication {
@@ -46,17 +51,22 @@ impl Publication {
             data,
             info: None,
             tags: Vec::new(),
+            verbatim: None,
+            except: None,
+            channel: None,
         }
     }
 }
 
-/// A person and one of their connections, as presence, joins and publications show them.
+/// A user and one of their connections, as presence, joins and publications show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientInfo {
-    /// The person.
-    pub user: PersonId,
+    /// The user.
+    pub user: User,
     /// The connection; `None` when it came through REST.
     pub client: Option<ClientId>,
     /// JSON that the application gave the connection.
     pub conn_info: Option<Bytes>,
+    /// JSON that the application gave its subscription.
+    pub chan_info: Option<Bytes>,
 }

@@ -105,11 +105,11 @@ impl World {
         let hub = &mut self.hub;
         let id = *client.connection.get_or_insert_with(|| {
             hub.connect(Newcomer {
-                user: PersonId(who as u64 / 2),
+                user: PersonId(who as u64 / 2).into(),
                 session: Some(SessionId(who as u64)),
                 client: ClientId(who as u128),
                 info: None,
-                format: Format::ALL[who % 2],
+                format: FORMATS[who % 2],
             })
         });
         if hub.begin(id, ROOM, Side::Client).is_ok() {
@@ -186,10 +186,7 @@ impl World {
         let slots = match verdict {
             Verdict::Nobody => return,
             Verdict::These(_, slots) => slots,
-            Verdict::Everybody(key) => Format::ALL
-                .iter()
-                .flat_map(|format| self.hub.live(key, *format).to_vec())
-                .collect(),
+            Verdict::Everybody(key) => live(&self.hub, key),
             Verdict::Broken(key) => {
                 for lost in self.hub.lost(key) {
                     self.hub.unsubscribe(lost.connection, ROOM);
@@ -250,14 +247,37 @@ proptest! {
     }
 }
 
-fn join(hub: &mut Hub<u32>, user: u64, channels: &[&str], grant: Grant) -> ConnectionId {
-    let id = hub.connect(Newcomer {
-        user: PersonId(user),
+const FORMATS: [Format; 2] = [
+    Format {
+        language: Language::CentrifugoJson,
+        framing: Framing::Frames,
+    },
+    Format {
+        language: Language::CentrifugoProtobuf,
+        framing: Framing::Bare,
+    },
+];
+
+/// Everybody who gets whatever comes, sorted.
+fn live<P: Clone>(hub: &Hub<P>, key: ChannelKey) -> Vec<u32> {
+    let lists = hub.live(key);
+    let mut slots: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
+    slots.sort_unstable();
+    slots
+}
+
+fn newcomer(user: u64) -> Newcomer {
+    Newcomer {
+        user: PersonId(user).into(),
         session: Some(SessionId(user)),
         client: ClientId(u128::from(user)),
         info: None,
-        format: Format::CentrifugoJson,
-    });
+        format: FORMATS[0],
+    }
+}
+
+fn join(hub: &mut Hub<u32>, user: u64, channels: &[&str], grant: Grant) -> ConnectionId {
+    let id = hub.connect(newcomer(user));
     for channel in channels {
         hub.begin(id, channel, Side::Client).unwrap();
         hub.finish(id, channel, grant, &Arrival::Fresh).unwrap();
@@ -280,14 +300,63 @@ fn places_in_the_lists_stay_right_when_others_leave() {
         let Verdict::Everybody(key) = hub.accept(channel, None, &1) else {
             panic!("everybody is live");
         };
-        let mut live = hub.live(key, Format::CentrifugoJson).to_vec();
-        live.sort_unstable();
+        let live = live(&hub, key);
         let expected = all
             .iter()
             .enumerate()
             .filter(|(at, _)| at % 3 != 0 || at % 2 != parity);
         assert_eq!(live, expected.map(|(_, id)| id.slot).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_connection_that_is_written_to_in_another_way_keeps_its_subscriptions() {
+    let mut hub = Hub::<u32>::default();
+    let [one, two, three] =
+        [1, 2, 3].map(|user| join(&mut hub, user, &["a", "b"], Grant::default()));
+    hub.reformat(one, FORMATS[1]);
+    hub.reformat(two, FORMATS[1]);
+    hub.reformat(one, FORMATS[0]);
+    for channel in ["a", "b"] {
+        let Verdict::Everybody(key) = hub.accept(channel, None, &1) else {
+            panic!("everybody is live");
+        };
+        let in_format = |format: Format| {
+            let lists = hub.live(key).filter(|(it, _)| *it == format);
+            let mut slots: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
+            slots.sort_unstable();
+            slots
+        };
+        assert_eq!(in_format(FORMATS[0]), [one.slot, three.slot]);
+        assert_eq!(in_format(FORMATS[1]), [two.slot]);
+    }
+    for id in [one, two, three] {
+        assert!(hub.unsubscribe(id, "a").is_some());
+        assert!(hub.disconnect(id).is_some());
+    }
+    assert_eq!((hub.channels_count(), hub.subscriptions_count()), (0, 0));
+}
+
+#[test]
+fn a_publication_can_leave_out_the_one_connection_it_came_from() {
+    let mut hub = Hub::<u32>::default();
+    let all = [1, 2, 3].map(|user| join(&mut hub, user, &["a"], Grant::default()));
+    let verdict = hub.accept("a", None, &1);
+    let Verdict::These(_, mut slots) = hub.leave_out(verdict, ClientId(2)) else {
+        panic!("one is left out")
+    };
+    slots.sort_unstable();
+    assert_eq!(slots, [all[0].slot, all[2].slot]);
+    let verdict = hub.accept("a", None, &2);
+    let elsewhere = hub.leave_out(verdict, ClientId(9));
+    assert!(matches!(elsewhere, Verdict::Everybody(_)), "{elsewhere:?}");
+    let late = hub.connect(newcomer(4));
+    hub.begin(late, "a", Side::Client).unwrap();
+    let verdict = hub.accept("a", None, &3);
+    let Verdict::These(_, slots) = hub.leave_out(verdict, ClientId(3)) else {
+        panic!("those who wait make it a list")
+    };
+    assert_eq!(slots.len(), 2);
 }
 
 #[test]
@@ -300,7 +369,7 @@ fn a_slot_that_is_used_again_is_another_connection() {
     assert_eq!(hub.subscribed(first, "a"), None);
     assert!(hub.unsubscribe(first, "a").is_none());
     assert!(hub.disconnect(first).is_none());
-    assert_eq!(hub.connections_of(PersonId(2)), [second]);
+    assert_eq!(hub.connections_of(&PersonId(2).into()), [second]);
     assert_eq!(hub.connections_of_session(SessionId(2)), [second]);
 }
 
@@ -309,7 +378,8 @@ fn presence_shows_those_who_were_granted_it() {
     let mut hub = Hub::<u32>::default();
     let shown = Grant {
         presence: true,
-        join_leave: true,
+        announced: true,
+        watching: true,
         ..Grant::default()
     };
     let id = join(&mut hub, 1, &["a"], shown);
@@ -337,4 +407,57 @@ fn a_connection_has_a_bounded_number_of_subscriptions() {
         assert_eq!(hub.begin(id, &format!("c{at}"), Side::Client), Ok(()));
     }
     assert_eq!(hub.begin(id, "more", Side::Client), Err(Refused::TooMany));
+}
+
+#[test]
+fn a_subscription_is_over_when_its_credentials_are_and_not_before() {
+    let mut hub = Hub::<u32>::default();
+    let terms = |expires_ms| Terms {
+        expires_ms,
+        ..Terms::default()
+    };
+    let id = hub.connect(newcomer(1));
+    for (channel, expires_ms) in [("a", Some(10)), ("b", Some(20)), ("c", None)] {
+        hub.begin(id, channel, Side::Client).unwrap();
+        hub.finish(id, channel, terms(expires_ms), &Arrival::Fresh)
+            .unwrap();
+    }
+    let over = |hub: &Hub<u32>, now_ms| -> Vec<String> {
+        let expired = hub.expired(now_ms).into_iter();
+        expired.map(|(channel, _)| channel.to_string()).collect()
+    };
+    assert_eq!(hub.next_expiry_ms(), Some(10));
+    assert_eq!(over(&hub, 9), [""; 0]);
+    assert_eq!(over(&hub, 20), ["a", "b"]);
+    assert!(hub.set_expiry(id, "a", Some(30)));
+    assert!(hub.set_expiry(id, "b", None));
+    assert!(hub.set_expiry(id, "c", Some(25)));
+    assert!(!hub.set_expiry(id, "d", Some(1)));
+    assert_eq!(over(&hub, 30), ["c", "a"]);
+    hub.unsubscribe(id, "c");
+    hub.disconnect(id);
+    assert_eq!(hub.next_expiry_ms(), None);
+}
+
+#[test]
+fn who_stands_elsewhere_than_the_stream_is_found() {
+    let mut hub = Hub::<u32>::default();
+    let kept = Grant {
+        past: Past::Memory,
+        ..Grant::default()
+    };
+    let at = |top| Arrival::Now { epoch: "aaaa", top };
+    for (user, channel, grant) in [(1, "a", kept), (2, "b", kept), (3, "c", Grant::default())] {
+        let id = hub.connect(newcomer(user));
+        hub.begin(id, channel, Side::Client).unwrap();
+        hub.finish(id, channel, grant, &at(7)).unwrap();
+    }
+    let astray = |top| {
+        let found = hub.astray(|channel| (channel != "b").then_some(("aaaa", top)));
+        let mut names: Vec<_> = found.iter().map(|(name, _)| name.to_string()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(astray(7), ["b"]);
+    assert_eq!(astray(8), ["a", "b"]);
 }

@@ -1,15 +1,22 @@
 //! Where the server listens and whom it believes about addresses.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
+
+pub use base::Network;
 
 use super::section::section;
 
 section! {
-    /// Where the server listens. One port serves everything: the web app, REST and live sockets.
+    /// Where the server listens. Every address serves everything: the web app, REST and live
+    /// sockets.
     Listen as "listen" {
         /// Address and port. `0.0.0.0` means every network of this machine, port 0 any free port.
         /// Also `--listen` on the command line and `PLAZA_LISTEN` in the environment.
         address: String = "0.0.0.0:8000".to_owned(),
+        /// Further addresses and ports. Browsers and Node look for `localhost` at `[::1]` first:
+        /// name both. An IPv6 address is passed over, with a warning, on a machine without IPv6.
+        #[example = "[\"127.0.0.1:5000\", \"[::1]:5000\"]"]
+        more: Vec<SocketAddr> = Vec::new(),
         /// Addresses or networks of reverse proxies in front of Plaza. Only their
         /// `X-Forwarded-For`, `X-Forwarded-Proto` and `X-Forwarded-Host` are believed. Behind a
         /// proxy that speaks HTTPS this makes the session cookie `Secure`.
@@ -22,71 +29,103 @@ section! {
     }
 }
 
-/// An IP address, or a network as `address/prefix length`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix_bits: u8,
+impl Listen {
+    /// All addresses, the first one first.
+    ///
+    /// # Errors
+    /// One is no address, or stands there twice: a sentence about it.
+    pub fn addresses(&self) -> Result<Vec<SocketAddr>, String> {
+        let first = self.address.parse().map_err(|_| {
+            let address = &self.address;
+            format!(
+                "[listen] address {address:?} is not an address and port such as \"0.0.0.0:8000\""
+            )
+        })?;
+        let mut all = vec![first];
+        for address in &self.more {
+            if address.port() != 0 && all.contains(address) {
+                return Err(format!("[listen] {address} stands there twice"));
+            }
+            all.push(*address);
+        }
+        Ok(all)
+    }
 }
 
-impl Network {
-    /// Whether `address` lies in this network; an IPv4 address inside IPv6 counts as IPv4.
+/// At which addresses a route is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Entrance {
+    /// At all of them.
+    #[default]
+    Every,
+    /// At those with this port.
+    Port(u16),
+    /// At this one, as `[listen]` writes it.
+    Address(SocketAddr),
+}
+
+impl Entrance {
+    /// Whether it is one of these: `address` as `[listen]` writes it.
     #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        match (self.address, address.to_canonical()) {
-            (IpAddr::V4(net), IpAddr::V4(address)) => {
-                let shift = 32 - u32::from(self.prefix_bits);
-                let mask = u32::MAX.checked_shl(shift).unwrap_or(0);
-                u32::from(net) & mask == u32::from(address) & mask
-            }
-            (IpAddr::V6(net), IpAddr::V6(address)) => {
-                let shift = 128 - u32::from(self.prefix_bits);
-                let mask = u128::MAX.checked_shl(shift).unwrap_or(0);
-                u128::from(net) & mask == u128::from(address) & mask
-            }
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => false,
+    pub fn is_at(self, address: SocketAddr) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Port(port) => port == address.port(),
+            Self::Address(named) => named == address,
+        }
+    }
+
+    /// Whether two may be the same address.
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Every, Self::Every) => true,
+            (Self::Port(port), Self::Port(other)) => port == other,
+            (Self::Address(address), Self::Address(other)) => address == other,
+            // The narrower one wins where both are there.
+            (Self::Every | Self::Port(_) | Self::Address(_), _) => false,
         }
     }
 }
 
-impl std::str::FromStr for Network {
+/// A route of the configuration: a path, and where it is there.
+pub trait Placed {
+    /// The path.
+    fn path(&self) -> &str;
+
+    /// At which addresses.
+    fn listener(&self) -> Entrance;
+}
+
+impl std::str::FromStr for Entrance {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not an address or network such as \"10.0.0.0/8\"");
-        let (address, bits) = match text.split_once('/') {
-            Some((address, bits)) => (address, Some(bits)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| wrong())?;
-        let bits_max = if address.is_ipv4() { 32 } else { 128 };
-        let prefix_bits = match bits {
-            Some(bits) => bits.parse().map_err(|_| wrong())?,
-            None => bits_max,
-        };
-        if prefix_bits > bits_max {
-            return Err(wrong());
+        let wrong = || format!("{text:?} is neither an address of [listen] nor a \":port\"");
+        match text.strip_prefix(':') {
+            _ if text.is_empty() => Ok(Self::Every),
+            Some(port) => port.parse().map(Self::Port).map_err(|_| wrong()),
+            None => text.parse().map(Self::Address).map_err(|_| wrong()),
         }
-        Ok(Self {
-            address,
-            prefix_bits,
-        })
     }
 }
 
-impl std::fmt::Display for Network {
+impl std::fmt::Display for Entrance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix_bits)
+        match self {
+            Self::Every => Ok(()),
+            Self::Port(port) => write!(f, ":{port}"),
+            Self::Address(address) => write!(f, "{address}"),
+        }
     }
 }
 
-impl serde::Serialize for Network {
+impl serde::Serialize for Entrance {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Network {
+impl<'de> serde::Deserialize<'de> for Entrance {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?
             .parse()
@@ -99,24 +138,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_holds_its_addresses_and_no_others() {
-        let holds = |net: &str, address: &str| {
-            let net: Network = net.parse().unwrap();
-            net.contains(address.parse().unwrap())
+    fn an_address_is_named_once() {
+        let listen = |more: &[&str]| Listen {
+            address: "127.0.0.1:8000".to_owned(),
+            more: more.iter().map(|text| text.parse().unwrap()).collect(),
+            ..Listen::default()
         };
-        assert!(holds("10.0.0.0/8", "10.255.1.2"));
-        assert!(!holds("10.0.0.0/8", "11.0.0.1"));
-        assert!(holds("127.0.0.1", "::ffff:127.0.0.1"));
-        assert!(!holds("127.0.0.1", "127.0.0.2"));
-        assert!(holds("0.0.0.0/0", "8.8.8.8"));
-        assert!(holds("fd00::/8", "fd12::1"));
-        assert!(!holds("fd00::/8", "fe80::1"));
-    }
-
-    #[test]
-    fn what_is_no_network_is_refused() {
-        for text in ["", "10.0.0.0/33", "localhost", "10.0.0.0/x", "::1/129"] {
-            assert!(text.parse::<Network>().is_err(), "{text}");
-        }
+        let all = listen(&["[::1]:8000", "127.0.0.1:0", "127.0.0.1:0"]);
+        assert_eq!(all.addresses().unwrap().len(), 4);
+        let twice = listen(&["127.0.0.1:8000"]).addresses().unwrap_err();
+        assert!(twice.contains("127.0.0.1:8000"), "{twice}");
     }
 }

@@ -3,24 +3,36 @@
 //! Read once at start by [`Config::load`]; whoever needs settings is given its resolved section,
 //! never the whole. Unknown keys are errors that name the line.
 
+pub mod channels;
+pub mod client;
 pub mod data;
 pub mod docs;
+pub mod http_api;
 pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod origins;
+pub mod plain;
+pub mod post;
 pub mod section;
+pub mod webhooks;
 
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use channels::{Channels, Namespace};
+pub use client::Client;
 pub use data::Data;
+pub use http_api::HttpApi;
 pub use limits::Limits;
 pub use listen::{Listen, Network};
 pub use log::Log;
 pub use origins::Origins;
+pub use plain::Plain;
+pub use post::Post;
+pub use webhooks::Webhooks;
 
 /// All sections, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -32,10 +44,24 @@ pub struct Config {
     pub data: Data,
     /// Which other web pages may use it.
     pub origins: Origins,
+    /// Who may connect without an account.
+    pub client: Client,
+    /// App channels without a namespace.
+    pub channels: Channels,
+    /// Namespaces of app channels.
+    pub namespaces: Vec<Namespace>,
     /// Limits that the operator may set.
     pub limits: Limits,
+    /// Keys for the server HTTP API.
+    pub http_api: HttpApi,
+    /// Where an app's backend hears of connections.
+    pub webhooks: Webhooks,
     /// What is logged.
     pub log: Log,
+    /// Rooms over plain WebSockets.
+    pub plain: Plain,
+    /// Paths that take a message by POST.
+    pub post: Post,
 }
 
 /// Why the file can not be used.
@@ -89,23 +115,45 @@ impl Config {
     /// One does not.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.limits.check().map_err(ConfigError::Senseless)?;
-        if self.listen.address.parse::<std::net::SocketAddr>().is_err() {
-            return Err(ConfigError::Senseless(format!(
-                "[listen] address {:?} is not an address and port such as \"0.0.0.0:8000\"",
-                self.listen.address
-            )));
+        self.client.check().map_err(ConfigError::Senseless)?;
+        channels::namespaces(&self.channels, &self.namespaces).map_err(ConfigError::Senseless)?;
+        self.webhooks.check().map_err(ConfigError::Senseless)?;
+        self.listen.addresses().map_err(ConfigError::Senseless)?;
+        self.plain.check().map_err(ConfigError::Senseless)?;
+        self.post.check().map_err(ConfigError::Senseless)?;
+        self.check_entrances().map_err(ConfigError::Senseless)?;
+        let routes = self.plain.routes.iter().map(|route| &route.origins);
+        let posts = self.post.routes.iter().map(|route| &route.origins);
+        let doors = routes.chain(posts).chain([&self.plain.origins]);
+        for origin in doors.flatten() {
+            origins::check_at_door(origin).map_err(ConfigError::Senseless)?;
         }
         for origin in &self.origins.allowed {
-            let host = origin
-                .strip_prefix("https://")
-                .or(origin.strip_prefix("http://"));
-            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
-                return Err(ConfigError::Senseless(format!(
-                    "[origins] allowed: {origin:?} is not an origin such as \"https://example.org\""
-                )));
+            origins::check(origin).map_err(ConfigError::Senseless)?;
+        }
+        Ok(())
+    }
+
+    /// Routes are at addresses where the server listens.
+    fn check_entrances(&self) -> Result<(), String> {
+        let addresses = self.listen.addresses()?;
+        let plain = self.plain.routes.iter().map(|it| (&it.path, it.listener));
+        let post = self.post.routes.iter().map(|it| (&it.path, it.listener));
+        for (path, entrance) in plain.chain(post) {
+            if !addresses.iter().any(|address| entrance.is_at(*address)) {
+                return Err(format!(
+                    "the route {path} is at {entrance}, which [listen] does not name"
+                ));
             }
         }
         Ok(())
+    }
+
+    /// The rooms that doors lead to: there is an open one of each name once the server runs.
+    pub fn rooms(&self) -> impl Iterator<Item = &str> {
+        let plain = self.plain.routes.iter().map(|route| route.room.as_str());
+        let post = self.post.routes.iter().map(|route| route.room.as_str());
+        plain.chain(post).filter(|room| !room.is_empty())
     }
 }
 
@@ -139,6 +187,19 @@ mod tests {
         assert!(load("[listen]\naddress = \"somewhere\"\n").is_err());
         assert!(load("[limits]\nfile_bytes_max = 0\n").is_err());
         assert!(load("[origins]\nallowed = [\"example.org\"]\n").is_err());
+        for route in [
+            "path = \"/a\"",
+            "path = \"/a\"\nroom = \"x\"\necho = \"y\"",
+            "path = \"a\"\nroom = \"x\"",
+            "path = \"/api/x\"\nroom = \"x\"",
+            "path = \"/a\"\nroom = \"x\"\nlistener = \":81\"",
+            "path = \"/a\"\nroom = \"x\"\n[[plain.routes]]\npath = \"/a\"\necho = \"y\"",
+        ] {
+            assert!(
+                load(&format!("[[plain.routes]]\n{route}\n")).is_err(),
+                "{route}"
+            );
+        }
         assert!(load("[listen]\ntrusted_proxies = [\"10.0.0.0/99\"]\n").is_err());
     }
 }

@@ -7,17 +7,23 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use base::{Code, PersonId, SessionId, UnixMs};
+use base::{Code, PersonId, RoomId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
-pub use domain::hub::{ClientId, Grant, Past};
+use domain::channel::Wish;
+pub use domain::hub::{ClientId, ClientInfo, Grant, Past, User};
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use wire::centrifugo::{Disconnect, ErrorCode};
 
 /// Who asks: one authenticated connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The person.
-    pub user: PersonId,
+    /// The user that clients see.
+    pub user: User,
+    /// The person, when the user is one; `None` for users of a developer's backend and for nobody
+    /// in particular.
+    pub person: Option<PersonId>,
     /// The login it belongs to; `None` for an API token.
     pub session: Option<SessionId>,
     /// The connection.
@@ -45,7 +51,9 @@ pub struct Connect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connected {
     /// As whom.
-    pub user: PersonId,
+    pub user: User,
+    /// The person, when the user is one.
+    pub person: Option<PersonId>,
     /// The login that ends it when it ends.
     pub session: Option<SessionId>,
     /// JSON that presence and join messages show of this connection.
@@ -55,7 +63,55 @@ pub struct Connected {
     /// When the client has to refresh, `None` for never.
     pub expires_at: Option<UnixMs>,
     /// Server-side subscriptions.
-    pub channels: Vec<(String, Grant)>,
+    pub channels: Vec<(String, Granted)>,
+}
+
+/// A subscription that somebody may have, and what it comes with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Granted {
+    /// What it may do.
+    pub grant: Grant,
+    /// JSON that the channel shows of it, beside what it shows of the connection.
+    pub info: Option<Bytes>,
+    /// JSON for the client itself.
+    pub data: Option<Bytes>,
+    /// When the client has to refresh it, `None` for never.
+    pub expires_at: Option<UnixMs>,
+}
+
+impl From<Grant> for Granted {
+    fn from(grant: Grant) -> Self {
+        Self {
+            grant,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a client asks for when it subscribes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subscribe<'a> {
+    /// The channel.
+    pub channel: &'a str,
+    /// A token for it, or nothing.
+    pub token: &'a str,
+    /// JSON that the client sends along, or empty.
+    pub data: Bytes,
+    /// What it wishes beside the channel itself.
+    pub wish: Wish,
+}
+
+/// What a client publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publish<'a> {
+    /// The channel.
+    pub channel: &'a str,
+    /// JSON on one line.
+    pub data: Bytes,
+    /// What subscribers are told about who published.
+    pub info: ClientInfo,
+    /// Whether the connection is subscribed to the channel.
+    pub subscribed: bool,
 }
 
 /// Which part of a log is wanted.
@@ -133,10 +189,56 @@ impl Refused {
     }
 }
 
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self::Error {
+            code: code.code(),
+            message: Cow::Borrowed(code.text()),
+            temporary: code.is_temporary(),
+        }
+    }
+}
+
+impl From<Disconnect> for Refused {
+    fn from(reason: Disconnect) -> Self {
+        Self::Disconnect {
+            code: reason.code(),
+            reason: Cow::Borrowed(reason.text()),
+        }
+    }
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self::code(refusal.code)
     }
+}
+
+/// A room as doors that relay texts begin with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextRoom {
+    /// The epoch of its log.
+    pub epoch: String,
+    /// The log's newest offset.
+    pub top: u64,
+    /// The newest texts that stand, the newest last.
+    pub texts: Vec<String>,
+}
+
+/// Who says something through a door that relays texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Speaker {
+    /// The connection, which does not hear it.
+    pub client: ClientId,
+    /// From where.
+    pub address: IpAddr,
+    /// The person; none for people without an account.
+    pub person: Option<PersonId>,
+}
+
+/// What an application without rooms answers.
+fn no_rooms<T: Send + 'static>() -> BoxFuture<'static, Result<T, Refused>> {
+    std::future::ready(Err(Refused::code(Code::NotFound))).boxed()
 }
 
 /// The application behind the real-time doors.
@@ -144,7 +246,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Checks the token and says who this is.
     fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>>;
 
-    /// Checks a newer token of the same person; returns when that one ends.
+    /// Checks a newer token of the same user; returns when that one ends.
     fn refresh(
         &self,
         actor: Actor,
@@ -157,25 +259,44 @@ pub trait Backend: Send + Sync + 'static {
     fn subscribe<'a>(
         &'a self,
         actor: Actor,
-        channel: &'a str,
-        data: Bytes,
-    ) -> BoxFuture<'a, Result<Grant, Refused>>;
+        asked: Subscribe<'a>,
+    ) -> BoxFuture<'a, Result<Granted, Refused>>;
 
-    /// Reads a durable channel. Only asked for channels whose grant says [`Past::Log`].
+    /// Checks a newer token of a subscription; returns when that one ends.
+    fn refresh_subscription<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>>;
+
+    /// Whether the actor may read the past of a channel, `subscribed` to it or not, and where that
+    /// is. Must not block.
+    ///
+    /// # Errors
+    /// It may not, or there is none.
+    fn history(&self, actor: &Actor, channel: &str, subscribed: bool) -> Result<Past, Refused>;
+
+    /// Whether the actor may see who is in a channel, `subscribed` to it or not. Must not block.
+    ///
+    /// # Errors
+    /// It may not.
+    fn presence(&self, actor: &Actor, channel: &str, subscribed: bool) -> Result<(), Refused>;
+
+    /// Reads a durable channel. Only asked for channels whose past is [`Past::Log`].
     fn log<'a>(
         &'a self,
         channel: &'a str,
         query: LogQuery,
     ) -> BoxFuture<'a, Result<LogPage, Refused>>;
 
-    /// A client's own publication. Who accepts it hands it to `Hub::publish`. `data` is JSON.
+    /// A client's own publication. Who accepts it hands it to `Hub::publish`.
     ///
     /// Ordered like [`Backend::rpc`].
     fn publish<'a>(
         &'a self,
         actor: Actor,
-        channel: &'a str,
-        data: Bytes,
+        asked: Publish<'a>,
     ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>>;
 
     /// A call of a method. `data` is JSON or empty, and so is the answer.
@@ -195,12 +316,44 @@ pub trait Backend: Send + Sync + 'static {
     /// with 3508, since there is no reply to carry it.
     fn message(&self, actor: Actor, data: Bytes) -> BoxFuture<'_, Result<(), Refused>>;
 
+    /// The room of this name or id, if this person (without one: anybody) may hear it. The door has
+    /// looked at whether people without an account may come at all.
+    fn find_room<'a>(
+        &'a self,
+        _person: Option<PersonId>,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<RoomId, Refused>> {
+        no_rooms()
+    }
+
+    /// Reads a room that was found, and looks once more whether it may be heard. Asked after the
+    /// subscription has been registered, like [`Backend::subscribe`].
+    fn text_room(
+        &self,
+        _person: Option<PersonId>,
+        _room: RoomId,
+        _history: usize,
+    ) -> BoxFuture<'_, Result<TextRoom, Refused>> {
+        no_rooms()
+    }
+
+    /// Posts a text in a room that was found. Waits while there is too much of it: whoever calls
+    /// bounds what waits behind. Ordered like [`Backend::rpc`].
+    fn say(
+        &self,
+        _speaker: Speaker,
+        _room: RoomId,
+        _text: String,
+    ) -> BoxFuture<'_, BoxFuture<'static, Result<(), Refused>>> {
+        std::future::ready(no_rooms()).boxed()
+    }
+
     /// A person's first connection opened. `online` and `offline` of one person alternate and come
     /// one at a time, in order. Must not block.
-    fn online(&self, user: PersonId);
+    fn online(&self, person: PersonId);
 
     /// A person's last connection closed. See [`Backend::online`].
-    fn offline(&self, user: PersonId);
+    fn offline(&self, person: PersonId);
 
     /// One connection closed; before the [`Backend::offline`] that may follow. Must not block. Who
     /// keeps nothing per connection need not listen.

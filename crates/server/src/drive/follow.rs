@@ -127,8 +127,13 @@ impl Follow {
                 self.person(person);
                 Ok(())
             }
-            // Told whole by the first step.
-            Done::Ended(_) | Done::PlaceRenamed(_) | Done::Together(_) | Done::Nothing => Ok(()),
+            // Told whole by the first step, or to nobody.
+            Done::Ended(_)
+            | Done::PlaceRenamed(_)
+            | Done::Together(_)
+            | Done::Developer(_)
+            | Done::Outbox { .. }
+            | Done::Nothing => Ok(()),
         }
     }
 

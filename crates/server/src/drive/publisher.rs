@@ -13,16 +13,20 @@ use base::{PersonId, RoomId, Seq};
 use bytes::Bytes;
 use domain::auth::{Person, Role};
 use domain::chat::{Event, EventKind, Message};
-use domain::hub::{Lane, Publication};
+use domain::developer::{Change, Subject};
+use domain::hub::{Lane, Publication, User};
 use store::{Appended, Done, Entered, Recounted, RoomCreated, Store};
 use tokio::sync::{Notify, mpsc};
 
+use super::developer::DeveloperBoard;
 use super::directory::Directory;
 use super::follow::Follow;
 use super::hub::Hub;
+use super::pages::Pages;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
-use super::writer::Committed;
+use super::webhooks::Webhooks;
+use super::writer::{Committed, Origin};
 use crate::view;
 use crate::view::live::{Own, Place};
 
@@ -30,6 +34,8 @@ use crate::view::live::{Own, Place};
 pub const COME_BACK: u32 = 3011;
 /// The login behind the connection is over: the client must not come back by itself.
 pub const LOGIN_ENDED: u32 = 3503;
+/// Who is banned may not be here: the client must not come back by itself.
+pub const BANNED: u32 = 3507;
 /// The subscription is over for good.
 const UNSUBSCRIBED: u32 = 2000;
 /// Commits whose consequences may wait; past that they are dropped and counted, and once the rest
@@ -45,6 +51,12 @@ pub struct Known {
     pub rosters: Rosters,
     /// Who is there.
     pub presence: PresenceBoard,
+    /// What was just read of the rooms' logs.
+    pub pages: Pages,
+    /// What is in force for developers.
+    pub developer: DeveloperBoard,
+    /// Who is told what happens to connections.
+    pub webhooks: Webhooks,
 }
 
 /// Whether the second step was spared something that it should have told.
@@ -165,11 +177,12 @@ impl Publisher {
     pub fn committed(&mut self, committed: Committed) {
         if let Done::Together(all) = committed.done {
             for done in all {
-                self.committed(Committed { done });
+                let origin = committed.origin.clone();
+                self.committed(Committed { done, origin });
             }
             return;
         }
-        if self.tell(&committed.done) == Rest::Nothing {
+        if self.tell(&committed.done, committed.origin.as_ref()) == Rest::Nothing {
             return;
         }
         if self.follow.try_send(committed).is_err() {
@@ -178,9 +191,9 @@ impl Publisher {
         }
     }
 
-    fn tell(&self, done: &Done) -> Rest {
+    fn tell(&self, done: &Done, origin: Option<&Origin>) -> Rest {
         match done {
-            Done::Appended(appended) => self.appended(appended),
+            Done::Appended(appended) => self.appended(appended, origin),
             Done::RoomCreated(created) => {
                 self.room_created(created);
                 Rest::Follows
@@ -206,15 +219,45 @@ impl Publisher {
                 self.hub.publish(PLACE_CHANNEL, publication);
                 Rest::Nothing
             }
+            Done::Developer(change) => {
+                self.developer_changed(change);
+                Rest::Nothing
+            }
+            Done::Outbox { dropped } => {
+                self.known.webhooks.written(*dropped);
+                Rest::Nothing
+            }
             // Taken apart before.
             Done::Together(_) | Done::Nothing => Rest::Nothing,
         }
     }
 
-    fn appended(&self, appended: &Appended) -> Rest {
+    /// From here on connects are judged by it; whoever is open and should not be is cut off.
+    fn developer_changed(&self, change: &Change) {
+        self.known.developer.apply(change);
+        match change {
+            Change::Ban(ban) => match &ban.subject {
+                Subject::User(user) => self.hub.disconnect_user(User::new(user), BANNED),
+                Subject::Address(_) => {}
+            },
+            Change::Revoke(_) => {}
+            Change::PutWebhook(_) | Change::DeleteWebhook(_) => self.known.webhooks.look_again(),
+            Change::MakeKey(_)
+            | Change::RevokeKey(_)
+            | Change::UseKey(..)
+            | Change::MakeSecret(_)
+            | Change::RotateSecret { .. }
+            | Change::RevokeSecret(_)
+            | Change::Lift(_)
+            | Change::Unrevoke(_) => {}
+        }
+    }
+
+    fn appended(&self, appended: &Appended, origin: Option<&Origin>) -> Rest {
         let room = appended.room;
         self.known.rosters.appended(appended);
-        self.publish(room, &appended.epoch.to_string().into(), &appended.event);
+        let epoch = appended.epoch.to_string().into();
+        self.publish(room, &epoch, (&appended.event, origin));
         match &appended.event.kind {
             EventKind::Message(message) => {
                 self.index.notify_one();
@@ -261,14 +304,20 @@ impl Publisher {
         }
     }
 
-    fn publish(&self, room: RoomId, epoch: &Arc<str>, event: &Event) {
+    fn publish(&self, room: RoomId, epoch: &Arc<str>, (event, origin): (&Event, Option<&Origin>)) {
         let lane = Lane::Durable {
             offset: event.seq.0,
             epoch: Arc::clone(epoch),
         };
         let data = view::json(&view::event::event(event));
-        self.hub
-            .publish(&room_channel(room), Publication::new(lane, data));
+        let publication = Publication {
+            verbatim: origin.and_then(|origin| origin.verbatim.clone()),
+            except: origin.map(|origin| origin.client),
+            ..Publication::new(lane, data)
+        };
+        // Before anybody hears of it: see `Pages`.
+        self.known.pages.forget(room);
+        self.hub.publish(&room_channel(room), publication);
     }
 
     fn went(&self, room: RoomId, people: &[PersonId]) {
@@ -284,7 +333,7 @@ impl Publisher {
         self.known.rosters.created(created);
         let epoch = created.room.epoch.to_string().into();
         for event in &created.events {
-            self.publish(created.room.id, &epoch, event);
+            self.publish(created.room.id, &epoch, (event, None));
         }
     }
 
@@ -294,7 +343,7 @@ impl Publisher {
             self.room_created(created);
         }
         for appended in &entered.joined {
-            self.appended(appended);
+            self.appended(appended, None);
         }
     }
 

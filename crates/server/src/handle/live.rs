@@ -12,16 +12,20 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use wire::centrifugo::ErrorCode;
 
+use super::developer::bans;
 use super::messages::{self, Draft};
-use super::{facts, reads, sessions};
+use super::{channels, facts, reads, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
+    Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish, Refused,
+    Speaker, Subscribe, TextRoom,
 };
+use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
 use crate::problem::{Answer, Problem, unreadable};
@@ -134,19 +138,19 @@ impl Live {
     }
 
     /// Who acts behind a connection. Looked up each time: a role may have changed since it opened.
-    fn actor(&self, actor: Actor) -> Answer<permit::Actor> {
-        let person = self
-            .app
-            .known
-            .directory
-            .person(actor.user)
+    fn actor(&self, actor: &Actor) -> Answer<permit::Actor> {
+        let person = actor
+            .person
+            .and_then(|person| self.app.known.directory.person(person))
             .ok_or_else(Problem::unauthenticated)?;
         Ok(session::actor(clock::now(), None, &person)?)
     }
 
-    async fn sign_in(&self, token: &str) -> Result<(PersonId, Connected), Refused> {
-        let connected = |user, session, expires_at| Connected {
-            user,
+    /// The person whose token this is; `None` when it is not of this server's own.
+    async fn sign_in(&self, token: &str) -> Result<Option<(PersonId, Connected)>, Refused> {
+        let connected = |person: PersonId, session, expires_at| Connected {
+            user: person.into(),
+            person: Some(person),
             session,
             info: None,
             data: None,
@@ -158,55 +162,56 @@ impl Live {
                 .await
                 .map_err(door_closed)?;
             let user = login.person.id;
-            return Ok((user, connected(user, None, None)));
+            return Ok(Some((user, connected(user, None, None))));
         }
-        let verified = self.verify(token)?;
+        let verified = match self.app.socket_tokens.verify(token, clock::now()) {
+            Ok(verified) => verified,
+            Err(TokenError::Expired) => return Err(Refused::token_expired()),
+            Err(TokenError::Invalid) => return Ok(None),
+        };
         sessions::is_open(&self.app, verified.person, verified.session)
             .await
             .map_err(door_closed)?;
         let user = verified.person;
-        Ok((
-            user,
-            connected(user, Some(verified.session), Some(verified.expires_at)),
-        ))
-    }
-
-    fn verify(&self, token: &str) -> Result<crate::auth::socket_token::Verified, Refused> {
-        self.app
-            .socket_tokens
-            .verify(token, clock::now())
-            .map_err(|error| match error {
-                TokenError::Expired => Refused::token_expired(),
-                TokenError::Invalid => Refused::invalid_token(),
-            })
+        let connected = connected(user, Some(verified.session), Some(verified.expires_at));
+        Ok(Some((user, connected)))
     }
 
     async fn connect(&self, connect: Connect) -> Result<Connected, Refused> {
         if !self.app.is_ready() {
             return Err(Refused::code(Code::ShuttingDown));
         }
-        let (user, mut connected) = self.sign_in(&connect.token).await?;
+        let Some((user, mut connected)) = self.sign_in(&connect.token).await? else {
+            let connected = channels::connect::connect(&self.app, &connect.token).await?;
+            bans::check(&self.app, &connected.user, connect.address)?;
+            return Ok(connected);
+        };
+        bans::check(&self.app, &connected.user, connect.address)?;
         connected
             .channels
-            .push((user_channel(user), Grant::default()));
+            .push((user_channel(user), Granted::default()));
         let person = self.app.known.directory.person(user);
         if person.is_some_and(|person| person.role > Role::Guest) {
             connected
                 .channels
-                .push((PLACE_CHANNEL.to_owned(), Grant::default()));
+                .push((PLACE_CHANNEL.to_owned(), Granted::default()));
         }
         Ok(connected)
     }
 
-    async fn refresh(&self, actor: Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
-        let (user, connected) = self.sign_in(token).await?;
-        if user != actor.user || connected.session != actor.session {
+    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+        if actor.person.is_none() {
+            return channels::connect::refresh(&self.app, actor, token).await;
+        }
+        let signed_in = self.sign_in(token).await?;
+        let (user, connected) = signed_in.ok_or_else(Refused::invalid_token)?;
+        if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
         Ok(connected.expires_at)
     }
 
-    async fn subscribe(&self, actor: Actor, name: &str) -> Answer<Grant> {
+    async fn subscribe(&self, actor: &Actor, name: &str) -> Answer<Grant> {
         let actor = self.actor(actor)?;
         let (room, past) = match channel(name)? {
             Channel::Room(room) => (room, Past::Log),
@@ -218,7 +223,7 @@ impl Live {
         }
         Ok(Grant {
             past,
-            may_history: past == Past::Log,
+            recoverable: past == Past::Log,
             ..Grant::default()
         })
     }
@@ -227,6 +232,19 @@ impl Live {
         let Channel::Room(room) = channel(name)? else {
             return Err(Problem::not_found());
         };
+        let key = PageKey {
+            room,
+            since: query.since,
+            reverse: query.reverse,
+            limit: query.limit,
+        };
+        let app = Shared::clone(&self.app);
+        let read = move || async move { Self::new(app).read_log(room, query).await };
+        let page = self.app.known.pages.page(key, read).await?;
+        Ok(LogPage::clone(&page))
+    }
+
+    async fn read_log(&self, room: RoomId, query: LogQuery) -> Answer<LogPage> {
         let store = &self.app.store;
         let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
         let since = match (query.reverse, query.since) {
@@ -280,17 +298,18 @@ impl Live {
     }
 
     /// A typing signal, told to the others of the room unless it was just told.
-    async fn typing(&self, actor: Actor, name: &str, data: &[u8]) -> Answer<()> {
+    async fn typing(&self, actor: &Actor, name: &str, data: &[u8]) -> Answer<()> {
         let Channel::Typing(room) = channel(name)? else {
             let detail = "Nobody publishes here directly: post to the room instead.";
             return Err(Problem::new(Code::Forbidden, detail));
         };
+        let person = actor.person.ok_or_else(Problem::unauthenticated)?;
         let on = signal(data)?;
         let now = clock::now();
-        let typist = self.app.typing.typist(room, actor.user);
+        let typist = self.app.typing.typist(room, person);
         let told = typist.and_then(|typist| typist.told);
         let (checked_at, tell) = match typist.filter(|typist| typist.is_trusted(now)) {
-            Some(typist) if self.is_known_member(room, actor.user) => {
+            Some(typist) if self.is_known_member(room, person) => {
                 (typist.checked_at, is_news(now, told, on))
             }
             Some(_) | None => {
@@ -301,7 +320,7 @@ impl Live {
         };
         let told = if tell { Some((on, now)) } else { told };
         let typist = Typist { checked_at, told };
-        self.app.typing.note(room, actor.user, typist, now);
+        self.app.typing.note(room, person, typist, now);
         if tell {
             let data = Bytes::from_static(if on {
                 b"{\"on\":true}"
@@ -318,7 +337,7 @@ impl Live {
     }
 
     /// Posts: the outer step ends when the command stands in the writer's queue.
-    async fn post(&self, actor: Actor, data: &[u8]) -> Answer<Outcome<Bytes>> {
+    async fn post(&self, actor: &Actor, data: &[u8]) -> Answer<Outcome<Bytes>> {
         let InRoom { room, rest: call } = read::<InRoom<PostCall>>(data)?;
         let draft = Draft {
             text: call.text,
@@ -330,7 +349,7 @@ impl Live {
         Ok(async move { Ok(view::json(&pending.await?)) }.boxed())
     }
 
-    async fn call(&self, actor: Actor, method: &str, data: &[u8]) -> Answer<Bytes> {
+    async fn call(&self, actor: &Actor, method: &str, data: &[u8]) -> Answer<Bytes> {
         let app: &App = &self.app;
         match method {
             "edit" => {
@@ -365,9 +384,8 @@ impl Live {
             }
             "presence" => {
                 let PresenceCall { state } = read(data)?;
-                app.known
-                    .presence
-                    .attention(actor.user, actor.client, state);
+                let person = actor.person.ok_or_else(Problem::unauthenticated)?;
+                app.known.presence.attention(person, actor.client, state);
                 Ok(nothing())
             }
             _ => Err(Problem::new(
@@ -401,16 +419,48 @@ impl Backend for Live {
         actor: Actor,
         token: String,
     ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
-        async move { self.refresh(actor, &token).await }.boxed()
+        async move { self.refresh(&actor, &token).await }.boxed()
     }
 
     fn subscribe<'a>(
         &'a self,
         actor: Actor,
+        asked: Subscribe<'a>,
+    ) -> BoxFuture<'a, Result<Granted, Refused>> {
+        async move {
+            if channels::name(asked.channel)?.is_product() {
+                return Ok(self.subscribe(&actor, asked.channel).await?.into());
+            }
+            channels::subscribe::subscribe(&self.app, &actor, asked).await
+        }
+        .boxed()
+    }
+
+    fn refresh_subscription<'a>(
+        &'a self,
+        actor: Actor,
         channel: &'a str,
-        _data: Bytes,
-    ) -> BoxFuture<'a, Result<Grant, Refused>> {
-        async move { Ok(self.subscribe(actor, channel).await?) }.boxed()
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>> {
+        async move { channels::subscribe::refresh(&self.app, &actor, channel, token).await }.boxed()
+    }
+
+    fn history(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<Past, Refused> {
+        if !channels::name(name)?.is_product() {
+            return channels::read::history(&self.app, actor, name, subscribed);
+        }
+        match (subscribed, channel(name)) {
+            (true, Ok(Channel::Room(_))) => Ok(Past::Log),
+            (true, _) => Ok(Past::None),
+            (false, _) => Err(Refused::code(Code::Forbidden)),
+        }
+    }
+
+    fn presence(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<(), Refused> {
+        if channels::name(name)?.is_product() {
+            return Err(Refused::code(Code::Forbidden));
+        }
+        channels::read::presence(&self.app, actor, name, subscribed)
     }
 
     fn log<'a>(
@@ -421,18 +471,17 @@ impl Backend for Live {
         async move { Ok(self.log(channel, query).await?) }.boxed()
     }
 
-    fn publish<'a>(
-        &'a self,
-        actor: Actor,
-        channel: &'a str,
-        data: Bytes,
-    ) -> BoxFuture<'a, Outcome<()>> {
+    fn publish<'a>(&'a self, actor: Actor, asked: Publish<'a>) -> BoxFuture<'a, Outcome<()>> {
         async move {
-            ready(
-                self.typing(actor, channel, &data)
-                    .await
-                    .map_err(Refused::from),
-            )
+            let name = match channels::name(asked.channel) {
+                Ok(name) => name,
+                Err(refused) => return ready(Err(refused)),
+            };
+            if !name.is_product() {
+                return ready(channels::publish::publish(&self.app, &actor, asked));
+            }
+            let told = self.typing(&actor, asked.channel, &asked.data).await;
+            ready(told.map_err(Refused::from))
         }
         .boxed()
     }
@@ -444,13 +493,20 @@ impl Backend for Live {
         data: Bytes,
     ) -> BoxFuture<'a, Outcome<Bytes>> {
         async move {
+            if actor.person.is_none() {
+                return ready(Err(ErrorCode::NotAvailable.into()));
+            }
             if method == "post" {
-                return match self.post(actor, &data).await {
+                return match self.post(&actor, &data).await {
                     Ok(pending) => pending,
                     Err(problem) => ready(Err(problem.into())),
                 };
             }
-            ready(self.call(actor, method, &data).await.map_err(Refused::from))
+            ready(
+                self.call(&actor, method, &data)
+                    .await
+                    .map_err(Refused::from),
+            )
         }
         .boxed()
     }
@@ -460,15 +516,44 @@ impl Backend for Live {
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
     }
 
-    fn online(&self, user: PersonId) {
-        self.app.known.presence.online(user);
+    fn find_room<'a>(
+        &'a self,
+        person: Option<PersonId>,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<RoomId, Refused>> {
+        async move { Ok(visitor::enter(&self.app, name, person).await?) }.boxed()
     }
 
-    fn offline(&self, user: PersonId) {
-        self.app.known.presence.offline(user);
+    fn text_room(
+        &self,
+        person: Option<PersonId>,
+        room: RoomId,
+        history: usize,
+    ) -> BoxFuture<'_, Result<TextRoom, Refused>> {
+        async move { Ok(texts::room(&self.app, person, room, history).await?) }.boxed()
+    }
+
+    fn say(&self, speaker: Speaker, room: RoomId, text: String) -> BoxFuture<'_, Outcome<()>> {
+        async move {
+            match texts::say(&self.app, speaker, room, text).await {
+                Ok(posted) => async move { Ok(posted.await?) }.boxed(),
+                Err(problem) => ready(Err(problem.into())),
+            }
+        }
+        .boxed()
+    }
+
+    fn online(&self, person: PersonId) {
+        self.app.known.presence.online(person);
+    }
+
+    fn offline(&self, person: PersonId) {
+        self.app.known.presence.offline(person);
     }
 
     fn closed(&self, actor: Actor) {
-        self.app.known.presence.closed(actor.user, actor.client);
+        if let Some(person) = actor.person {
+            self.app.known.presence.closed(person, actor.client);
+        }
     }
 }

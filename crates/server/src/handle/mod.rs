@@ -8,6 +8,8 @@ pub mod account;
 pub mod admin;
 pub mod auth;
 pub mod budget;
+pub mod channels;
+pub mod developer;
 pub mod files;
 pub mod filter;
 pub mod invites;
@@ -15,11 +17,15 @@ pub mod live;
 pub mod members;
 pub mod messages;
 pub mod people;
+pub mod post_list;
+pub mod rates;
 pub mod reads;
 pub mod rooms;
 pub mod search;
 pub mod sessions;
+pub mod texts;
 pub mod tokens;
+pub mod visitor;
 
 use std::sync::Arc;
 

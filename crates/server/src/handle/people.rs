@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use base::PersonId;
+use base::{Code, PersonId};
 use domain::auth::permit::{Actor, Object, PersonTraits, Verb, may};
 use domain::auth::{Person, Role};
 
@@ -87,6 +87,21 @@ fn find(app: &App, actor: Actor, person: PersonId) -> Answer<std::sync::Arc<Pers
         .ok_or_else(Problem::not_found)
 }
 
+/// Somebody whose account the actor may lock.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub(super) fn lockable(
+    app: &App,
+    actor: Actor,
+    person: PersonId,
+) -> Answer<std::sync::Arc<Person>> {
+    let person = find(app, actor, person)?;
+    let about = traits(app, actor, &person);
+    may(actor, Verb::Deactivate, Object::Person(about))?;
+    Ok(person)
+}
+
 /// Gives somebody a role, locks their account or opens it again.
 ///
 /// # Errors
@@ -96,6 +111,9 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
     let person = find(app, actor, id)?;
     let about = traits(app, actor, &person);
     let mut update = UpdatePerson::of(id, clock::now());
+    if change.role.is_some() {
+        not_the_visitor(app, id)?;
+    }
     if let Some(role) = change.role.filter(|role| *role != person.role) {
         may(
             actor,
@@ -127,6 +145,15 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
     Ok(view(&changed, app.known.presence.of(id)))
 }
 
+/// Nobody logs in as the visitor, and it never may more than a guest.
+fn not_the_visitor(app: &App, id: PersonId) -> Answer<()> {
+    if app.visitors.is(id) {
+        let detail = "This is the account of people without one: it can be locked, nothing else.";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
+    Ok(())
+}
+
 /// Gives somebody a new password; their sessions and API tokens end.
 ///
 /// # Errors
@@ -148,8 +175,9 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
 /// Sets a fresh password, and ends all sessions and API tokens of the account with it.
 ///
 /// # Errors
-/// `rate_limited` when too many hashes wait, `busy`, `read_only`.
+/// `forbidden` for the visitor, `rate_limited` when too many hashes wait, `busy`, `read_only`.
 pub async fn give_password(app: &App, id: PersonId, entry: AuditEntry) -> Answer<String> {
+    not_the_visitor(app, id)?;
     let password = secret::password();
     let mut update = UpdatePerson::of(id, clock::now());
     update.password = Some(SetPassword {

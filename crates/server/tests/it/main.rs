@@ -8,15 +8,18 @@
 
 mod auth;
 mod centrifugo;
+mod channels;
 mod disk_full;
 mod door;
 mod files;
 mod filter;
 mod house;
 mod life;
+mod listen;
 mod live;
 mod operator;
 mod permission;
+mod plain;
 mod refusal;
 mod search;
 mod socket;

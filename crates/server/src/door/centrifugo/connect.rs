@@ -4,155 +4,112 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::limits::PING_INTERVAL_MS;
-use domain::hub::{ClientId, ConnectionId, Grant, Newcomer, Side};
+use domain::hub::{ConnectionId, Refused as NotBegun, Side};
 use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeEntry, SubscribeRequest};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 
-use super::Phase;
-use super::command::{Call, PastPage, left_ms, ttl_s};
+use super::command::{Call, PastPage, ttl_s};
 use super::subscribe::{Answer, answer, read, tell_join};
-use crate::door::backend::{Actor, Connect, Connected, Refused};
-use crate::drive::hub::broadcast::{Broadcast, format};
-use crate::drive::hub::shard::Change;
+use super::{Manner, Phase};
+use crate::door::backend::{Actor, Connected, Granted, Refused};
+use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
+use crate::drive::hub::broadcast::Broadcast;
 
 /// A server-side subscription on its way, with the past that was read for it.
-type Coming = (SubscribeRequest, Grant, PastPage);
+type Coming = (SubscribeRequest, Granted, PastPage);
 
 /// Carries out the first command.
 pub(super) async fn connect(call: &Call, request: ConnectRequest) {
-    let Some((address, user_agent)) = call.shard.borrow_mut().take_greeting(call.link) else {
-        return;
-    };
-    let since = call.shard.borrow_mut().changes.open();
-    let asked = Connect {
+    let asked = Asked {
         token: request.token,
         name: request.name,
         version: request.version,
         data: request.data,
-        address,
-        user_agent,
     };
-    let decided = call.backend().connect(asked).await;
-    let changes = call.shard.borrow_mut().changes.close(since);
-    let mut connected = match decided {
-        Ok(connected) => connected,
-        Err(refused) => return reject(call, refused),
+    let entered = match entry::enter(&call.shard, call.link, asked).await {
+        Ok(entered) => entered,
+        Err(NotEntered::Refused(refused)) => return reject(call, refused),
+        Err(NotEntered::Closed(reason)) => return call.close(reason),
+        Err(NotEntered::Gone) => return,
     };
-    let Some(changes) = changes else {
-        return call.close(Disconnect::ForceReconnect);
-    };
-    for change in changes {
-        if let Err(reason) = catch_up(&mut connected, change) {
-            return call.close(reason);
-        }
-    }
-    if left_ms(connected.expires_at) == Some(0) {
-        let code = ErrorCode::Expired;
-        let message = code.text().into();
-        return reject(
-            call,
-            Refused::Error {
-                code: code.code(),
-                message,
-                temporary: false,
-            },
-        );
-    }
-    let Some((connection, actor)) = enter(call, &connected) else {
-        return;
-    };
-    let Some(coming) = begin(call, connection, &connected, request.subs).await else {
-        return call.close(Disconnect::InsufficientState);
+    let Entered {
+        connection,
+        actor,
+        connected,
+    } = entered;
+    call.expire_in(left_ms(connected.expires_at));
+    let coming = match begin(call, connection, &connected, request.subs).await {
+        Ok(coming) => coming,
+        Err(reason) => return call.close(reason),
     };
     open(call, (connection, actor), connected, coming);
 }
 
 fn reject(call: &Call, refused: Refused) {
-    if let Some(session) = call.shard.borrow_mut().session(call.link) {
-        session.phase = Phase::Rejected;
-    }
-    call.refuse(refused);
-}
-
-/// Applies a change that came while the connect was being decided.
-fn catch_up(connected: &mut Connected, change: Change) -> Result<(), Disconnect> {
-    match change {
-        Change::Subscribe(user, channel, grant) if user == connected.user => {
-            connected.channels.retain(|(name, _)| **name != *channel);
-            connected.channels.push((channel.to_string(), grant));
-        }
-        Change::Unsubscribe(user, channel, _) if user == connected.user => {
-            connected.channels.retain(|(name, _)| **name != *channel);
-        }
-        Change::DisconnectUser(user, code) if user == connected.user => {
-            return Err(super::reason(code));
-        }
-        Change::DisconnectSession(session, code) if Some(session) == connected.session => {
-            return Err(super::reason(code));
-        }
-        Change::Subscribe(..)
-        | Change::Unsubscribe(..)
-        | Change::DisconnectUser(..)
-        | Change::DisconnectSession(..) => {}
-    }
-    Ok(())
-}
-
-/// Takes the connection into the hub. From here on changes find it. `None` when it is gone.
-fn enter(call: &Call, connected: &Connected) -> Option<(ConnectionId, Actor)> {
     let mut shard = call.shard.borrow_mut();
-    let now_ms = shard.now_ms();
-    let encoding = shard.session(call.link)?.encoding;
-    let client = ClientId(rand::random());
-    let connection = shard.channels.connect(Newcomer {
-        user: connected.user,
-        session: connected.session,
-        client,
-        info: connected.info.clone(),
-        format: format(encoding),
-    });
-    let counted = shard.hub.count_online(connected.user);
-    shard.bind(connection.slot, call.link, counted);
-    let actor = Actor {
-        user: connected.user,
-        session: connected.session,
-        client,
+    let Some(session) = shard.session(call.link) else {
+        return;
     };
-    let left_ms = left_ms(connected.expires_at);
-    let session = shard.session(call.link)?;
-    session.phase = Phase::Entering(connection, actor);
-    session.expire_in(now_ms, left_ms);
-    shard.reschedule(call.link);
-    Some((connection, actor))
+    session.phase = Phase::Rejected;
+    let manner = session.manner;
+    drop(shard);
+    match (manner, &refused) {
+        // There is no reply that could carry the error.
+        (
+            Manner::Listening,
+            Refused::Error {
+                code, temporary, ..
+            },
+        ) => {
+            call.close(turned_away(*code, *temporary));
+        }
+        (Manner::Listening, Refused::Disconnect { .. })
+        | (Manner::Both | Manner::BothWithSocketPings, _) => call.refuse(refused),
+    }
 }
 
-/// Registers the server-side subscriptions, then reads their pasts. `None` when one of them can
+/// What an error of a connect means to a client that only listens.
+fn turned_away(code: u32, temporary: bool) -> Disconnect {
+    let over = [ErrorCode::TokenExpired, ErrorCode::Expired];
+    if over.iter().any(|it| it.code() == code) {
+        Disconnect::Expired
+    } else if temporary {
+        Disconnect::InternalServerError
+    } else {
+        Disconnect::PermissionDenied
+    }
+}
+
+/// Registers the server-side subscriptions, then reads their pasts. An error when one of them can
 /// not be served.
 async fn begin(
     call: &Call,
     connection: ConnectionId,
     connected: &Connected,
     mut known: BTreeMap<String, SubscribeRequest>,
-) -> Option<Vec<Coming>> {
+) -> Result<Vec<Coming>, Disconnect> {
     for (channel, _) in &connected.channels {
-        call.shard
-            .borrow_mut()
-            .channels
-            .begin(connection, channel, Side::Server)
-            .ok()?;
+        let mut shard = call.shard.borrow_mut();
+        let begun = shard.channels.begin(connection, channel, Side::Server);
+        begun.map_err(|refused| match refused {
+            NotBegun::TooMany => Disconnect::ChannelLimit,
+            NotBegun::Already | NotBegun::NameTooLong => Disconnect::BadRequest,
+            NotBegun::Gone => Disconnect::InsufficientState,
+        })?;
     }
     let mut coming = Vec::new();
-    for (channel, grant) in &connected.channels {
+    for (channel, granted) in &connected.channels {
         // The position that the client left off at, if it has been here before.
         let request = known.remove(channel).unwrap_or_default();
         let request = SubscribeRequest {
             channel: channel.clone(),
             ..request
         };
-        let page = read(call, grant.past, &request).await.ok()?;
-        coming.push((request, *grant, page));
+        let page = read(call, granted.grant, &request).await;
+        let page = page.map_err(|_| Disconnect::InsufficientState)?;
+        coming.push((request, granted.clone(), page));
     }
-    Some(coming)
+    Ok(coming)
 }
 
 /// Answers, and only then lets publications through.
@@ -164,8 +121,8 @@ fn open(
 ) {
     let mut subs = Vec::new();
     let mut meanwhile: Vec<Arc<Broadcast>> = Vec::new();
-    for (request, grant, page) in coming {
-        match answer(call, connection, (grant, &request), page) {
+    for (request, granted, page) in coming {
+        match answer(call, connection, (&granted, &request), page) {
             Ok(Answer {
                 result,
                 meanwhile: events,
@@ -181,6 +138,12 @@ fn open(
             Err(domain::hub::Unjoined::Torn) => return call.close(Disconnect::InsufficientState),
         }
     }
+    let mut shard = call.shard.borrow_mut();
+    let address = shard.address(call.link);
+    let Some(manner) = shard.session(call.link).map(|session| session.manner) else {
+        return;
+    };
+    let emulated = address.filter(|_| manner == Manner::Both);
     let left_ms = left_ms(connected.expires_at);
     let joined: Vec<String> = subs.iter().map(|entry| entry.key.clone()).collect();
     let result = ConnectResult {
@@ -190,11 +153,15 @@ fn open(
         ttl: ttl_s(left_ms),
         data: connected.data.unwrap_or_default(),
         subs,
-        ping: (PING_INTERVAL_MS / 1_000) as u32,
-        pong: true,
+        ping: match manner {
+            Manner::Both | Manner::Listening => (PING_INTERVAL_MS / 1_000) as u32,
+            Manner::BothWithSocketPings => 0,
+        },
+        pong: manner == Manner::Both,
+        session: emulated.map(|it| it.to_string()).unwrap_or_default(),
+        node: emulated.map(|it| it.node()).unwrap_or_default(),
         ..ConnectResult::default()
     };
-    let mut shard = call.shard.borrow_mut();
     let now_ms = shard.now_ms();
     let Some(session) = shard.session(call.link) else {
         return;

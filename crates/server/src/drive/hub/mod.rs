@@ -7,12 +7,17 @@
 //! shards publish into them.
 
 pub(crate) mod broadcast;
+pub(crate) mod crowd;
+mod ends;
 mod fan_out;
+pub(crate) mod framing;
 mod life;
 pub(crate) mod link;
 mod outbox;
+pub(crate) mod pipe;
 pub(crate) mod shard;
 mod socket;
+mod traffic;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -22,19 +27,24 @@ use std::{fmt, io, thread};
 
 use base::limits::{
     COMMANDS_BURST, COMMANDS_PER_SECOND, CONNECTIONS_PER_PREFIX_MAX, SHARD_INBOX_ITEMS_MAX,
+    SUBSCRIPTIONS_PER_CONNECTION_MAX,
 };
-use base::{PersonId, SessionId};
+use base::{PersonId, SessionId, UnixMs};
 use domain::hub::{
-    ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Rate, Streams,
+    ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams, User,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
+use self::crowd::{Crowd, Seat};
 use self::life::Life;
-use self::link::{Arrived, Crowd};
-use self::shard::{Change, Item, Present};
-use crate::door::backend::{Actor, Backend};
+use self::link::{Arrived, Closing};
+use self::pipe::{Address, Attached};
+pub use self::shard::Whom;
+use self::shard::{Change, Item, Parcel, Present, Taken};
+use crate::door;
+use crate::door::backend::{Actor, Backend, Granted};
 
 /// How the hub is set up.
 #[derive(Debug, Clone)]
@@ -47,6 +57,8 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
+    /// Subscriptions that it may have.
+    pub subscriptions_max: usize,
 }
 
 impl Default for HubOptions {
@@ -56,6 +68,7 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
+            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
         }
     }
 }
@@ -65,7 +78,7 @@ impl Default for HubOptions {
 pub struct HubStats {
     /// Open sockets.
     pub connections: usize,
-    /// People with at least one connection.
+    /// Users with at least one connection; nobody in particular is not one.
     pub users: usize,
     /// Subscriptions of all connections.
     pub subscriptions: usize,
@@ -95,6 +108,7 @@ struct Inbox {
 
 struct Inner {
     options: HubOptions,
+    node: u64,
     started: Instant,
     inboxes: Vec<Inbox>,
     next_shard: AtomicUsize,
@@ -102,8 +116,8 @@ struct Inner {
     draining: AtomicBool,
     crowd: Arc<Crowd>,
     streams: Mutex<Streams<Arc<Broadcast>>>,
-    /// Connections of each person, and who is told when that begins and ends.
-    online: Mutex<HashMap<PersonId, u32>>,
+    /// Who is connected; what is told of people goes in order under this lock.
+    online: Mutex<Online>,
     appearances: mpsc::UnboundedSender<(PersonId, bool)>,
     ended: Mutex<Vec<oneshot::Receiver<()>>>,
 }
@@ -120,17 +134,36 @@ impl fmt::Debug for Hub {
     }
 }
 
-/// One connection among those of a person: it stops counting when this is dropped, however that
+/// Who is connected, how often. Each name is held once and shared by all its connections.
+#[derive(Debug, Default)]
+struct Online {
+    people: HashMap<PersonId, (User, u32)>,
+    /// Users who are no people; never the anonymous one.
+    others: HashMap<User, u32>,
+}
+
+/// One connection among those of a user: it stops counting when this is dropped, however that
 /// comes about.
 #[derive(Debug)]
 pub(crate) struct Counted {
     hub: Hub,
-    user: PersonId,
+    user: User,
+    person: Option<PersonId>,
+}
+
+impl Counted {
+    /// The user, under the name that all their connections share.
+    pub(crate) fn user(&self) -> User {
+        self.user.clone()
+    }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.hub.count_offline(self.user);
+        match self.person {
+            Some(person) => self.hub.count_person_offline(person),
+            None => self.hub.count_other_offline(&self.user),
+        }
     }
 }
 
@@ -161,6 +194,7 @@ impl Hub {
         let (appearances, appeared) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             options,
+            node: rand::random(),
             started: Instant::now(),
             inboxes,
             next_shard: AtomicUsize::new(0),
@@ -183,47 +217,69 @@ impl Hub {
         )
     }
 
-    /// Tells a channel. Never waits; a publication without an offset is dropped when a shard is
-    /// far behind.
-    pub fn publish(&self, channel: &str, publication: Publication) {
+    /// Tells a channel; gives its place in the stream, if it has one. Never waits; a publication
+    /// without an offset is dropped when a shard is far behind.
+    pub fn publish(&self, channel: &str, publication: Publication) -> Option<Position> {
         match publication.lane.clone() {
             Lane::Durable { offset, epoch } => {
-                let position = Some((offset, epoch));
-                self.announce(Broadcast::publication(channel, position, publication));
+                let position = Position { epoch, top: offset };
+                let place = Some((offset, Arc::clone(&position.epoch)));
+                self.announce(Broadcast::publication(channel, place, publication));
+                Some(position)
             }
             Lane::Ephemeral => {
                 if self.is_behind() {
                     self.inner.dropped.fetch_add(1, Ordering::Relaxed);
-                    return;
+                } else {
+                    self.announce(Broadcast::publication(channel, None, publication));
                 }
-                self.announce(Broadcast::publication(channel, None, publication));
+                None
             }
             Lane::Kept(keep) => {
                 // Under the lock until it stands in every inbox, so that offsets arrive in order.
                 let mut streams = self.streams();
-                let event = streams.append(self.moment(), channel, keep, |offset, epoch| {
-                    let position = Some((offset, Arc::clone(epoch)));
-                    Arc::new(Broadcast::publication(channel, position, publication))
+                let event = streams.append(self.moment(), channel, keep, |next| {
+                    let place = Some((next.offset, Arc::clone(next.epoch)));
+                    Arc::new(Broadcast::publication(channel, place, publication))
                 });
                 self.to_all(&event);
+                let (top, epoch) = event.position.clone()?;
+                Some(Position { epoch, top })
             }
         }
     }
 
-    /// Lets a person hear a channel on all their connections: a server-side subscription.
-    pub fn subscribe_user(&self, user: PersonId, channel: &str, grant: Grant) {
-        self.change(&Change::Subscribe(user, channel.into(), grant));
+    /// Lets a user hear a channel on their connections: a server-side subscription.
+    pub fn subscribe_user(
+        &self,
+        whom: impl Into<Whom>,
+        channel: &str,
+        granted: impl Into<Granted>,
+    ) {
+        let granted = Arc::new(granted.into());
+        self.change(&Change::Subscribe(whom.into(), channel.into(), granted));
     }
 
-    /// Ends a person's subscriptions to a channel, whoever wanted them. Nothing published later
+    /// Ends a user's subscriptions to a channel, whoever wanted them. Nothing published later
     /// reaches them. Code 2000 is for good, from 2500 on clients subscribe again.
-    pub fn unsubscribe_user(&self, user: PersonId, channel: &str, code: u32) {
-        self.change(&Change::Unsubscribe(user, channel.into(), code));
+    pub fn unsubscribe_user(&self, whom: impl Into<Whom>, channel: &str, code: u32) {
+        self.change(&Change::Unsubscribe(whom.into(), channel.into(), code));
     }
 
-    /// Closes all connections of a person, with a code of `wire::centrifugo::Disconnect`.
-    pub fn disconnect_user(&self, user: PersonId, code: u32) {
-        self.change(&Change::DisconnectUser(user, code));
+    /// Closes connections of a user, with a code of `wire::centrifugo::Disconnect`.
+    pub fn disconnect_user(&self, whom: impl Into<Whom>, code: u32) {
+        self.close_user(whom, door::reason(code).into());
+    }
+
+    /// Closes connections of a user for a reason of somebody's own.
+    pub(crate) fn close_user(&self, whom: impl Into<Whom>, closing: Closing) {
+        self.change(&Change::Disconnect(whom.into(), closing));
+    }
+
+    /// Lets the credentials of a user's connections last until then, `None` for ever. A time that
+    /// has passed ends them, grace and all.
+    pub fn refresh_user(&self, whom: impl Into<Whom>, expires_at: Option<UnixMs>) {
+        self.change(&Change::Refresh(whom.into(), expires_at));
     }
 
     /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
@@ -233,25 +289,26 @@ impl Hub {
 
     /// Whether the person has a connection.
     #[must_use]
-    pub fn is_online(&self, user: PersonId) -> bool {
-        self.online().contains_key(&user)
+    pub fn is_online(&self, person: PersonId) -> bool {
+        self.online().people.contains_key(&person)
     }
 
     /// Those of these people who have a connection.
     #[must_use]
     pub fn online_of<'a>(&self, people: impl Iterator<Item = &'a PersonId>) -> Vec<PersonId> {
         let online = self.online();
-        let is_online = |person: &&PersonId| online.contains_key(person);
+        let is_online = |person: &&PersonId| online.people.contains_key(person);
         people.filter(is_online).copied().collect()
     }
 
     /// What publications on behalf of a connection say about it.
     #[must_use]
-    pub fn info(&self, actor: Actor) -> ClientInfo {
+    pub fn info(&self, actor: &Actor) -> ClientInfo {
         ClientInfo {
-            user: actor.user,
+            user: actor.user.clone(),
             client: Some(actor.client),
             conn_info: None,
+            chan_info: None,
         }
     }
 
@@ -265,9 +322,13 @@ impl Hub {
                 .map(|inbox| gauge(&inbox.gauges).load(Ordering::Relaxed))
                 .sum()
         };
+        let users = {
+            let online = self.online();
+            online.people.len() + online.others.len()
+        };
         HubStats {
             connections: sum(|gauges| &gauges.connections),
-            users: self.online().len(),
+            users,
             subscriptions: sum(|gauges| &gauges.subscriptions),
             channels: sum(|gauges| &gauges.channels),
             cut_off: sum(|gauges| &gauges.cut_off),
@@ -308,22 +369,57 @@ impl Hub {
         }
     }
 
+    pub(crate) fn subscriptions_max(&self) -> usize {
+        self.inner.options.subscriptions_max
+    }
+
     pub(crate) fn is_draining(&self) -> bool {
         self.inner.draining.load(Ordering::Acquire)
     }
 
-    pub(crate) fn enter(&self, address: std::net::IpAddr) -> Option<link::Seat> {
+    pub(crate) fn enter(&self, address: std::net::IpAddr) -> Option<Seat> {
         self.inner
             .crowd
             .enter(address, self.inner.options.connections_per_prefix_max)
     }
 
-    /// Gives a socket to a shard.
-    pub(crate) fn arrive(&self, arrived: Arrived) {
-        let next = self.inner.next_shard.fetch_add(1, Ordering::Relaxed);
-        let inbox = self.inner.inboxes.get(next % self.inner.inboxes.len());
-        if let Some(inbox) = inbox {
-            inbox.send(Item::Arrived(arrived));
+    /// This process among several: random at each start.
+    pub(crate) fn node(&self) -> u64 {
+        self.inner.node
+    }
+
+    /// Gives a connection to a shard; to that of `beside`, if it is to take over from there.
+    pub(crate) fn arrive(&self, arrived: Arrived, beside: Option<&Address>) {
+        let next = || self.inner.next_shard.fetch_add(1, Ordering::Relaxed);
+        let shard = beside.map_or_else(next, |address| usize::from(address.shard));
+        self.send(shard % self.inner.inboxes.len(), Item::Arrived(arrived));
+    }
+
+    /// Gives a shard something to do.
+    pub(crate) fn send(&self, shard: usize, item: Item) {
+        if let Some(inbox) = self.inner.inboxes.get(shard) {
+            inbox.send(item);
+        }
+    }
+
+    /// Brings a message of a client that has no socket, and says what became of it.
+    pub(crate) async fn parcel(&self, address: Address, parcel: Parcel) -> Taken {
+        let (sender, taken) = oneshot::channel();
+        self.to(&address, Item::Parcel(address, parcel, sender));
+        taken.await.unwrap_or(Taken::Unknown)
+    }
+
+    /// A reader for what a client without a socket is sent.
+    pub(crate) async fn read(&self, address: Address) -> Attached {
+        let (sender, attached) = oneshot::channel();
+        self.to(&address, Item::Read(address, sender));
+        attached.await.unwrap_or(Attached::Unknown)
+    }
+
+    /// An address of another process is answered like one that never was.
+    fn to(&self, address: &Address, item: Item) {
+        if address.node == self.inner.node {
+            self.send(usize::from(address.shard), item);
         }
     }
 
@@ -352,33 +448,93 @@ impl Hub {
         all
     }
 
+    /// Which channels somebody listens to, and how many.
+    pub(crate) async fn listeners(&self) -> HashMap<Arc<str>, usize> {
+        let mut answers = Vec::new();
+        self.each_inbox(|| {
+            let (sender, receiver) = oneshot::channel();
+            answers.push(receiver);
+            Item::Listeners(sender)
+        });
+        let mut all = HashMap::new();
+        for answer in answers {
+            for (channel, count) in answer.await.unwrap_or_default() {
+                *all.entry(channel).or_insert(0) += count;
+            }
+        }
+        all
+    }
+
+    /// Forgets what is kept of a stream in memory; its position stays.
+    pub(crate) fn clear(&self, channel: &str) {
+        self.streams().clear(channel);
+    }
+
+    /// Has every shard compare what its listeners have with where the streams in memory stand.
+    fn check_positions(&self) {
+        // Under the lock, so that it stands in the inboxes behind what was published before.
+        let streams = self.streams();
+        let positions: HashMap<_, _> = streams
+            .positions()
+            .map(|(name, position)| (Arc::clone(name), position))
+            .collect();
+        let positions = Arc::new(positions);
+        self.each_inbox(|| Item::Positions(Arc::clone(&positions)));
+    }
+
     /// A part of a stream in memory.
     pub(crate) fn page(&self, channel: &str, query: KeptQuery) -> KeptPage<Arc<Broadcast>> {
         self.streams().page(self.moment(), channel, query)
     }
 
-    /// One more connection of this person, until what is returned is dropped.
-    pub(crate) fn count_online(&self, user: PersonId) -> Counted {
+    /// One more connection of this user, until what is returned is dropped. Of people the backend
+    /// is told when the first one comes.
+    pub(crate) fn count_online(&self, user: &User, person: Option<PersonId>) -> Counted {
         let mut online = self.online();
-        let count = online.entry(user).or_insert(0);
-        *count += 1;
-        if *count == 1 {
-            self.appear(user, true);
-        }
+        let user = match person {
+            Some(person) => {
+                let (name, count) = online.people.entry(person).or_insert((user.clone(), 0));
+                *count += 1;
+                let (name, first) = (name.clone(), *count == 1);
+                if first {
+                    self.appear(person, true);
+                }
+                name
+            }
+            None if user.is_anonymous() => User::ANONYMOUS,
+            None => {
+                let known = online.others.get_key_value(user);
+                let name = known.map_or(user, |(name, _)| name).clone();
+                *online.others.entry(name.clone()).or_insert(0) += 1;
+                name
+            }
+        };
         Counted {
             hub: self.clone(),
             user,
+            person,
         }
     }
 
     /// One connection less of this person.
-    fn count_offline(&self, user: PersonId) {
+    fn count_person_offline(&self, person: PersonId) {
         let mut online = self.online();
-        if let Some(count) = online.get_mut(&user) {
+        if let Some((_, count)) = online.people.get_mut(&person) {
             *count -= 1;
             if *count == 0 {
-                online.remove(&user);
-                self.appear(user, false);
+                online.people.remove(&person);
+                self.appear(person, false);
+            }
+        }
+    }
+
+    /// One connection less of somebody who is no person.
+    fn count_other_offline(&self, user: &User) {
+        let mut online = self.online();
+        if let Some(count) = online.others.get_mut(user) {
+            *count -= 1;
+            if *count == 0 {
+                online.others.remove(user);
             }
         }
     }
@@ -392,9 +548,9 @@ impl Hub {
     }
 
     /// Under the lock of `online`, so that coming and going is told in order.
-    fn appear(&self, user: PersonId, online: bool) {
+    fn appear(&self, person: PersonId, online: bool) {
         // Nobody listens only after the end.
-        let _ = self.inner.appearances.send((user, online));
+        let _ = self.inner.appearances.send((person, online));
     }
 
     fn change(&self, change: &Change) {
@@ -433,7 +589,7 @@ impl Hub {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn online(&self) -> std::sync::MutexGuard<'_, HashMap<PersonId, u32>> {
+    fn online(&self) -> std::sync::MutexGuard<'_, Online> {
         self.inner
             .online
             .lock()

@@ -1,18 +1,20 @@
-//! One shard: its sockets, its half of the hub, and the pass that takes what came in and writes to
-//! each socket at most once.
+//! One shard: its connections, its half of the hub, and the pass that takes what came in and writes
+//! to each connection at most once.
 //!
-//! Everything in here runs on one thread. Methods do not wait; tasks of `link` and of the door call
-//! them and never hold the shard across a wait.
+//! Everything in here runs on one thread. Methods do not wait; tasks of `socket` and of the doors
+//! call them and never hold the shard across a wait.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use base::{PersonId, SessionId};
-use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels};
+use base::SessionId;
+use base::UnixMs;
+use bytes::Bytes;
+use domain::hub::{Changes, ClientId, ClientInfo, Hub as Channels, Position, User};
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
@@ -20,19 +22,44 @@ use wire::centrifugo::Disconnect;
 use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
-use super::link::{Arrived, Link, LinkId};
-use crate::door::backend::Backend;
-use crate::door::centrifugo;
+use super::link::{Arrived, Closing, Link, LinkId};
+use super::pipe::{Address, Attached};
+use crate::door;
+use crate::door::backend::{Backend, Granted};
 
-/// Something that changes what people may hear.
+/// Whose connections something is about: all of a user, or some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whom {
+    /// The user.
+    pub user: User,
+    /// Only this connection.
+    pub client: Option<ClientId>,
+    /// Only the connection that was given this session when it began.
+    pub session: Option<String>,
+    /// Not these connections.
+    pub except: Vec<ClientId>,
+}
+
+impl<U: Into<User>> From<U> for Whom {
+    fn from(user: U) -> Self {
+        Self {
+            user: user.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Something that changes what users may hear.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// The person hears the channel from now on.
-    Subscribe(PersonId, Arc<str>, Grant),
-    /// The person hears the channel no longer.
-    Unsubscribe(PersonId, Arc<str>, u32),
-    /// All connections of the person end.
-    DisconnectUser(PersonId, u32),
+    /// The user hears the channel from now on.
+    Subscribe(Whom, Arc<str>, Arc<Granted>),
+    /// The user hears the channel no longer.
+    Unsubscribe(Whom, Arc<str>, u32),
+    /// The connections end.
+    Disconnect(Whom, Closing),
+    /// The credentials of the connections last until then; `None` for ever.
+    Refresh(Whom, Option<UnixMs>),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -41,20 +68,63 @@ pub(crate) enum Change {
 #[derive(Debug, Default)]
 pub(crate) struct Present {
     pub(crate) infos: Vec<ClientInfo>,
-    pub(crate) users: Vec<PersonId>,
+    pub(crate) users: Vec<User>,
+}
+
+impl Present {
+    /// How many different users there are.
+    pub(crate) fn users_count(&self) -> usize {
+        let users: std::collections::HashSet<_> = self.users.iter().collect();
+        users.len()
+    }
+}
+
+/// One whole message of a client that has no socket.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    /// UTF-8.
+    Text(String),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// What became of a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// There is no such connection.
+    Unknown,
+    /// It was taken in, and its connection goes on.
+    Open,
+    /// Its connection ended with it.
+    Ended,
 }
 
 /// What comes into a shard, in order.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// A new socket.
+    /// A new connection.
     Arrived(Arrived),
+    /// A message of a client that has no socket.
+    Parcel(Address, Parcel, oneshot::Sender<Taken>),
+    /// Somebody wants to read a pipe.
+    Read(Address, oneshot::Sender<Attached>),
+    /// A reader of a pipe is gone.
+    Unread {
+        /// Whose pipe.
+        link: LinkId,
+        /// Which reader.
+        number: u32,
+    },
     /// An event of a channel.
     Broadcast(Arc<Broadcast>),
-    /// Something about people.
+    /// Something about users.
     Change(Change),
     /// Who is in this channel, at most so many of them by name?
     Present(Arc<str>, usize, oneshot::Sender<Present>),
+    /// Where the streams in memory stand, behind everything that was published before.
+    Positions(Arc<HashMap<Arc<str>, Position>>),
+    /// How many listen to each channel?
+    Listeners(oneshot::Sender<Vec<(Arc<str>, usize)>>),
     /// Close everything and end.
     Drain,
 }
@@ -64,7 +134,7 @@ pub(crate) struct Shard {
     pub(super) me: Weak<RefCell<Self>>,
     pub(crate) index: usize,
     pub(crate) hub: Hub,
-    pub(crate) backend: Arc<dyn Backend>,
+    pub(super) backend: Arc<dyn Backend>,
     pub(crate) channels: Channels<Arc<Broadcast>>,
     pub(crate) changes: Changes<Change>,
     pub(super) links: Slab<Link>,
@@ -74,10 +144,12 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
+    pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
-    /// Told when the last socket went while draining.
+    /// Told when the last connection went while draining.
     pub(super) idle: Rc<Notify>,
 }
 
@@ -85,13 +157,14 @@ impl Shard {
     pub(super) fn new(index: usize, hub: Hub, backend: Arc<dyn Backend>) -> Rc<RefCell<Self>> {
         // A shard that begins anew may have missed its end.
         let draining = hub.is_draining();
+        let subscriptions_max = hub.subscriptions_max();
         Rc::new_cyclic(|me| {
             RefCell::new(Self {
                 me: Weak::clone(me),
                 index,
                 hub,
                 backend,
-                channels: Channels::default(),
+                channels: Channels::with_subscriptions_max(subscriptions_max),
                 changes: Changes::default(),
                 links: Slab::new(),
                 link_of: Vec::new(),
@@ -99,6 +172,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                moved: None,
                 draining,
                 opened: Rc::default(),
                 idle: Rc::default(),
@@ -108,6 +182,11 @@ impl Shard {
 
     pub(crate) fn now_ms(&self) -> u64 {
         self.hub.now_ms()
+    }
+
+    /// The application.
+    pub(crate) fn backend(&self) -> Arc<dyn Backend> {
+        Arc::clone(&self.backend)
     }
 
     /// For tasks that come back later.
@@ -135,16 +214,32 @@ impl Shard {
             match item {
                 Item::Broadcast(event) => self.broadcast(event),
                 Item::Arrived(arrived) => self.arrive(arrived),
+                Item::Parcel(address, parcel, answer) => {
+                    // Who asked may be gone, here and below.
+                    let _ = answer.send(self.parcel(&address, &parcel));
+                }
+                Item::Read(address, answer) => {
+                    let _ = answer.send(self.attach(&address));
+                }
+                Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {
                     self.send_pending();
                     self.changes.note(change.clone());
-                    centrifugo::change(self, change);
+                    door::change(self, change);
                 }
                 Item::Present(channel, limit, answer) => {
                     let infos = self.channels.present(&channel, limit);
-                    let users = self.channels.present_users(&channel).collect();
-                    // Who asked may be gone.
+                    let users = self.channels.present_users(&channel).cloned().collect();
                     let _ = answer.send(Present { infos, users });
+                }
+                Item::Positions(positions) => {
+                    self.send_pending();
+                    self.check_positions(&positions);
+                }
+                Item::Listeners(answer) => {
+                    let listeners = self.channels.listeners();
+                    let all = listeners.map(|(name, count)| (Arc::clone(name), count));
+                    let _ = answer.send(all.collect());
                 }
                 Item::Drain => self.drain(),
             }
