@@ -275,6 +275,19 @@ pub const REQUESTS_PER_SECOND: u32 = 50;
 /// See [`REQUESTS_PER_SECOND`].
 pub const REQUESTS_BURST: u32 = 200;
 
+/// The heads of one request, names and values together, in bytes.
+pub const REQUEST_HEADS_BYTES_MAX: usize = 32 << 10;
+/// How many heads one request may have.
+pub const REQUEST_HEADS_MAX: usize = 128;
+/// How long a JSON body may take to come in whole, in milliseconds.
+pub const JSON_BODY_MS_MAX: u64 = 30_000;
+
+// What is kept in memory of rooms.
+/// Rooms whose members are known without a read; when there are more, all are read anew.
+pub const ROSTER_ROOMS_MAX: usize = 10_000;
+/// Members of all of them together.
+pub const ROSTER_PEOPLE_MAX: usize = 500_000;
+
 // The writer.
 /// Commands that wait for the writer.
 pub const WRITER_QUEUE_COMMANDS_MAX: usize = 4_096;

@@ -280,6 +280,14 @@ impl Hub {
         self.online().people.contains_key(&person)
     }
 
+    /// Those of these people who have a connection.
+    #[must_use]
+    pub fn online_of<'a>(&self, people: impl Iterator<Item = &'a PersonId>) -> Vec<PersonId> {
+        let online = self.online();
+        let is_online = |person: &&PersonId| online.people.contains_key(person);
+        people.filter(is_online).copied().collect()
+    }
+
     /// What publications on behalf of a connection say about it.
     #[must_use]
     pub fn info(&self, actor: &Actor) -> ClientInfo {
