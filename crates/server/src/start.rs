@@ -11,7 +11,6 @@ use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
-use tokio::net::TcpListener;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tower_http::compression::CompressionLayer;
@@ -35,6 +34,7 @@ use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::live::Live;
 use crate::metrics::Scrape;
+use crate::net::listen::{self, Unavailable};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
@@ -86,6 +86,15 @@ impl From<store::Fault> for StartError {
     }
 }
 
+impl From<Unavailable> for StartError {
+    fn from(unavailable: Unavailable) -> Self {
+        Self::Listen {
+            address: unavailable.address.to_string(),
+            source: unavailable.source,
+        }
+    }
+}
+
 fn in_file(what: &'static str) -> impl FnOnce(std::io::Error) -> StartError {
     move |source| StartError::File { what, source }
 }
@@ -98,7 +107,7 @@ pub struct Server;
 #[derive(Debug)]
 pub struct Running {
     app: Shared,
-    address: SocketAddr,
+    addresses: Vec<SocketAddr>,
     fresh: bool,
     stop: oneshot::Sender<()>,
     http: JoinHandle<()>,
@@ -112,24 +121,21 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let listener = TcpListener::bind(&config.listen.address)
-            .await
-            .map_err(|source| StartError::Listen {
-                address: config.listen.address.clone(),
-                source,
-            })?;
-        let address = listener
-            .local_addr()
-            .map_err(in_file("the listening socket"))?;
+        let wanted = config
+            .listen
+            .addresses()
+            .map_err(|text| Problem::fault(text))?;
+        let listeners = listen::open(&wanted)?;
+        let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
         own_directory(&config.data.directory).map_err(in_file("the data directory"))?;
         let (store, writer) = Store::open(&config.data.directory, Options::default()).await?;
         let fresh = store.place().await?.is_none();
-        let parts = Parts::assemble(&config, address, store, writer).await?;
+        let parts = Parts::assemble(&config, &addresses, (store, writer)).await?;
         let app = Arc::clone(&parts.app);
         let (stop, stopped) = oneshot::channel();
         let router = router(&app, &parts.hub_router);
         let connections = config.limits.connections_per_prefix_max;
-        let http = tokio::spawn(accept::serve(listener, router, connections, async {
+        let http = tokio::spawn(accept::serve(listeners, router, connections, async {
             // A dropped sender means the same as a sent word: end.
             let _ = stopped.await;
         }));
@@ -138,10 +144,12 @@ impl Server {
         let mut chores = parts.chores;
         chores.push(tokio::spawn(operator::serve(Arc::clone(&app), operators)));
         chores.push(tokio::spawn(tidy(Arc::clone(&app))));
-        tracing::info!(%address, "listening");
+        for address in &addresses {
+            tracing::info!(%address, "listening");
+        }
         Ok(Running {
             app,
-            address,
+            addresses,
             fresh,
             stop,
             http,
@@ -186,9 +194,8 @@ struct Parts {
 impl Parts {
     async fn assemble(
         config: &Config,
-        address: SocketAddr,
-        store: Store,
-        writer: store::Writer,
+        addresses: &[SocketAddr],
+        (store, writer): (Store, store::Writer),
     ) -> Result<Self, StartError> {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
@@ -211,6 +218,7 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let proxied = !config.listen.trusted_proxies.is_empty();
+        let reached = addresses.iter().any(|address| !address.ip().is_loopback());
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -231,7 +239,7 @@ impl Parts {
             trusted_proxies: config.listen.trusted_proxies.clone(),
             monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
-            insecure: !address.ip().is_loopback() && !proxied,
+            insecure: reached && !proxied,
             data,
             started: Instant::now(),
             ready: AtomicBool::new(true),
@@ -307,10 +315,17 @@ fn router(app: &Shared, live: &Router) -> Router {
 }
 
 impl Running {
-    /// Where it listens.
+    /// Where it listens first.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+        self.addresses.first().copied().unwrap_or(nowhere)
+    }
+
+    /// Where it listens, all of it.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
     }
 
     /// Whether nobody has set the place up yet.

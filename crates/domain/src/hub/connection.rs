@@ -1,15 +1,15 @@
-//! The connections of one shard and the people behind them.
+//! The connections of one shard and the users behind them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use base::{PersonId, SessionId};
+use base::SessionId;
 use bytes::Bytes;
 use slab::Slab;
 
 use super::channel::Channel;
 use super::subscription::Subscription;
-use super::{ChannelKey, ClientInfo};
+use super::{ChannelKey, ClientInfo, User};
 
 /// The id of one connection as clients see it: 128 random bits, written as a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,8 +67,8 @@ impl Format {
 /// A connection that has just been accepted.
 #[derive(Debug, Clone)]
 pub struct Newcomer {
-    /// The person.
-    pub user: PersonId,
+    /// Whose it is.
+    pub user: User,
     /// The login behind it.
     pub session: Option<SessionId>,
     /// The id that clients see.
@@ -93,9 +93,9 @@ pub struct Gone {
 pub(super) struct Connection<P> {
     pub(super) serial: u32,
     pub(super) format: Format,
-    pub(super) user: PersonId,
+    pub(super) user: User,
     session: Option<SessionId>,
-    client: ClientId,
+    pub(super) client: ClientId,
     conn_info: Option<Bytes>,
     pub(super) subscriptions: Vec<Subscription<P>>,
 }
@@ -104,7 +104,7 @@ impl<P> Connection<P> {
     pub(super) fn info(&self) -> ClientInfo {
         let client = Some(self.client);
         ClientInfo {
-            user: self.user,
+            user: self.user.clone(),
             client,
             conn_info: self.conn_info.clone(),
         }
@@ -136,7 +136,7 @@ pub struct Hub<P> {
     pub(super) connections: Slab<Connection<P>>,
     pub(super) channels: Slab<Channel>,
     pub(super) names: HashMap<Arc<str>, ChannelKey>,
-    users: HashMap<PersonId, Vec<u32>>,
+    users: HashMap<User, Vec<u32>>,
     pub(super) subscriptions: usize,
     next_serial: u32,
 }
@@ -162,7 +162,7 @@ impl<P: Clone> Hub<P> {
         let slot = self.connections.insert(Connection {
             serial,
             format: newcomer.format,
-            user: newcomer.user,
+            user: newcomer.user.clone(),
             session: newcomer.session,
             client: newcomer.client,
             conn_info: newcomer.info,
@@ -215,10 +215,10 @@ impl<P: Clone> Hub<P> {
         self.connection(id).map(Connection::info)
     }
 
-    /// The connections of a person.
+    /// The connections of a user.
     #[must_use]
-    pub fn connections_of(&self, user: PersonId) -> Vec<ConnectionId> {
-        let slots = self.users.get(&user).map(Vec::as_slice).unwrap_or_default();
+    pub fn connections_of(&self, user: &User) -> Vec<ConnectionId> {
+        let slots = self.users.get(user).map(Vec::as_slice).unwrap_or_default();
         slots.iter().filter_map(|slot| self.id(*slot)).collect()
     }
 

@@ -3,7 +3,7 @@
 use super::channel::{ChannelKey, Head};
 use super::connection::Hub;
 use super::subscription::{Past, Side, Stage};
-use super::{ConnectionId, Format};
+use super::{ClientId, ConnectionId, Format};
 
 /// What a publication means for the channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,6 +107,36 @@ impl<P: Clone> Hub<P> {
             }
         }
         Verdict::These(key, slots)
+    }
+
+    /// The verdict without one connection, which then is in neither of the lists of slots. Costs
+    /// something on the shard of that connection only. A stream that broke reaches everybody: see
+    /// [`Hub::is_of`].
+    #[must_use]
+    pub fn leave_out(&self, verdict: Verdict, client: ClientId) -> Verdict {
+        match verdict {
+            Verdict::Nobody | Verdict::Broken(_) => verdict,
+            Verdict::Everybody(key) => {
+                let live = self.channels.get(key.0 as usize).map(|it| &it.live);
+                let mut slots = live.into_iter().flatten().flatten().copied();
+                if !slots.any(|slot| self.is_of(slot, client)) {
+                    return verdict;
+                }
+                let live = live.into_iter().flatten().flatten().copied();
+                Verdict::These(key, live.filter(|it| !self.is_of(*it, client)).collect())
+            }
+            Verdict::These(key, mut slots) => {
+                slots.retain(|slot| !self.is_of(*slot, client));
+                Verdict::These(key, slots)
+            }
+        }
+    }
+
+    /// Whether this connection stands in that slot.
+    #[must_use]
+    pub fn is_of(&self, slot: u32, client: ClientId) -> bool {
+        let connection = self.connections.get(slot as usize);
+        connection.is_some_and(|connection| connection.client == client)
     }
 
     /// The slots that get whatever comes, in one format.

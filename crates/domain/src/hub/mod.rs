@@ -17,6 +17,7 @@ mod stream;
 mod subscription;
 #[cfg(test)]
 mod tests;
+mod user;
 
 pub use budget::{Budget, Rate};
 pub use changes::Changes;
@@ -27,3 +28,4 @@ pub use publication::{ClientInfo, Lane, Publication};
 pub use recovery::{Arrival, Joined, Unjoined};
 pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Streams};
 pub use subscription::{Grant, Past, Refused, Side, Subscribed};
+pub use user::User;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use base::PersonId;
 use bytes::Bytes;
 
-use super::{ClientId, Keep};
+use super::{ClientId, Keep, User};
 
 /// How a publication travels.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +34,8 @@ pub struct Publication {
     pub info: Option<ClientInfo>,
     /// Labels that subscribers can filter by.
     pub tags: Vec<(String, String)>,
+    /// The one connection that does not get it: mostly the one it came from.
+    pub except: Option<ClientId>,
 }
 
 impl Publication {
@@ -46,15 +47,16 @@ impl Publication {
             data,
             info: None,
             tags: Vec::new(),
+            except: None,
         }
     }
 }
 
-/// A person and one of their connections, as presence, joins and publications show them.
+/// A user and one of their connections, as presence, joins and publications show them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientInfo {
-    /// The person.
-    pub user: PersonId,
+    /// The user.
+    pub user: User,
     /// The connection; `None` when it came through REST.
     pub client: Option<ClientId>,
     /// JSON that the application gave the connection.

@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::channel::Channel;
 use super::connection::{Connection, ConnectionId, Hub};
-use super::{ChannelKey, ClientInfo};
+use super::{ChannelKey, ClientInfo, User};
 
 /// Where the past of a channel is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -242,9 +242,9 @@ impl<P: Clone> Hub<P> {
     pub fn present_users<'a>(
         &'a self,
         channel: &str,
-    ) -> impl Iterator<Item = base::PersonId> + use<'a, P> {
+    ) -> impl Iterator<Item = &'a User> + use<'a, P> {
         self.present_connections(channel)
-            .map(|connection| connection.user)
+            .map(|connection| &connection.user)
     }
 
     fn present_connections<'a>(

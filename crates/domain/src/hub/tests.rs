@@ -105,7 +105,7 @@ impl World {
         let hub = &mut self.hub;
         let id = *client.connection.get_or_insert_with(|| {
             hub.connect(Newcomer {
-                user: PersonId(who as u64 / 2),
+                user: PersonId(who as u64 / 2).into(),
                 session: Some(SessionId(who as u64)),
                 client: ClientId(who as u128),
                 info: None,
@@ -250,14 +250,18 @@ proptest! {
     }
 }
 
-fn join(hub: &mut Hub<u32>, user: u64, channels: &[&str], grant: Grant) -> ConnectionId {
-    let id = hub.connect(Newcomer {
-        user: PersonId(user),
+fn newcomer(user: u64) -> Newcomer {
+    Newcomer {
+        user: PersonId(user).into(),
         session: Some(SessionId(user)),
         client: ClientId(u128::from(user)),
         info: None,
         format: Format::CentrifugoJson,
-    });
+    }
+}
+
+fn join(hub: &mut Hub<u32>, user: u64, channels: &[&str], grant: Grant) -> ConnectionId {
+    let id = hub.connect(newcomer(user));
     for channel in channels {
         hub.begin(id, channel, Side::Client).unwrap();
         hub.finish(id, channel, grant, &Arrival::Fresh).unwrap();
@@ -291,6 +295,28 @@ fn places_in_the_lists_stay_right_when_others_leave() {
 }
 
 #[test]
+fn a_publication_can_leave_out_the_one_connection_it_came_from() {
+    let mut hub = Hub::<u32>::default();
+    let all = [1, 2, 3].map(|user| join(&mut hub, user, &["a"], Grant::default()));
+    let verdict = hub.accept("a", None, &1);
+    let Verdict::These(_, mut slots) = hub.leave_out(verdict, ClientId(2)) else {
+        panic!("one is left out")
+    };
+    slots.sort_unstable();
+    assert_eq!(slots, [all[0].slot, all[2].slot]);
+    let verdict = hub.accept("a", None, &2);
+    let elsewhere = hub.leave_out(verdict, ClientId(9));
+    assert!(matches!(elsewhere, Verdict::Everybody(_)), "{elsewhere:?}");
+    let late = hub.connect(newcomer(4));
+    hub.begin(late, "a", Side::Client).unwrap();
+    let verdict = hub.accept("a", None, &3);
+    let Verdict::These(_, slots) = hub.leave_out(verdict, ClientId(3)) else {
+        panic!("those who wait make it a list")
+    };
+    assert_eq!(slots.len(), 2);
+}
+
+#[test]
 fn a_slot_that_is_used_again_is_another_connection() {
     let mut hub = Hub::<u32>::default();
     let first = join(&mut hub, 1, &["a"], Grant::default());
@@ -300,7 +326,7 @@ fn a_slot_that_is_used_again_is_another_connection() {
     assert_eq!(hub.subscribed(first, "a"), None);
     assert!(hub.unsubscribe(first, "a").is_none());
     assert!(hub.disconnect(first).is_none());
-    assert_eq!(hub.connections_of(PersonId(2)), [second]);
+    assert_eq!(hub.connections_of(&PersonId(2).into()), [second]);
     assert_eq!(hub.connections_of_session(SessionId(2)), [second]);
 }
 

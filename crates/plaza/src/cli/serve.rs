@@ -64,18 +64,24 @@ async fn serve(config: Config) -> Ended {
     ended.map_err(|reason| Failure::with_code(FAILED, format!("stopped: {reason}")))
 }
 
-fn welcome(running: &Running) {
-    let address = running.address();
-    let shown = if address.ip().is_unspecified() {
+fn shown(address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
         format!("http://localhost:{}", address.port())
     } else {
         format!("http://{address}")
-    };
+    }
+}
+
+fn welcome(running: &Running) {
+    let first = shown(running.address());
     println!(
-        "Plaza listens at {shown} (data in {})",
+        "Plaza listens at {first} (data in {})",
         running.data().display()
     );
+    for address in running.addresses().iter().skip(1) {
+        println!("and at {}", shown(*address));
+    }
     if running.is_fresh() {
-        println!("Nobody is here yet: open {shown} in a browser and set the place up.");
+        println!("Nobody is here yet: open {first} in a browser and set the place up.");
     }
 }

@@ -89,12 +89,7 @@ impl Config {
     /// One does not.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.limits.check().map_err(ConfigError::Senseless)?;
-        if self.listen.address.parse::<std::net::SocketAddr>().is_err() {
-            return Err(ConfigError::Senseless(format!(
-                "[listen] address {:?} is not an address and port such as \"0.0.0.0:8000\"",
-                self.listen.address
-            )));
-        }
+        self.listen.addresses().map_err(ConfigError::Senseless)?;
         for origin in &self.origins.allowed {
             let host = origin
                 .strip_prefix("https://")

@@ -10,14 +10,17 @@ use std::net::IpAddr;
 use base::{Code, PersonId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
-pub use domain::hub::{ClientId, Grant, Past};
+pub use domain::hub::{ClientId, Grant, Past, User};
 use futures_util::future::BoxFuture;
 
 /// Who asks: one authenticated connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Actor {
-    /// The person.
-    pub user: PersonId,
+    /// The user that clients see.
+    pub user: User,
+    /// The person, when the user is one; `None` for users of a developer's backend and for nobody
+    /// in particular.
+    pub person: Option<PersonId>,
     /// The login it belongs to; `None` for an API token.
     pub session: Option<SessionId>,
     /// The connection.
@@ -45,7 +48,9 @@ pub struct Connect {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connected {
     /// As whom.
-    pub user: PersonId,
+    pub user: User,
+    /// The person, when the user is one.
+    pub person: Option<PersonId>,
     /// The login that ends it when it ends.
     pub session: Option<SessionId>,
     /// JSON that presence and join messages show of this connection.
@@ -144,7 +149,7 @@ pub trait Backend: Send + Sync + 'static {
     /// Checks the token and says who this is.
     fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>>;
 
-    /// Checks a newer token of the same person; returns when that one ends.
+    /// Checks a newer token of the same user; returns when that one ends.
     fn refresh(
         &self,
         actor: Actor,
@@ -197,10 +202,10 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's first connection opened. `online` and `offline` of one person alternate and come
     /// one at a time, in order. Must not block.
-    fn online(&self, user: PersonId);
+    fn online(&self, person: PersonId);
 
     /// A person's last connection closed. See [`Backend::online`].
-    fn offline(&self, user: PersonId);
+    fn offline(&self, person: PersonId);
 
     /// One connection closed; before the [`Backend::offline`] that may follow. Must not block. Who
     /// keeps nothing per connection need not listen.

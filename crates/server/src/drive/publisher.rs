@@ -21,7 +21,7 @@ use super::follow::Follow;
 use super::hub::Hub;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
-use super::writer::Committed;
+use super::writer::{Committed, Origin};
 use crate::view;
 
 /// The client is told to come back and be looked at anew: it may now do more or less than before.
@@ -112,16 +112,16 @@ impl Publisher {
 
     /// One commit, in order. Never waits.
     pub fn committed(&mut self, committed: Committed) {
-        self.tell(&committed.done);
+        self.tell(&committed.done, committed.origin.as_ref());
         if self.follow.try_send(committed).is_err() {
             self.missed.note();
             metrics::counter!("plaza_publisher_follow_dropped_total").increment(1);
         }
     }
 
-    fn tell(&self, done: &Done) {
+    fn tell(&self, done: &Done, origin: Option<&Origin>) {
         match done {
-            Done::Appended(appended) => self.appended(appended),
+            Done::Appended(appended) => self.appended(appended, origin),
             Done::RoomCreated(created) => self.room_created(created),
             Done::Entered(entered) => self.entered(entered),
             Done::Person(person) => self.person_changed(person),
@@ -134,12 +134,9 @@ impl Publisher {
         }
     }
 
-    fn appended(&self, appended: &Appended) {
-        self.publish(
-            appended.room,
-            &appended.epoch.to_string().into(),
-            &appended.event,
-        );
+    fn appended(&self, appended: &Appended, origin: Option<&Origin>) {
+        let epoch = appended.epoch.to_string().into();
+        self.publish(appended.room, &epoch, (&appended.event, origin));
         let room = appended.room;
         match &appended.event.kind {
             EventKind::Joined => self.came_in(room, &[appended.event.author]),
@@ -158,14 +155,17 @@ impl Publisher {
         }
     }
 
-    fn publish(&self, room: RoomId, epoch: &Arc<str>, event: &Event) {
+    fn publish(&self, room: RoomId, epoch: &Arc<str>, (event, origin): (&Event, Option<&Origin>)) {
         let lane = Lane::Durable {
             offset: event.seq.0,
             epoch: Arc::clone(epoch),
         };
         let data = view::json(&view::event::event(event));
-        self.hub
-            .publish(&room_channel(room), Publication::new(lane, data));
+        let publication = Publication {
+            except: origin.map(|origin| origin.client),
+            ..Publication::new(lane, data)
+        };
+        self.hub.publish(&room_channel(room), publication);
     }
 
     fn came_in(&self, room: RoomId, people: &[PersonId]) {
@@ -187,7 +187,7 @@ impl Publisher {
         self.known.rosters.change(room, &created.members, true);
         let epoch = created.room.epoch.to_string().into();
         for event in &created.events {
-            self.publish(room, &epoch, event);
+            self.publish(room, &epoch, (event, None));
         }
     }
 
@@ -197,7 +197,7 @@ impl Publisher {
             self.room_created(created);
         }
         for appended in &entered.joined {
-            self.appended(appended);
+            self.appended(appended, None);
         }
     }
 

@@ -19,6 +19,7 @@ use base::limits::{
     WAL_CHECKPOINT_BYTES, WAL_TRUNCATE_BYTES, WRITER_BATCH_BYTES_MAX, WRITER_BATCH_COMMANDS_MAX,
     WRITER_COMMAND_AGE_MS_MAX, WRITER_QUEUE_BYTES_MAX, WRITER_QUEUE_COMMANDS_MAX,
 };
+use domain::hub::ClientId;
 pub use store::WriterState;
 use store::{Checkpoint, Command, Done, Fault, FaultKind, Outcome, Writer};
 use tokio::sync::{Notify, oneshot};
@@ -35,11 +36,23 @@ const BLOCKED_MS: u64 = 10_000;
 /// How often a full disk is looked at, in milliseconds.
 const PROBE_MS: u64 = 5_000;
 
+/// From where a command came, for whoever tells of it. Held in memory only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The connection that sent it and is not told of it.
+    pub client: ClientId,
+    /// A post's text as it was sent, where the word filter changed nothing: doors that relay texts
+    /// as they are give this one, not the tidied one that is stored.
+    pub verbatim: Option<Arc<str>>,
+}
+
 /// A command that was carried out, in commit order.
 #[derive(Debug, Clone)]
 pub struct Committed {
     /// Its result; commands that came a second time are not told again.
     pub done: Done,
+    /// From where it came, when that matters.
+    pub origin: Option<Origin>,
 }
 
 /// Why a command was not even queued.
@@ -100,6 +113,7 @@ impl Future for Ticket {
 #[derive(Debug)]
 struct Waiting {
     command: Command,
+    origin: Option<Origin>,
     size_bytes: usize,
     since: Instant,
     reply: oneshot::Sender<Outcome>,
@@ -153,6 +167,14 @@ impl WriterHandle {
     /// # Errors
     /// [`Busy`] at once when too much waits or nothing is written any more; the command is gone.
     pub fn submit(&self, command: Command) -> Result<Ticket, Busy> {
+        self.submit_from(None, command)
+    }
+
+    /// The same, remembering from where it came.
+    ///
+    /// # Errors
+    /// See [`WriterHandle::submit`].
+    pub fn submit_from(&self, origin: Option<Origin>, command: Command) -> Result<Ticket, Busy> {
         if self.0.shutting_down.load(Ordering::Acquire) {
             return Err(Busy::ShuttingDown);
         }
@@ -179,6 +201,7 @@ impl WriterHandle {
         queue.size_bytes += size_bytes;
         queue.waiting.push_back(Waiting {
             command,
+            origin,
             size_bytes,
             since: Instant::now(),
             reply,
@@ -302,15 +325,17 @@ impl<S: FnMut(Committed)> Loop<S> {
     }
 
     async fn carry_out(&mut self, batch: Vec<Waiting>) {
-        let (commands, replies): (Vec<_>, Vec<_>) = batch
+        let (commands, senders): (Vec<_>, Vec<_>) = batch
             .into_iter()
-            .map(|waiting| (waiting.command, waiting.reply))
+            .map(|waiting| (waiting.command, (waiting.origin, waiting.reply)))
             .unzip();
+        let (origins, replies): (Vec<_>, Vec<_>) = senders.into_iter().unzip();
         let outcomes = self.writer.commit(commands).await;
         self.dirty = true;
-        for outcome in &outcomes {
+        for (outcome, origin) in outcomes.iter().zip(origins) {
             if let Outcome::Done(done) = outcome {
-                (self.sink)(Committed { done: done.clone() });
+                let done = done.clone();
+                (self.sink)(Committed { done, origin });
             }
         }
         for (reply, outcome) in replies.into_iter().zip(outcomes) {

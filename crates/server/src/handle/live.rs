@@ -134,19 +134,18 @@ impl Live {
     }
 
     /// Who acts behind a connection. Looked up each time: a role may have changed since it opened.
-    fn actor(&self, actor: Actor) -> Answer<permit::Actor> {
-        let person = self
-            .app
-            .known
-            .directory
-            .person(actor.user)
+    fn actor(&self, actor: &Actor) -> Answer<permit::Actor> {
+        let person = actor
+            .person
+            .and_then(|person| self.app.known.directory.person(person))
             .ok_or_else(Problem::unauthenticated)?;
         Ok(session::actor(clock::now(), None, &person)?)
     }
 
     async fn sign_in(&self, token: &str) -> Result<(PersonId, Connected), Refused> {
-        let connected = |user, session, expires_at| Connected {
-            user,
+        let connected = |person: PersonId, session, expires_at| Connected {
+            user: person.into(),
+            person: Some(person),
             session,
             info: None,
             data: None,
@@ -198,15 +197,15 @@ impl Live {
         Ok(connected)
     }
 
-    async fn refresh(&self, actor: Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
         let (user, connected) = self.sign_in(token).await?;
-        if user != actor.user || connected.session != actor.session {
+        if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
         Ok(connected.expires_at)
     }
 
-    async fn subscribe(&self, actor: Actor, name: &str) -> Answer<Grant> {
+    async fn subscribe(&self, actor: &Actor, name: &str) -> Answer<Grant> {
         let actor = self.actor(actor)?;
         let (room, past) = match channel(name)? {
             Channel::Room(room) => (room, Past::Log),
@@ -280,17 +279,18 @@ impl Live {
     }
 
     /// A typing signal, told to the others of the room unless it was just told.
-    async fn typing(&self, actor: Actor, name: &str, data: &[u8]) -> Answer<()> {
+    async fn typing(&self, actor: &Actor, name: &str, data: &[u8]) -> Answer<()> {
         let Channel::Typing(room) = channel(name)? else {
             let detail = "Nobody publishes here directly: post to the room instead.";
             return Err(Problem::new(Code::Forbidden, detail));
         };
+        let person = actor.person.ok_or_else(Problem::unauthenticated)?;
         let on = signal(data)?;
         let now = clock::now();
-        let typist = self.app.typing.typist(room, actor.user);
+        let typist = self.app.typing.typist(room, person);
         let told = typist.and_then(|typist| typist.told);
         let (checked_at, tell) = match typist.filter(|typist| typist.is_trusted(now)) {
-            Some(typist) if self.is_known_member(room, actor.user) => {
+            Some(typist) if self.is_known_member(room, person) => {
                 (typist.checked_at, is_news(now, told, on))
             }
             Some(_) | None => {
@@ -304,7 +304,7 @@ impl Live {
         };
         let told = if tell { Some((on, now)) } else { told };
         let typist = Typist { checked_at, told };
-        self.app.typing.note(room, actor.user, typist, now);
+        self.app.typing.note(room, person, typist, now);
         if tell {
             let data = Bytes::from_static(if on {
                 b"{\"on\":true}"
@@ -321,7 +321,7 @@ impl Live {
     }
 
     /// Posts: the outer step ends when the command stands in the writer's queue.
-    async fn post(&self, actor: Actor, data: &[u8]) -> Answer<Outcome<Bytes>> {
+    async fn post(&self, actor: &Actor, data: &[u8]) -> Answer<Outcome<Bytes>> {
         let InRoom { room, rest: call } = read::<InRoom<PostCall>>(data)?;
         let draft = Draft {
             text: call.text,
@@ -333,7 +333,7 @@ impl Live {
         Ok(async move { Ok(view::json(&pending.await?)) }.boxed())
     }
 
-    async fn call(&self, actor: Actor, method: &str, data: &[u8]) -> Answer<Bytes> {
+    async fn call(&self, actor: &Actor, method: &str, data: &[u8]) -> Answer<Bytes> {
         let app: &App = &self.app;
         match method {
             "edit" => {
@@ -368,9 +368,8 @@ impl Live {
             }
             "presence" => {
                 let PresenceCall { state } = read(data)?;
-                app.known
-                    .presence
-                    .attention(actor.user, actor.client, state);
+                let person = actor.person.ok_or_else(Problem::unauthenticated)?;
+                app.known.presence.attention(person, actor.client, state);
                 Ok(nothing())
             }
             _ => Err(Problem::not_found()),
@@ -401,7 +400,7 @@ impl Backend for Live {
         actor: Actor,
         token: String,
     ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
-        async move { self.refresh(actor, &token).await }.boxed()
+        async move { self.refresh(&actor, &token).await }.boxed()
     }
 
     fn subscribe<'a>(
@@ -410,7 +409,7 @@ impl Backend for Live {
         channel: &'a str,
         _data: Bytes,
     ) -> BoxFuture<'a, Result<Grant, Refused>> {
-        async move { Ok(self.subscribe(actor, channel).await?) }.boxed()
+        async move { Ok(self.subscribe(&actor, channel).await?) }.boxed()
     }
 
     fn log<'a>(
@@ -429,7 +428,7 @@ impl Backend for Live {
     ) -> BoxFuture<'a, Outcome<()>> {
         async move {
             ready(
-                self.typing(actor, channel, &data)
+                self.typing(&actor, channel, &data)
                     .await
                     .map_err(Refused::from),
             )
@@ -445,12 +444,16 @@ impl Backend for Live {
     ) -> BoxFuture<'a, Outcome<Bytes>> {
         async move {
             if method == "post" {
-                return match self.post(actor, &data).await {
+                return match self.post(&actor, &data).await {
                     Ok(pending) => pending,
                     Err(problem) => ready(Err(problem.into())),
                 };
             }
-            ready(self.call(actor, method, &data).await.map_err(Refused::from))
+            ready(
+                self.call(&actor, method, &data)
+                    .await
+                    .map_err(Refused::from),
+            )
         }
         .boxed()
     }
@@ -460,15 +463,17 @@ impl Backend for Live {
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
     }
 
-    fn online(&self, user: PersonId) {
-        self.app.known.presence.online(user);
+    fn online(&self, person: PersonId) {
+        self.app.known.presence.online(person);
     }
 
-    fn offline(&self, user: PersonId) {
-        self.app.known.presence.offline(user);
+    fn offline(&self, person: PersonId) {
+        self.app.known.presence.offline(person);
     }
 
     fn closed(&self, actor: Actor) {
-        self.app.known.presence.closed(actor.user, actor.client);
+        if let Some(person) = actor.person {
+            self.app.known.presence.closed(person, actor.client);
+        }
     }
 }

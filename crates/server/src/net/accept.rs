@@ -1,6 +1,6 @@
-//! The loop that takes connections on the one port and serves HTTP/1.1 and HTTP/2 on them.
+//! The loops that take connections, one for each address, and serve HTTP/1.1 and HTTP/2 on them.
 //!
-//! It ends when told to: no new connections, those that are idle close, those at work finish.
+//! They end when told to: no new connections, those that are idle close, those at work finish.
 //! Whoever calls bounds that by a deadline of its own.
 
 use std::collections::HashMap;
@@ -15,10 +15,13 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::auth::throttle::prefix;
+use crate::net::listen::{Listener, ListenerName};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -82,21 +85,44 @@ fn builder() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Serves `router` on `listener` until `stop` resolves, then waits for what is under way.
+/// Serves `router` on all listeners until `stop` resolves, then waits for what is under way.
 pub async fn serve(
-    listener: TcpListener,
+    listeners: Vec<Listener>,
     router: Router,
     connections_per_prefix_max: usize,
     stop: impl Future<Output = ()>,
 ) {
+    let crowd = Crowd::default();
+    let (told, stopped) = watch::channel(());
+    let mut loops = JoinSet::new();
+    for listener in listeners {
+        let mut stopped = stopped.clone();
+        let stop = async move {
+            // A sender that was dropped is the word.
+            let _ = stopped.changed().await;
+        };
+        let crowd = (crowd.clone(), connections_per_prefix_max);
+        loops.spawn(take(listener, router.clone(), crowd, stop));
+    }
+    stop.await;
+    drop(told);
+    while loops.join_next().await.is_some() {}
+}
+
+/// One listener's loop.
+async fn take(
+    listener: Listener,
+    router: Router,
+    (crowd, per_prefix_max): (Crowd, usize),
+    stop: impl Future<Output = ()>,
+) {
     let builder = builder();
     let graceful = GracefulShutdown::new();
-    let crowd = Crowd::default();
     let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
             () = &mut stop => break,
-            accepted = listener.accept() => match accepted {
+            accepted = listener.socket.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -105,11 +131,12 @@ pub async fn serve(
                 }
             },
         };
-        let Some(seat) = crowd.enter(prefix(peer.ip()), connections_per_prefix_max) else {
+        let Some(seat) = crowd.enter(prefix(peer.ip()), per_prefix_max) else {
             metrics::counter!("plaza_http_connections_refused_total").increment(1);
             continue;
         };
-        connect(&builder, &graceful, stream, (peer, router.clone(), seat));
+        let came = (peer, listener.named);
+        connect(&builder, &graceful, stream, (came, router.clone(), seat));
     }
     drop(listener);
     graceful.shutdown().await;
@@ -119,13 +146,14 @@ fn connect(
     builder: &auto::Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
     stream: TcpStream,
-    (peer, router, seat): (SocketAddr, Router, Seat),
+    ((peer, named), router, seat): ((SocketAddr, ListenerName), Router, Seat),
 ) {
     // Answers are small and whole; waiting to join them would only delay them.
     let _ = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(named);
         router.clone().oneshot(request)
     });
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);

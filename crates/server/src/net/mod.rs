@@ -1,9 +1,10 @@
-//! Bytes from and to the world: the one HTTP port and what every request passes on its way in.
+//! Bytes from and to the world: the HTTP ports and what every request passes on its way in.
 //!
 //! Knows no rule of the house; `rest` and `door` sit on top of it.
 
 pub mod accept;
 pub mod caller;
 pub mod guard;
+pub mod listen;
 pub mod origin;
 pub mod ws;

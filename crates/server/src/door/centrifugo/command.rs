@@ -63,7 +63,7 @@ async fn commands(shard: Rc<RefCell<Shard>>, link: LinkId) {
         let phase = shard
             .borrow_mut()
             .session(link)
-            .map(|session| session.phase);
+            .map(|session| session.phase.clone());
         if let Some(Phase::Open(connection, actor)) = phase {
             call.open(connection, actor, request).await;
         } else {
@@ -306,7 +306,7 @@ impl Call {
     }
 
     async fn refresh(&self, actor: Actor, token: String) {
-        match self.backend().refresh(actor, token).await {
+        match self.backend().refresh(actor.clone(), token).await {
             Ok(expires_at) => {
                 let left_ms = left_ms(expires_at);
                 let client = actor.client.to_string();

@@ -104,23 +104,25 @@ fn enter(call: &Call, connected: &Connected) -> Option<(ConnectionId, Actor)> {
     let now_ms = shard.now_ms();
     let encoding = shard.session(call.link)?.encoding;
     let client = ClientId(rand::random());
+    let counted = shard.hub.count_online(&connected.user, connected.person);
+    let user = counted.user();
     let connection = shard.channels.connect(Newcomer {
-        user: connected.user,
+        user: user.clone(),
         session: connected.session,
         client,
         info: connected.info.clone(),
         format: format(encoding),
     });
-    let counted = shard.hub.count_online(connected.user);
     shard.bind(connection.slot, call.link, counted);
     let actor = Actor {
-        user: connected.user,
+        user,
+        person: connected.person,
         session: connected.session,
         client,
     };
     let left_ms = left_ms(connected.expires_at);
     let session = shard.session(call.link)?;
-    session.phase = Phase::Entering(connection, actor);
+    session.phase = Phase::Entering(connection, actor.clone());
     session.expire_in(now_ms, left_ms);
     shard.reschedule(call.link);
     Some((connection, actor))

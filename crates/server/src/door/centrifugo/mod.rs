@@ -10,7 +10,7 @@ mod connect;
 mod session;
 mod subscribe;
 
-use base::PersonId;
+use domain::hub::User;
 use wire::centrifugo::message::{Push, UnsubscribePush};
 use wire::centrifugo::{Disconnect, Reply, Unsubscribe};
 
@@ -60,21 +60,21 @@ pub(crate) fn unsubscribe_push(channel: &str, code: u32) -> Reply {
     })
 }
 
-/// Applies what changed about people to their connections on this shard.
+/// Applies what changed about users to their connections on this shard.
 pub(crate) fn change(shard: &mut Shard, change: Change) {
     match change {
         Change::Subscribe(user, channel, grant) => {
-            for link in links_of(shard, user) {
+            for link in links_of(shard, &user) {
                 subscribe::by_server(shard, link, &channel, grant);
             }
         }
         Change::Unsubscribe(user, channel, code) => {
-            for link in links_of(shard, user) {
+            for link in links_of(shard, &user) {
                 end_subscription(shard, link, &channel, code);
             }
         }
         Change::DisconnectUser(user, code) => {
-            for link in links_of(shard, user) {
+            for link in links_of(shard, &user) {
                 shard.close(link, reason(code));
             }
         }
@@ -93,7 +93,7 @@ fn reason(code: u32) -> Disconnect {
     Disconnect::from_code(code).unwrap_or(Disconnect::ForceDisconnect)
 }
 
-fn links_of(shard: &Shard, user: PersonId) -> Vec<LinkId> {
+fn links_of(shard: &Shard, user: &User) -> Vec<LinkId> {
     let connections = shard.channels.connections_of(user);
     connections
         .iter()

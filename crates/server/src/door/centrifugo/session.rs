@@ -22,7 +22,7 @@ const REFUSALS: Rate = Rate {
 };
 
 /// How far a connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Has not said who it is.
     Fresh,
@@ -160,9 +160,9 @@ impl Session {
 
     /// Its place in the hub, whether answered or not.
     pub(crate) fn connection(&self) -> Option<(ConnectionId, Actor)> {
-        match self.phase {
+        match &self.phase {
             Phase::Entering(connection, actor) | Phase::Open(connection, actor) => {
-                Some((connection, actor))
+                Some((*connection, actor.clone()))
             }
             Phase::Fresh | Phase::Connecting | Phase::Rejected => None,
         }
@@ -256,7 +256,8 @@ mod tests {
         ));
         session.waiting = 0;
         let actor = Actor {
-            user: PersonId(1),
+            user: PersonId(1).into(),
+            person: Some(PersonId(1)),
             session: None,
             client: ClientId(0),
         };

@@ -234,7 +234,7 @@ async fn opened(call: &Call) {
             .shard
             .borrow_mut()
             .session(call.link)
-            .map(|session| session.phase);
+            .map(|session| session.phase.clone());
         if !matches!(phase, Some(Phase::Entering(..))) {
             return;
         }

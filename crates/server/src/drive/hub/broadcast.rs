@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use domain::hub::{ClientInfo, Format, Publication};
+use domain::hub::{ClientId, ClientInfo, Format, Publication};
 use wire::centrifugo::message::{self, Join, Leave, Push, Reply};
 use wire::centrifugo::{Encoding, Message};
 use wire::websocket::{Opcode, write_frame};
@@ -23,6 +23,8 @@ pub(crate) struct Broadcast {
     pub(crate) audience: Audience,
     /// Its offset and epoch, when it belongs to a stream.
     pub(crate) position: Option<(u64, Arc<str>)>,
+    /// The one connection that does not get it.
+    pub(crate) except: Option<ClientId>,
     reply: Reply,
     frames: [OnceLock<Bytes>; Format::COUNT],
 }
@@ -32,6 +34,7 @@ impl Broadcast {
         Self {
             audience,
             position,
+            except: None,
             reply: Reply::push(push),
             frames: Default::default(),
         }
@@ -42,6 +45,7 @@ impl Broadcast {
         position: Option<(u64, Arc<str>)>,
         publication: Publication,
     ) -> Self {
+        let except = publication.except;
         let publication = message::Publication {
             data: publication.data,
             info: publication.info.as_ref().map(client_info),
@@ -55,7 +59,10 @@ impl Broadcast {
             publication: Some(publication),
             ..Push::default()
         };
-        Self::new(Audience::Listeners, position, push)
+        Self {
+            except,
+            ..Self::new(Audience::Listeners, position, push)
+        }
     }
 
     pub(crate) fn join(channel: &str, info: &ClientInfo) -> Self {

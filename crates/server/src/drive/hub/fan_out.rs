@@ -33,17 +33,29 @@ impl Shard {
             .position
             .as_ref()
             .map(|(offset, epoch)| (*offset, &**epoch));
-        match self.channels.accept(event.channel(), position, &event) {
+        let mut verdict = self.channels.accept(event.channel(), position, &event);
+        if let Some(client) = event.except {
+            verdict = self.channels.leave_out(verdict, client);
+        }
+        match verdict {
             Verdict::Nobody => {}
             Verdict::Everybody(key) => self.pending.push(key, event),
-            Verdict::These(_, slots) => self.send_to(&slots, &event),
+            Verdict::These(_, slots) => {
+                // What came before goes out before.
+                self.send_pending();
+                self.send_to(&slots, &event);
+            }
             Verdict::Broken(key) => {
                 self.send_pending();
                 for lost in self.channels.lost(key) {
                     self.lose(lost, event.channel());
                 }
                 let left = Format::ALL.map(|format| self.channels.live(key, format).to_vec());
-                self.send_to(&left.concat(), &event);
+                let mut left = left.concat();
+                if let Some(client) = event.except {
+                    left.retain(|slot| !self.channels.is_of(*slot, client));
+                }
+                self.send_to(&left, &event);
             }
         }
     }

@@ -25,7 +25,7 @@ use base::limits::{
 };
 use base::{PersonId, SessionId};
 use domain::hub::{
-    ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Rate, Streams,
+    ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Rate, Streams, User,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
@@ -65,7 +65,7 @@ impl Default for HubOptions {
 pub struct HubStats {
     /// Open sockets.
     pub connections: usize,
-    /// People with at least one connection.
+    /// Users with at least one connection; nobody in particular is not one.
     pub users: usize,
     /// Subscriptions of all connections.
     pub subscriptions: usize,
@@ -102,8 +102,8 @@ struct Inner {
     draining: AtomicBool,
     crowd: Arc<Crowd>,
     streams: Mutex<Streams<Arc<Broadcast>>>,
-    /// Connections of each person, and who is told when that begins and ends.
-    online: Mutex<HashMap<PersonId, u32>>,
+    /// Who is connected; what is told of people goes in order under this lock.
+    online: Mutex<Online>,
     appearances: mpsc::UnboundedSender<(PersonId, bool)>,
     ended: Mutex<Vec<oneshot::Receiver<()>>>,
 }
@@ -120,17 +120,36 @@ impl fmt::Debug for Hub {
     }
 }
 
-/// One connection among those of a person: it stops counting when this is dropped, however that
+/// Who is connected, how often. Each name is held once and shared by all its connections.
+#[derive(Debug, Default)]
+struct Online {
+    people: HashMap<PersonId, (User, u32)>,
+    /// Users who are no people; never the anonymous one.
+    others: HashMap<User, u32>,
+}
+
+/// One connection among those of a user: it stops counting when this is dropped, however that
 /// comes about.
 #[derive(Debug)]
 pub(crate) struct Counted {
     hub: Hub,
-    user: PersonId,
+    user: User,
+    person: Option<PersonId>,
+}
+
+impl Counted {
+    /// The user, under the name that all their connections share.
+    pub(crate) fn user(&self) -> User {
+        self.user.clone()
+    }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.hub.count_offline(self.user);
+        match self.person {
+            Some(person) => self.hub.count_person_offline(person),
+            None => self.hub.count_other_offline(&self.user),
+        }
     }
 }
 
@@ -210,20 +229,20 @@ impl Hub {
         }
     }
 
-    /// Lets a person hear a channel on all their connections: a server-side subscription.
-    pub fn subscribe_user(&self, user: PersonId, channel: &str, grant: Grant) {
-        self.change(&Change::Subscribe(user, channel.into(), grant));
+    /// Lets a user hear a channel on all their connections: a server-side subscription.
+    pub fn subscribe_user(&self, user: impl Into<User>, channel: &str, grant: Grant) {
+        self.change(&Change::Subscribe(user.into(), channel.into(), grant));
     }
 
-    /// Ends a person's subscriptions to a channel, whoever wanted them. Nothing published later
+    /// Ends a user's subscriptions to a channel, whoever wanted them. Nothing published later
     /// reaches them. Code 2000 is for good, from 2500 on clients subscribe again.
-    pub fn unsubscribe_user(&self, user: PersonId, channel: &str, code: u32) {
-        self.change(&Change::Unsubscribe(user, channel.into(), code));
+    pub fn unsubscribe_user(&self, user: impl Into<User>, channel: &str, code: u32) {
+        self.change(&Change::Unsubscribe(user.into(), channel.into(), code));
     }
 
-    /// Closes all connections of a person, with a code of `wire::centrifugo::Disconnect`.
-    pub fn disconnect_user(&self, user: PersonId, code: u32) {
-        self.change(&Change::DisconnectUser(user, code));
+    /// Closes all connections of a user, with a code of `wire::centrifugo::Disconnect`.
+    pub fn disconnect_user(&self, user: impl Into<User>, code: u32) {
+        self.change(&Change::DisconnectUser(user.into(), code));
     }
 
     /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
@@ -233,15 +252,15 @@ impl Hub {
 
     /// Whether the person has a connection.
     #[must_use]
-    pub fn is_online(&self, user: PersonId) -> bool {
-        self.online().contains_key(&user)
+    pub fn is_online(&self, person: PersonId) -> bool {
+        self.online().people.contains_key(&person)
     }
 
     /// What publications on behalf of a connection say about it.
     #[must_use]
-    pub fn info(&self, actor: Actor) -> ClientInfo {
+    pub fn info(&self, actor: &Actor) -> ClientInfo {
         ClientInfo {
-            user: actor.user,
+            user: actor.user.clone(),
             client: Some(actor.client),
             conn_info: None,
         }
@@ -257,9 +276,13 @@ impl Hub {
                 .map(|inbox| gauge(&inbox.gauges).load(Ordering::Relaxed))
                 .sum()
         };
+        let users = {
+            let online = self.online();
+            online.people.len() + online.others.len()
+        };
         HubStats {
             connections: sum(|gauges| &gauges.connections),
-            users: self.online().len(),
+            users,
             subscriptions: sum(|gauges| &gauges.subscriptions),
             channels: sum(|gauges| &gauges.channels),
             cut_off: sum(|gauges| &gauges.cut_off),
@@ -349,28 +372,54 @@ impl Hub {
         self.streams().page(self.moment(), channel, query)
     }
 
-    /// One more connection of this person, until what is returned is dropped.
-    pub(crate) fn count_online(&self, user: PersonId) -> Counted {
+    /// One more connection of this user, until what is returned is dropped. Of people the backend
+    /// is told when the first one comes.
+    pub(crate) fn count_online(&self, user: &User, person: Option<PersonId>) -> Counted {
         let mut online = self.online();
-        let count = online.entry(user).or_insert(0);
-        *count += 1;
-        if *count == 1 {
-            self.appear(user, true);
-        }
+        let user = match person {
+            Some(person) => {
+                let (name, count) = online.people.entry(person).or_insert((user.clone(), 0));
+                *count += 1;
+                let (name, first) = (name.clone(), *count == 1);
+                if first {
+                    self.appear(person, true);
+                }
+                name
+            }
+            None if user.is_anonymous() => User::ANONYMOUS,
+            None => {
+                let known = online.others.get_key_value(user);
+                let name = known.map_or(user, |(name, _)| name).clone();
+                *online.others.entry(name.clone()).or_insert(0) += 1;
+                name
+            }
+        };
         Counted {
             hub: self.clone(),
             user,
+            person,
         }
     }
 
     /// One connection less of this person.
-    fn count_offline(&self, user: PersonId) {
+    fn count_person_offline(&self, person: PersonId) {
         let mut online = self.online();
-        if let Some(count) = online.get_mut(&user) {
+        if let Some((_, count)) = online.people.get_mut(&person) {
             *count -= 1;
             if *count == 0 {
-                online.remove(&user);
-                self.appear(user, false);
+                online.people.remove(&person);
+                self.appear(person, false);
+            }
+        }
+    }
+
+    /// One connection less of somebody who is no person.
+    fn count_other_offline(&self, user: &User) {
+        let mut online = self.online();
+        if let Some(count) = online.others.get_mut(user) {
+            *count -= 1;
+            if *count == 0 {
+                online.others.remove(user);
             }
         }
     }
@@ -384,9 +433,9 @@ impl Hub {
     }
 
     /// Under the lock of `online`, so that coming and going is told in order.
-    fn appear(&self, user: PersonId, online: bool) {
+    fn appear(&self, person: PersonId, online: bool) {
         // Nobody listens only after the end.
-        let _ = self.inner.appearances.send((user, online));
+        let _ = self.inner.appearances.send((person, online));
     }
 
     fn change(&self, change: &Change) {
@@ -425,7 +474,7 @@ impl Hub {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn online(&self) -> std::sync::MutexGuard<'_, HashMap<PersonId, u32>> {
+    fn online(&self) -> std::sync::MutexGuard<'_, Online> {
         self.inner
             .online
             .lock()

@@ -11,8 +11,8 @@ use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use base::{PersonId, SessionId};
-use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels};
+use base::SessionId;
+use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels, User};
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
@@ -24,15 +24,15 @@ use super::link::{Arrived, Link, LinkId};
 use crate::door::backend::Backend;
 use crate::door::centrifugo;
 
-/// Something that changes what people may hear.
+/// Something that changes what users may hear.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
-    /// The person hears the channel from now on.
-    Subscribe(PersonId, Arc<str>, Grant),
-    /// The person hears the channel no longer.
-    Unsubscribe(PersonId, Arc<str>, u32),
-    /// All connections of the person end.
-    DisconnectUser(PersonId, u32),
+    /// The user hears the channel from now on.
+    Subscribe(User, Arc<str>, Grant),
+    /// The user hears the channel no longer.
+    Unsubscribe(User, Arc<str>, u32),
+    /// All connections of the user end.
+    DisconnectUser(User, u32),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -41,7 +41,7 @@ pub(crate) enum Change {
 #[derive(Debug, Default)]
 pub(crate) struct Present {
     pub(crate) infos: Vec<ClientInfo>,
-    pub(crate) users: Vec<PersonId>,
+    pub(crate) users: Vec<User>,
 }
 
 /// What comes into a shard, in order.
@@ -51,7 +51,7 @@ pub(crate) enum Item {
     Arrived(Arrived),
     /// An event of a channel.
     Broadcast(Arc<Broadcast>),
-    /// Something about people.
+    /// Something about users.
     Change(Change),
     /// Who is in this channel, at most so many of them by name?
     Present(Arc<str>, usize, oneshot::Sender<Present>),
@@ -142,7 +142,7 @@ impl Shard {
                 }
                 Item::Present(channel, limit, answer) => {
                     let infos = self.channels.present(&channel, limit);
-                    let users = self.channels.present_users(&channel).collect();
+                    let users = self.channels.present_users(&channel).cloned().collect();
                     // Who asked may be gone.
                     let _ = answer.send(Present { infos, users });
                 }

@@ -195,8 +195,12 @@ impl Shard {
         }
     }
 
-    /// Sends an event of a channel to one connection.
+    /// Sends an event of a channel to one connection, unless it is the one left out.
     pub(crate) fn write_event(&mut self, id: LinkId, event: &Broadcast) {
+        let connection = self.link(id).and_then(|link| link.session.connection());
+        if connection.is_some_and(|(_, actor)| event.except == Some(actor.client)) {
+            return;
+        }
         let format = self.format(id);
         self.enqueue(id, event.frame(format).clone());
     }

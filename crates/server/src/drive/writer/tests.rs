@@ -223,6 +223,7 @@ async fn a_command_that_waited_too_long_is_dropped_before_it_starts() {
     let command = post("too late");
     place.writer.0.queue().waiting.push_back(Waiting {
         command,
+        origin: None,
         size_bytes: 0,
         since,
         reply,

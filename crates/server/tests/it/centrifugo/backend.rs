@@ -115,7 +115,8 @@ impl Backend for App {
                 channels.push(("room:own".to_owned(), room));
             }
             Ok(Connected {
-                user,
+                user: user.into(),
+                person: Some(user),
                 session: Some(SessionId(user.0)),
                 info: Some(Bytes::from_static(b"{\"name\":\"N\"}")),
                 data: None,
@@ -133,7 +134,7 @@ impl Backend for App {
     ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
         async move {
             match person(&token) {
-                Some((_, user)) if user == actor.user => Ok(Some(now().plus_ms(120_000))),
+                Some((_, user)) if Some(user) == actor.person => Ok(Some(now().plus_ms(120_000))),
                 _ => Err(Refused::invalid_token()),
             }
         }
@@ -173,7 +174,7 @@ impl Backend for App {
                     ..Grant::default()
                 }),
                 Some(("lobby", _)) => Ok(open),
-                Some(("typing", _)) => Ok(Grant::default()),
+                Some(("typing" | "quiet", _)) => Ok(Grant::default()),
                 _ => Err(denied()),
             }
         }
@@ -226,7 +227,7 @@ impl Backend for App {
         data: Bytes,
     ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>> {
         let lane = match channel.split_once(':') {
-            Some(("typing" | "lobby", _)) => Lane::Ephemeral,
+            Some(("typing" | "lobby" | "quiet", _)) => Lane::Ephemeral,
             Some(("game", _)) => Lane::Kept(Keep {
                 size: 5,
                 ttl_ms: 60_000,
@@ -240,11 +241,12 @@ impl Backend for App {
             }
             _ => return ready(ready(Err(denied())).boxed()).boxed(),
         };
-        let info = Some(self.hub.info(actor));
+        let info = Some(self.hub.info(&actor));
         self.hub.publish(
             channel,
             Publication {
                 info,
+                except: channel.starts_with("quiet:").then_some(actor.client),
                 ..Publication::new(lane, data)
             },
         );
@@ -295,14 +297,16 @@ impl Backend for App {
             if &data[..] == b"\"bad\"" {
                 return Err(denied());
             }
-            self.told.send(Told::Message(actor.user, data)).unwrap();
+            self.told
+                .send(Told::Message(actor.person.unwrap(), data))
+                .unwrap();
             Ok(())
         }
         .boxed()
     }
 
     fn closed(&self, actor: Actor) {
-        assert_ne!(actor.user, CURSED, "as asked for");
+        assert_ne!(actor.person, Some(CURSED), "as asked for");
     }
 
     fn online(&self, user: PersonId) {

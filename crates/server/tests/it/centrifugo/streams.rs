@@ -180,6 +180,28 @@ async fn typing_is_told_with_who_types_and_never_stored() {
 }
 
 #[tokio::test]
+async fn who_publishes_is_left_out_where_that_is_asked_for_and_order_stays() {
+    let server = Server::start().await;
+    let mut one = Client::connected(&server, Encoding::Json, "user:1").await;
+    let mut other = Client::connected(&server, Encoding::Json, "user:2").await;
+    one.subscribe("quiet:1").await;
+    other.subscribe("quiet:1").await;
+    for at in 0..20 {
+        let (who, heard) = if at % 3 == 0 {
+            (&mut other, &mut one)
+        } else {
+            (&mut one, &mut other)
+        };
+        let reply = who.call(publish("quiet:1", &at.to_string())).await.unwrap();
+        assert!(reply.publish.is_some());
+        assert_eq!(
+            &heard.publication().await.data[..],
+            at.to_string().as_bytes()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_stream_in_memory_bridges_an_absence() {
     let server = Server::start().await;
     let mut player = Client::connected(&server, Encoding::Json, "user:1").await;
