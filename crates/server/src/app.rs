@@ -21,6 +21,7 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::filter;
+use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
 use crate::rest::idempotency::UnderWay;
 
@@ -57,6 +58,8 @@ pub struct App {
     pub throttle: Throttle,
     /// How much somebody may post.
     pub budget: Budget,
+    /// People without an account.
+    pub visitors: Visitors,
     /// Figures for operators.
     pub scrape: Scrape,
     /// Which other pages may use the server.

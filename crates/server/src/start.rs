@@ -33,6 +33,7 @@ use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::live::Live;
+use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
 use crate::net::{accept, guard};
@@ -234,6 +235,7 @@ impl Parts {
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
             budget: Budget::new(&config.limits),
+            visitors: Visitors::default(),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
             trusted_proxies: config.listen.trusted_proxies.clone(),
@@ -245,6 +247,7 @@ impl Parts {
             ready: AtomicBool::new(true),
         });
         handle::filter::reload(&app).await?;
+        visitor::begin(&app, config.rooms()).await?;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)

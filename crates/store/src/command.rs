@@ -35,6 +35,9 @@ pub enum Command {
     SetUp(Box<SetUp>),
     /// Lets somebody in. `InviteInvalid`, `NameTaken`, `Conflict` (the id is taken, mint another).
     AcceptInvite(Box<AcceptInvite>),
+    /// Makes the account that people without one post under. `Duplicate` with the one that is
+    /// there; `NameTaken`, `Conflict` (the id is taken, mint another).
+    AddVisitor(Box<Person>),
     /// Changes a person. `NotFound`, `NameTaken`, `LastOwner`, `WrongPassword` (for their own new
     /// password: the old one was replaced meanwhile).
     UpdatePerson(Box<UpdatePerson>),
@@ -131,6 +134,7 @@ impl Command {
             | Self::SetPreferences(_)
             | Self::SetUp(_)
             | Self::AcceptInvite(_)
+            | Self::AddVisitor(_)
             | Self::UpdatePerson(_)
             | Self::StartSession(_)
             | Self::EndSession { .. }
@@ -162,6 +166,7 @@ impl Command {
             | Self::SetPreferences(_)
             | Self::SetUp(_)
             | Self::AcceptInvite(_)
+            | Self::AddVisitor(_)
             | Self::UpdatePerson(_)
             | Self::StartSession(_)
             | Self::TouchSession { .. }
@@ -237,7 +242,7 @@ pub enum Done {
     Read(ReadMark),
     /// Of a `SetPreferences`: the membership after it.
     Preferences(Member),
-    /// Of an `UpdatePerson`: the person after it.
+    /// Of an `UpdatePerson` or an `AddVisitor`: the person after it.
     Person(Person),
     /// Of an `EndSession`: which ended.
     Ended(Vec<SessionId>),

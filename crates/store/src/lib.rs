@@ -32,6 +32,7 @@ mod sql;
 mod table;
 mod token;
 mod view;
+mod visitor;
 mod writer;
 
 use std::path::{Path, PathBuf};

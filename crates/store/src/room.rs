@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Code, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Event, Member, Room, RoomKind};
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use crate::event::change::Scene;
@@ -265,6 +265,26 @@ impl Store {
     /// [`Fault`] when the database fails.
     pub async fn room(&self, room: RoomId) -> Result<Option<Room>, Fault> {
         by_id(&self.readers, room).await
+    }
+
+    /// The open rooms, archived ones too, in the order they were made: which, their names, and
+    /// whether they take events.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn open_room_names(&self) -> Result<Vec<(RoomId, String, bool)>, Fault> {
+        let select = Query::select()
+            .columns([T::Id, T::Name, T::ArchivedAt])
+            .from(T::Table)
+            .and_where(Expr::col(T::Kind).eq(RoomKind::Open.number()))
+            .order_by(T::Id, Order::Asc)
+            .take();
+        let rows = self.readers.query_all(&select).await?;
+        let named = |row: &QueryResult| {
+            let open = number_or_null(row, "archived_at")?.is_none();
+            Ok((RoomId(number(row, "id")?), column(row, "name")?, open))
+        };
+        rows.iter().map(named).collect()
     }
 
     /// A room and a person's membership in it: the facts for a decision, in one statement.

@@ -40,7 +40,10 @@ pub struct Place {
     pub created_at: UnixMs,
 }
 
-async fn value(connection: &impl ConnectionTrait, key: &str) -> Result<Option<String>, Fault> {
+pub(crate) async fn value(
+    connection: &impl ConnectionTrait,
+    key: &str,
+) -> Result<Option<String>, Fault> {
     let select = Query::select()
         .column(T::Value)
         .from(T::Table)

@@ -18,7 +18,7 @@ use crate::fault::{FaultKind, Stop};
 use crate::open::{DirectoryLock, WriterOptions};
 use crate::{
     Command, Fault, Outcome, audit, file, invite, member, person, remembered, room, rule, session,
-    setting, token,
+    setting, token, visitor,
 };
 
 /// What the writer still does.
@@ -330,6 +330,7 @@ async fn apply(tx: &DatabaseTransaction, command: &Command) -> Result<Outcome, S
         Command::SetPreferences(change) => member::set_preferences(tx, change).await,
         Command::SetUp(set_up) => setting::set_up(tx, set_up).await,
         Command::AcceptInvite(accept) => invite::accept(tx, accept).await,
+        Command::AddVisitor(person) => visitor::add(tx, person).await,
         Command::UpdatePerson(change) => person::update(tx, change).await,
         Command::StartSession(session) => session::start(tx, session).await,
         Command::EndSession { person, session } => session::end(tx, *person, *session).await,

@@ -9,7 +9,7 @@ use slab::Slab;
 
 use super::channel::Channel;
 use super::subscription::Subscription;
-use super::{ChannelKey, ClientInfo, User};
+use super::{ChannelKey, ClientInfo, Format, User};
 
 /// The id of one connection as clients see it: 128 random bits, written as a UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,31 +37,6 @@ pub struct ConnectionId {
     pub slot: u32,
     /// Which connection of that place.
     pub serial: u32,
-}
-
-/// In which bytes a connection wants its publications; a payload is made once for each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// Centrifugo's JSON.
-    CentrifugoJson,
-    /// Centrifugo's protobuf.
-    CentrifugoProtobuf,
-}
-
-impl Format {
-    /// All formats, in the order of their index.
-    pub const ALL: [Self; 2] = [Self::CentrifugoJson, Self::CentrifugoProtobuf];
-    /// How many there are.
-    pub const COUNT: usize = Self::ALL.len();
-
-    /// Its number, below [`Format::COUNT`].
-    #[must_use]
-    pub const fn index(self) -> usize {
-        match self {
-            Self::CentrifugoJson => 0,
-            Self::CentrifugoProtobuf => 1,
-        }
-    }
 }
 
 /// A connection that has just been accepted.
@@ -207,6 +182,23 @@ impl<P: Clone> Hub<P> {
     pub(super) fn connection(&self, id: ConnectionId) -> Option<&Connection<P>> {
         let connection = self.connections.get(id.slot as usize)?;
         (connection.serial == id.serial).then_some(connection)
+    }
+
+    /// The connection is written to in another way from here on.
+    pub fn reformat(&mut self, id: ConnectionId, format: Format) {
+        let Some(connection) = self.connections.get_mut(id.slot as usize) else {
+            return;
+        };
+        if connection.serial != id.serial {
+            return;
+        }
+        let before = std::mem::replace(&mut connection.format, format);
+        let live = connection.subscriptions.iter().filter(|it| it.is_live());
+        let places: Vec<_> = live.map(|it| (it.channel, it.place)).collect();
+        for (key, place) in places {
+            self.leave_list(key, Some(before), place);
+            self.enter_live(id.slot, key, format);
+        }
     }
 
     /// What others see of a connection.

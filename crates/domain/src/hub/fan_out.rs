@@ -85,7 +85,7 @@ impl<P: Clone> Hub<P> {
     /// Everybody live, and those ahead who do not have it; who was caught up with becomes live.
     fn these(&mut self, key: ChannelKey, offset: Option<u64>) -> Verdict {
         let channel = &self.channels[key.0 as usize];
-        let mut slots: Vec<u32> = channel.live.iter().flatten().copied().collect();
+        let mut slots: Vec<u32> = channel.live.slots().collect();
         for slot in channel.held.clone() {
             let Some(connection) = self.connections.get(slot as usize) else {
                 continue;
@@ -117,13 +117,11 @@ impl<P: Clone> Hub<P> {
         match verdict {
             Verdict::Nobody | Verdict::Broken(_) => verdict,
             Verdict::Everybody(key) => {
-                let live = self.channels.get(key.0 as usize).map(|it| &it.live);
-                let mut slots = live.into_iter().flatten().flatten().copied();
-                if !slots.any(|slot| self.is_of(slot, client)) {
+                let live = || self.live(key).flat_map(|(_, slots)| slots).copied();
+                if !live().any(|slot| self.is_of(slot, client)) {
                     return verdict;
                 }
-                let live = live.into_iter().flatten().flatten().copied();
-                Verdict::These(key, live.filter(|it| !self.is_of(*it, client)).collect())
+                Verdict::These(key, live().filter(|it| !self.is_of(*it, client)).collect())
             }
             Verdict::These(key, mut slots) => {
                 slots.retain(|slot| !self.is_of(*slot, client));
@@ -139,13 +137,10 @@ impl<P: Clone> Hub<P> {
         connection.is_some_and(|connection| connection.client == client)
     }
 
-    /// The slots that get whatever comes, in one format.
-    #[must_use]
-    pub fn live(&self, key: ChannelKey, format: Format) -> &[u32] {
+    /// The slots that get whatever comes, by format.
+    pub fn live(&self, key: ChannelKey) -> impl Iterator<Item = (Format, &[u32])> + '_ {
         let channel = self.channels.get(key.0 as usize);
-        channel
-            .map(|channel| channel.live[format.index()].as_slice())
-            .unwrap_or_default()
+        channel.into_iter().flat_map(|channel| channel.live.lists())
     }
 
     /// The slots that asked for joins and leaves.

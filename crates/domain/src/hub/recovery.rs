@@ -172,9 +172,7 @@ impl<P: Clone> Hub<P> {
 
     /// Puts a subscription that is in no list into the live one of its format.
     pub(super) fn enter_live(&mut self, slot: u32, key: super::ChannelKey, format: super::Format) {
-        let list = &mut self.channels[key.0 as usize].live[format.index()];
-        let place = list.len() as u32;
-        list.push(slot);
+        let place = self.channels[key.0 as usize].live.enter(format, slot);
         let connection = self.connections.get_mut(slot as usize);
         if let Some(subscription) = connection.and_then(|it| it.subscription_mut(key)) {
             subscription.place = place;

@@ -7,7 +7,7 @@ use base::limits::{
 };
 use thiserror::Error;
 
-use super::channel::Channel;
+use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
 use super::{ChannelKey, ClientInfo, User};
 
@@ -118,6 +118,10 @@ pub(super) struct Subscription<P> {
 }
 
 impl<P> Subscription<P> {
+    pub(super) const fn is_live(&self) -> bool {
+        matches!(self.stage, Stage::Live)
+    }
+
     fn seen(&self) -> Subscribed {
         let answered = !matches!(self.stage, Stage::Joining(_));
         Subscribed {
@@ -201,8 +205,7 @@ impl<P: Clone> Hub<P> {
             connection.subscriptions = Vec::new();
         }
         let format = connection.format;
-        let live = matches!(gone.stage, Stage::Live);
-        self.leave_list(key, live.then_some(format), gone.place);
+        self.leave_list(key, gone.is_live().then_some(format), gone.place);
         if self.channels[key.0 as usize].is_empty() {
             let channel = self.channels.remove(key.0 as usize);
             self.names.remove(&channel.name);
@@ -215,15 +218,10 @@ impl<P: Clone> Hub<P> {
     /// connection that moves into it.
     pub(super) fn leave_list(&mut self, key: ChannelKey, live: Option<super::Format>, place: u32) {
         let channel = &mut self.channels[key.0 as usize];
-        let list = match live {
-            Some(format) => &mut channel.live[format.index()],
-            None => &mut channel.held,
+        let moved = match live {
+            Some(format) => channel.live.leave(format, place),
+            None => leave(&mut channel.held, place),
         };
-        list.swap_remove(place as usize);
-        if list.len() * 4 < list.capacity() {
-            list.shrink_to(list.len() * 2);
-        }
-        let moved = list.get(place as usize).copied();
         let moved = moved.and_then(|slot| self.connections.get_mut(slot as usize));
         if let Some(moved) = moved.and_then(|connection| connection.subscription_mut(key)) {
             moved.place = place;

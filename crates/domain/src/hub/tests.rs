@@ -109,7 +109,7 @@ impl World {
                 session: Some(SessionId(who as u64)),
                 client: ClientId(who as u128),
                 info: None,
-                format: Format::ALL[who % 2],
+                format: FORMATS[who % 2],
             })
         });
         if hub.begin(id, ROOM, Side::Client).is_ok() {
@@ -186,10 +186,7 @@ impl World {
         let slots = match verdict {
             Verdict::Nobody => return,
             Verdict::These(_, slots) => slots,
-            Verdict::Everybody(key) => Format::ALL
-                .iter()
-                .flat_map(|format| self.hub.live(key, *format).to_vec())
-                .collect(),
+            Verdict::Everybody(key) => live(&self.hub, key),
             Verdict::Broken(key) => {
                 for lost in self.hub.lost(key) {
                     self.hub.unsubscribe(lost.connection, ROOM);
@@ -250,13 +247,32 @@ proptest! {
     }
 }
 
+const FORMATS: [Format; 2] = [
+    Format {
+        language: Language::CentrifugoJson,
+        framing: Framing::Frames,
+    },
+    Format {
+        language: Language::CentrifugoProtobuf,
+        framing: Framing::Bare,
+    },
+];
+
+/// Everybody who gets whatever comes, sorted.
+fn live<P: Clone>(hub: &Hub<P>, key: ChannelKey) -> Vec<u32> {
+    let lists = hub.live(key);
+    let mut slots: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
+    slots.sort_unstable();
+    slots
+}
+
 fn newcomer(user: u64) -> Newcomer {
     Newcomer {
         user: PersonId(user).into(),
         session: Some(SessionId(user)),
         client: ClientId(u128::from(user)),
         info: None,
-        format: Format::CentrifugoJson,
+        format: FORMATS[0],
     }
 }
 
@@ -284,14 +300,41 @@ fn places_in_the_lists_stay_right_when_others_leave() {
         let Verdict::Everybody(key) = hub.accept(channel, None, &1) else {
             panic!("everybody is live");
         };
-        let mut live = hub.live(key, Format::CentrifugoJson).to_vec();
-        live.sort_unstable();
+        let live = live(&hub, key);
         let expected = all
             .iter()
             .enumerate()
             .filter(|(at, _)| at % 3 != 0 || at % 2 != parity);
         assert_eq!(live, expected.map(|(_, id)| id.slot).collect::<Vec<_>>());
     }
+}
+
+#[test]
+fn a_connection_that_is_written_to_in_another_way_keeps_its_subscriptions() {
+    let mut hub = Hub::<u32>::default();
+    let [one, two, three] =
+        [1, 2, 3].map(|user| join(&mut hub, user, &["a", "b"], Grant::default()));
+    hub.reformat(one, FORMATS[1]);
+    hub.reformat(two, FORMATS[1]);
+    hub.reformat(one, FORMATS[0]);
+    for channel in ["a", "b"] {
+        let Verdict::Everybody(key) = hub.accept(channel, None, &1) else {
+            panic!("everybody is live");
+        };
+        let in_format = |format: Format| {
+            let lists = hub.live(key).filter(|(it, _)| *it == format);
+            let mut slots: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
+            slots.sort_unstable();
+            slots
+        };
+        assert_eq!(in_format(FORMATS[0]), [one.slot, three.slot]);
+        assert_eq!(in_format(FORMATS[1]), [two.slot]);
+    }
+    for id in [one, two, three] {
+        assert!(hub.unsubscribe(id, "a").is_some());
+        assert!(hub.disconnect(id).is_some());
+    }
+    assert_eq!((hub.channels_count(), hub.subscriptions_count()), (0, 0));
 }
 
 #[test]

@@ -2,8 +2,10 @@
 //!
 //! `plaza config-docs` writes both files; a test tells when the committed ones are stale.
 
+use super::plain::Route;
+use super::post::PostRoute;
 use super::section::{Field, Section};
-use super::{Config, Data, Limits, Listen, Log, Origins};
+use super::{Data, Limits, Listen, Log, Origins, Plain, Post};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
@@ -11,14 +13,33 @@ const SECTIONS: &[Section] = &[
     Origins::SECTION,
     Limits::SECTION,
     Log::SECTION,
+    Plain::SECTION,
+    Route::SECTION,
+    Post::SECTION,
+    PostRoute::SECTION,
 ];
+
+/// Sections that a file may hold any number of times: `[[name]]`.
+const LISTS: &[&str] = &[Route::SECTION.name, PostRoute::SECTION.name];
+
+fn is_list(section: &Section) -> bool {
+    LISTS.contains(&section.name)
+}
+
+/// The fields that are written as `key = value`; lists of tables follow as sections of their own.
+fn fields(section: &Section) -> impl Iterator<Item = &Field> {
+    let in_list = |field: &&Field| {
+        let (name, key) = (section.name, field.key);
+        let parts = |list: &&str| list.split_once('.') == Some((name, key));
+        LISTS.iter().any(|list| parts(&list))
+    };
+    section.fields.iter().filter(move |field| !in_list(field))
+}
 
 /// The value a field has when the file does not name it, as TOML.
 fn default_text(section: &Section, field: &Field) -> String {
-    let defaults = toml::Table::try_from(Config::default()).unwrap_or_default();
-    defaults
-        .get(section.name)
-        .and_then(|table| table.get(field.key))
+    (section.defaults)()
+        .get(field.key)
         .map_or_else(String::new, ToString::to_string)
 }
 
@@ -35,8 +56,12 @@ pub fn example_toml() -> String {
         for line in section.doc {
             out.push_str(&format!("#{line}\n"));
         }
+        if is_list(section) {
+            example_of_list(&mut out, section);
+            continue;
+        }
         out.push_str(&format!("[{}]\n", section.name));
-        for field in section.fields {
+        for field in fields(section) {
             out.push('\n');
             for line in field.doc {
                 out.push_str(&format!("#{line}\n"));
@@ -54,6 +79,16 @@ pub fn example_toml() -> String {
     out
 }
 
+/// An entry of a list is an example only: there is none as long as the file holds none.
+fn example_of_list(out: &mut String, section: &Section) {
+    out.push_str(&format!("# [[{}]]\n", section.name));
+    for field in fields(section) {
+        let default = default_text(section, field);
+        let value = field.example.map_or(default, str::to_owned);
+        out.push_str(&format!("# {} = {value}\n", field.key));
+    }
+}
+
 /// `docs/config.md`: the same as a page.
 #[must_use]
 pub fn page() -> String {
@@ -67,10 +102,16 @@ pub fn page() -> String {
          This page is generated from the code by `plaza config-docs`.\n",
     );
     for section in SECTIONS {
-        out.push_str(&format!("\n## `[{}]`\n\n", section.name));
+        let name = section.name;
+        let head = if is_list(section) {
+            format!("[[{name}]]")
+        } else {
+            format!("[{name}]")
+        };
+        out.push_str(&format!("\n## `{head}`\n\n"));
         out.push_str(&format!("{}\n\n", sentence(section.doc)));
         out.push_str("| key | default | meaning |\n|---|---|---|\n");
-        for field in section.fields {
+        for field in fields(section) {
             let mut meaning = sentence(field.doc);
             if let Some(example) = field.example {
                 meaning.push_str(&format!(" For example: `{example}`"));

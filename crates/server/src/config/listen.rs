@@ -50,6 +50,78 @@ impl Listen {
     }
 }
 
+/// At which addresses a route is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Entrance {
+    /// At all of them.
+    #[default]
+    Every,
+    /// At those with this port.
+    Port(u16),
+    /// At this one, as `[listen]` writes it.
+    Address(SocketAddr),
+}
+
+impl Entrance {
+    /// Whether it is one of these: `address` as `[listen]` writes it.
+    #[must_use]
+    pub fn is_at(self, address: SocketAddr) -> bool {
+        match self {
+            Self::Every => true,
+            Self::Port(port) => port == address.port(),
+            Self::Address(named) => named == address,
+        }
+    }
+
+    /// Whether two may be the same address.
+    pub(super) fn overlaps(self, other: Self) -> bool {
+        match (self, other) {
+            (Self::Every, Self::Every) => true,
+            (Self::Port(port), Self::Port(other)) => port == other,
+            (Self::Address(address), Self::Address(other)) => address == other,
+            // The narrower one wins where both are there.
+            (Self::Every | Self::Port(_) | Self::Address(_), _) => false,
+        }
+    }
+}
+
+impl std::str::FromStr for Entrance {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("{text:?} is neither an address of [listen] nor a \":port\"");
+        match text.strip_prefix(':') {
+            _ if text.is_empty() => Ok(Self::Every),
+            Some(port) => port.parse().map(Self::Port).map_err(|_| wrong()),
+            None => text.parse().map(Self::Address).map_err(|_| wrong()),
+        }
+    }
+}
+
+impl std::fmt::Display for Entrance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Every => Ok(()),
+            Self::Port(port) => write!(f, ":{port}"),
+            Self::Address(address) => write!(f, "{address}"),
+        }
+    }
+}
+
+impl serde::Serialize for Entrance {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Entrance {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
 /// An IP address, or a network as `address/prefix length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Network {

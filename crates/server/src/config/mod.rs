@@ -9,6 +9,8 @@ pub mod limits;
 pub mod listen;
 pub mod log;
 pub mod origins;
+pub mod plain;
+pub mod post;
 pub mod section;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +23,8 @@ pub use limits::Limits;
 pub use listen::{Listen, Network};
 pub use log::Log;
 pub use origins::Origins;
+pub use plain::Plain;
+pub use post::Post;
 
 /// All sections, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -36,6 +40,10 @@ pub struct Config {
     pub limits: Limits,
     /// What is logged.
     pub log: Log,
+    /// Rooms over plain WebSockets.
+    pub plain: Plain,
+    /// Paths that take a message by POST.
+    pub post: Post,
 }
 
 /// Why the file can not be used.
@@ -90,17 +98,41 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.limits.check().map_err(ConfigError::Senseless)?;
         self.listen.addresses().map_err(ConfigError::Senseless)?;
+        self.plain.check().map_err(ConfigError::Senseless)?;
+        self.post.check().map_err(ConfigError::Senseless)?;
+        self.check_entrances().map_err(ConfigError::Senseless)?;
+        let routes = self.plain.routes.iter().map(|route| &route.origins);
+        let posts = self.post.routes.iter().map(|route| &route.origins);
+        let doors = routes.chain(posts).chain([&self.plain.origins]);
+        for origin in doors.flatten().filter(|origin| *origin != "*") {
+            origins::check(origin).map_err(ConfigError::Senseless)?;
+        }
         for origin in &self.origins.allowed {
-            let host = origin
-                .strip_prefix("https://")
-                .or(origin.strip_prefix("http://"));
-            if host.is_none_or(|host| host.is_empty() || host.contains('/')) {
-                return Err(ConfigError::Senseless(format!(
-                    "[origins] allowed: {origin:?} is not an origin such as \"https://example.org\""
-                )));
+            origins::check(origin).map_err(ConfigError::Senseless)?;
+        }
+        Ok(())
+    }
+
+    /// Routes are at addresses where the server listens.
+    fn check_entrances(&self) -> Result<(), String> {
+        let addresses = self.listen.addresses()?;
+        let plain = self.plain.routes.iter().map(|it| (&it.path, it.listener));
+        let post = self.post.routes.iter().map(|it| (&it.path, it.listener));
+        for (path, entrance) in plain.chain(post) {
+            if !addresses.iter().any(|address| entrance.is_at(*address)) {
+                return Err(format!(
+                    "the route {path} is at {entrance}, which [listen] does not name"
+                ));
             }
         }
         Ok(())
+    }
+
+    /// The rooms that doors lead to: there is an open one of each name once the server runs.
+    pub fn rooms(&self) -> impl Iterator<Item = &str> {
+        let plain = self.plain.routes.iter().map(|route| route.room.as_str());
+        let post = self.post.routes.iter().map(|route| route.room.as_str());
+        plain.chain(post).filter(|room| !room.is_empty())
     }
 }
 
@@ -134,6 +166,19 @@ mod tests {
         assert!(load("[listen]\naddress = \"somewhere\"\n").is_err());
         assert!(load("[limits]\nfile_bytes_max = 0\n").is_err());
         assert!(load("[origins]\nallowed = [\"example.org\"]\n").is_err());
+        for route in [
+            "path = \"/a\"",
+            "path = \"/a\"\nroom = \"x\"\necho = \"y\"",
+            "path = \"a\"\nroom = \"x\"",
+            "path = \"/api/x\"\nroom = \"x\"",
+            "path = \"/a\"\nroom = \"x\"\nlistener = \":81\"",
+            "path = \"/a\"\nroom = \"x\"\n[[plain.routes]]\npath = \"/a\"\necho = \"y\"",
+        ] {
+            assert!(
+                load(&format!("[[plain.routes]]\n{route}\n")).is_err(),
+                "{route}"
+            );
+        }
         assert!(load("[listen]\ntrusted_proxies = [\"10.0.0.0/99\"]\n").is_err());
     }
 }

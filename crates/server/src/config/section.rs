@@ -1,7 +1,8 @@
 //! The shape of a section: its fields with their documentation, readable by the program itself.
 //!
 //! The `section!` macro writes the struct and, from the same doc comments, the table out of which
-//! `docs/config.md` and `deploy/plaza.example.toml` are generated. Nothing else builds sections.
+//! `docs/config.md` and `deploy/plaza.example.toml` are generated. Nothing else builds sections. An
+//! entry of a list (`[[plain.routes]]`) is a section as well; `docs` knows which ones are lists.
 
 /// One field of a section, as the documentation tells it.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +24,8 @@ pub struct Section {
     pub doc: &'static [&'static str],
     /// Its fields, in the order of the file.
     pub fields: &'static [Field],
+    /// What it holds when the file says nothing.
+    pub defaults: fn() -> toml::Table,
 }
 
 macro_rules! section {
@@ -61,6 +64,7 @@ macro_rules! section {
                         example: section!(@example $($example)?),
                     },
                 )*],
+                defaults: || toml::Table::try_from($name::default()).unwrap_or_default(),
             };
         }
     };

@@ -1,4 +1,140 @@
 //! The doors: thin adapters between a client's protocol and the hub, the handles behind one trait.
+//!
+//! A door has routes that make connections arrive with an [`Opening`], a session behind its variant
+//! of [`Dialect`], and bytes for what channels tell. The functions here are all that the shard calls;
+//! each goes to the door of the connection's dialect.
 
 pub mod backend;
 pub(crate) mod centrifugo;
+mod dialect;
+pub(crate) mod entry;
+
+use std::sync::Arc;
+
+use base::SessionId;
+use bytes::Bytes;
+use domain::hub::{ConnectionId, Format, Grant, Language, User};
+use wire::centrifugo::{Disconnect, Encoding};
+
+pub(crate) use dialect::{Dialect, Opening};
+
+use crate::drive::hub::broadcast::Broadcast;
+use crate::drive::hub::framing::Message;
+use crate::drive::hub::link::LinkId;
+use crate::drive::hub::shard::{Change, Shard};
+
+/// A connection has arrived: the first word may be the server's.
+pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
+    match shard.dialect(id) {
+        // The client says who it is.
+        Some(Dialect::Centrifugo(_)) | None => {}
+    }
+}
+
+/// Takes one message of the transport. Must not wait: work that does is spawned.
+pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
+    match shard.dialect(id) {
+        Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
+        None => {}
+    }
+}
+
+/// The time that [`Dialect::deadline_ms`] named has come.
+pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
+    match shard.dialect(id) {
+        Some(Dialect::Centrifugo(_)) => centrifugo::due(shard, id, now_ms),
+        None => {}
+    }
+}
+
+/// The server lets an open connection hear a channel.
+fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, grant: Grant) {
+    match shard.dialect(id) {
+        Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, grant),
+        None => {}
+    }
+}
+
+/// A subscription that was answered has ended, and not because the client wanted it.
+pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u32) {
+    match shard.dialect(id) {
+        Some(Dialect::Centrifugo(_)) => {
+            shard.write(id, &centrifugo::unsubscribe_push(channel, code));
+        }
+        None => {}
+    }
+}
+
+/// What everybody of this format is told of an event: framed, and empty for nothing at all.
+pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
+    match format.language {
+        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format.framing, event),
+        Language::CentrifugoProtobuf => {
+            centrifugo::encode(Encoding::Protobuf, format.framing, event)
+        }
+    }
+}
+
+/// Applies what changed about users to their connections on this shard.
+pub(crate) fn change(shard: &mut Shard, change: Change) {
+    match change {
+        Change::Subscribe(user, channel, grant) => {
+            for link in links_of(shard, &user) {
+                subscribed(shard, link, &channel, grant);
+            }
+        }
+        Change::Unsubscribe(user, channel, code) => {
+            for link in links_of(shard, &user) {
+                end_subscription(shard, link, &channel, code);
+            }
+        }
+        Change::DisconnectUser(user, code) => {
+            for link in links_of(shard, &user) {
+                shard.close(link, reason(code));
+            }
+        }
+        Change::DisconnectSession(session, code) => {
+            for link in links_of_session(shard, session) {
+                shard.close(link, reason(code));
+            }
+        }
+    }
+}
+
+/// The table's entry; a number that is not in it ends the connection for good.
+pub(crate) fn reason(code: u32) -> Disconnect {
+    Disconnect::from_code(code).unwrap_or(Disconnect::ForceDisconnect)
+}
+
+fn links(shard: &Shard, connections: &[ConnectionId]) -> Vec<LinkId> {
+    connections
+        .iter()
+        .filter_map(|connection| shard.link_of(connection.slot))
+        .collect()
+}
+
+fn links_of(shard: &Shard, user: &User) -> Vec<LinkId> {
+    links(shard, &shard.channels.connections_of(user))
+}
+
+fn links_of_session(shard: &Shard, session: SessionId) -> Vec<LinkId> {
+    links(shard, &shard.channels.connections_of_session(session))
+}
+
+fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
+    let entered = shard.dialect(link).and_then(|dialect| dialect.entered());
+    let Some((connection, _)) = entered else {
+        return;
+    };
+    let info = shard.channels.info(connection);
+    let Some(ended) = shard.channels.unsubscribe(connection, channel) else {
+        return;
+    };
+    // Who was not answered yet is answered without it, or with an error.
+    if ended.answered {
+        unsubscribed(shard, link, channel, code);
+    }
+    if let Some(info) = info.filter(|_| ended.answered && ended.grant.join_leave) {
+        shard.hub.announce(Broadcast::leave(channel, &info));
+    }
+}

@@ -150,10 +150,11 @@ pub async fn set_up(app: &App, opening: Opening, visit: &Visit) -> Answer<Begun<
         app,
         Command::PutSetting {
             key: "locale".to_owned(),
-            value: locale,
+            value: locale.clone(),
         },
     )
     .await?;
+    super::visitor::speak(app, &locale).await?;
     let secret = sessions::begin(app, &entered.person, visit).await?;
     let answer = view::SetUp {
         me: own(app, &entered.person),

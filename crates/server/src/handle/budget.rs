@@ -1,23 +1,43 @@
-//! How much one person may post: so many texts, so many bytes, whichever is used up first.
+//! How much one person may post, or one address when nobody knows the person: so many texts, so
+//! many bytes, whichever is used up first.
 //!
 //! Everything posted is sent to everybody in the room at once; without a bound one person fills
 //! the outboxes of all who read slowly. Spent by `handle::messages` alone, at any door.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use base::{Code, PersonId};
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, NotUntil, Quota, RateLimiter};
 
+use crate::auth::throttle::prefix;
 use crate::config::Limits;
 use crate::problem::{Answer, Problem};
+
+/// From whose budget a text is spent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Payer {
+    /// A person's.
+    Person(PersonId),
+    /// That of an address (IPv6: of its /64): all visitors from there share it.
+    Address(IpAddr),
+}
+
+impl Payer {
+    /// The budget of whoever calls from there.
+    #[must_use]
+    pub fn at(address: IpAddr) -> Self {
+        Self::Address(prefix(address))
+    }
+}
 
 /// What everybody has left.
 #[derive(Debug)]
 pub struct Budget {
     clock: DefaultClock,
-    posts: DefaultKeyedRateLimiter<PersonId>,
-    bytes: DefaultKeyedRateLimiter<PersonId>,
+    posts: DefaultKeyedRateLimiter<Payer>,
+    bytes: DefaultKeyedRateLimiter<Payer>,
     bytes_burst: u32,
 }
 
@@ -41,22 +61,22 @@ impl Budget {
         }
     }
 
-    /// One text of a person.
+    /// One text.
     ///
     /// # Errors
     /// `rate_limited`, with the time to wait.
-    pub fn spend(&self, person: PersonId, text: &str) -> Answer<()> {
+    pub fn spend(&self, payer: Payer, text: &str) -> Answer<()> {
         let wait = |not_until: NotUntil<_>| {
             let wait = not_until.wait_time_from(self.clock.now());
             let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
             let detail = "You are posting too fast. Wait a moment, then try again.";
             Problem::wait(Code::RateLimited, wait_ms.max(1), detail)
         };
-        self.posts.check_key(&person).map_err(wait)?;
+        self.posts.check_key(&payer).map_err(wait)?;
         // One text of any allowed length fits into a full budget, however small that was made.
         let bytes = u32::try_from(text.len()).unwrap_or(u32::MAX);
         let bytes = at_least_one(bytes.min(self.bytes_burst));
-        match self.bytes.check_key_n(&person, bytes) {
+        match self.bytes.check_key_n(&payer, bytes) {
             Ok(enough) => enough.map_err(wait),
             Err(too_many) => Err(Problem::fault(too_many)),
         }
@@ -73,8 +93,8 @@ impl Budget {
 mod tests {
     use super::*;
 
-    const ANN: PersonId = PersonId(1);
-    const BEN: PersonId = PersonId(2);
+    const ANN: Payer = Payer::Person(PersonId(1));
+    const BEN: Payer = Payer::Person(PersonId(2));
 
     #[test]
     fn who_posts_too_many_texts_or_bytes_waits_and_others_do_not() {

@@ -9,11 +9,14 @@ use domain::chat::filter::{Scope, Verdict};
 use domain::chat::post::{self, Post};
 use domain::chat::react::{self, React};
 use domain::chat::{Append, EventKind, delete, text};
+use domain::hub::ClientId;
 use store::{Appended, Command, Done, Window};
 
+use super::budget::Payer;
 use super::{Facts, facts, files, filter, settle, submit, unexpected};
 use crate::app::App;
 use crate::clock;
+use crate::drive::writer::Origin;
 use crate::problem::{Answer, Problem};
 use crate::view;
 use crate::view::event::{Event, EventPage, Posted};
@@ -35,6 +38,15 @@ pub struct Draft {
     #[serde(default)]
     #[schema(value_type = Vec<String>)]
     pub files: Vec<FileId>,
+}
+
+/// From where a post comes, besides its author.
+#[derive(Debug, Clone, Copy)]
+pub struct Sender {
+    /// Whose budget it is spent from.
+    pub payer: Payer,
+    /// The connection that is not told of it, because it relays what it is told.
+    pub client: Option<ClientId>,
 }
 
 /// Which part of a log is wanted.
@@ -60,9 +72,24 @@ pub async fn post(
     room: RoomId,
     draft: Draft,
 ) -> Answer<impl Future<Output = Answer<Posted>> + Send + 'static> {
+    let payer = Payer::Person(actor.id);
+    let client = None;
+    post_from(app, actor, Sender { payer, client }, (room, draft)).await
+}
+
+/// The same, with more said about where it comes from.
+///
+/// # Errors
+/// See [`post`].
+pub async fn post_from(
+    app: &App,
+    actor: Actor,
+    sender: Sender,
+    (room, draft): (RoomId, Draft),
+) -> Answer<impl Future<Output = Answer<Posted>> + Send + use<>> {
     let facts = facts(app, actor, room).await?;
     text::bounded(&draft.text)?;
-    app.budget.spend(actor.id, &draft.text)?;
+    app.budget.spend(sender.payer, &draft.text)?;
     let verdict = filter::check(app, &draft.text, Scope::Message);
     let decided = decide(app, &facts, &verdict, &draft).await;
     let taken = match &decided {
@@ -73,7 +100,9 @@ pub async fn post(
         Some(posted) => Err(posted),
         None => {
             let append = filter::noted(app, actor, room, &verdict, decided)?;
-            let ticket = submit(app, Command::Append(append))?;
+            let origin = sender.client.map(|client| origin(client, &verdict));
+            let command = Command::Append(append);
+            let ticket = app.writer.submit_from(origin, command)?;
             metrics::counter!("plaza_chat_posts_total").increment(1);
             Ok(ticket)
         }
@@ -94,6 +123,15 @@ pub async fn post(
             duplicate,
         })
     })
+}
+
+/// A relay of texts as they are gives the text that came, unless the word filter changed it.
+fn origin(client: ClientId, verdict: &Verdict) -> Origin {
+    let kept = verdict.masked() == verdict.original();
+    Origin {
+        client,
+        verbatim: kept.then(|| verdict.original().into()),
+    }
 }
 
 /// What was stored under the client id of a post that is refused now.
@@ -190,7 +228,7 @@ pub async fn edit(
 ) -> Answer<Event> {
     let facts = facts(app, actor, room).await?;
     text::bounded(new_text)?;
-    app.budget.spend(actor.id, new_text)?;
+    app.budget.spend(Payer::Person(actor.id), new_text)?;
     let verdict: Verdict = filter::check(app, new_text, Scope::Message);
     let found = app.store.message(room, target).await?;
     let decided = with_roster(app, &facts, |roster| {

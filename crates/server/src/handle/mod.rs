@@ -20,6 +20,7 @@ pub mod rooms;
 pub mod search;
 pub mod sessions;
 pub mod tokens;
+pub mod visitor;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use base::PersonId;
+use base::{Code, PersonId};
 use domain::auth::permit::{Actor, Object, PersonTraits, Verb, may};
 use domain::auth::{Person, Role};
 
@@ -96,6 +96,9 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
     let person = find(app, actor, id)?;
     let about = traits(app, actor, &person);
     let mut update = UpdatePerson::of(id, clock::now());
+    if change.role.is_some() {
+        not_the_visitor(app, id)?;
+    }
     if let Some(role) = change.role.filter(|role| *role != person.role) {
         may(
             actor,
@@ -130,6 +133,15 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
     Ok(view(&changed, app.known.presence.of(id)))
 }
 
+/// Nobody logs in as the visitor, and it never may more than a guest.
+fn not_the_visitor(app: &App, id: PersonId) -> Answer<()> {
+    if app.visitors.is(id) {
+        let detail = "This is the account of people without one: it can be locked, nothing else.";
+        return Err(Problem::new(Code::Forbidden, detail));
+    }
+    Ok(())
+}
+
 /// Gives somebody a new password; their sessions and API tokens end.
 ///
 /// # Errors
@@ -150,8 +162,9 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
 /// Sets a fresh password, and ends all sessions and API tokens of the account with it.
 ///
 /// # Errors
-/// `rate_limited` when too many hashes wait, `busy`, `read_only`.
+/// `forbidden` for the visitor, `rate_limited` when too many hashes wait, `busy`, `read_only`.
 pub async fn give_password(app: &App, id: PersonId) -> Answer<String> {
+    not_the_visitor(app, id)?;
     let password = secret::password();
     let mut update = UpdatePerson::of(id, clock::now());
     update.password = Some(SetPassword {

@@ -1,6 +1,6 @@
 //! Rooms: list, look at, make, change.
 
-use base::{PersonId, RoomId};
+use base::{Code, PersonId, RoomId};
 use domain::auth::Role;
 use domain::auth::permit::{Actor, Verb};
 use domain::chat::create::{self, Create, NewRoom};
@@ -93,7 +93,7 @@ pub async fn room(app: &App, actor: Actor, room: RoomId) -> Answer<Room> {
     Ok(view(&record))
 }
 
-fn record(room: &NewRoom) -> RoomRecord {
+pub(super) fn record(room: &NewRoom) -> RoomRecord {
     RoomRecord {
         id: RoomId(clock::mint()),
         kind: room.kind,
@@ -114,6 +114,11 @@ fn record(room: &NewRoom) -> RoomRecord {
 /// Those of [`create::create`].
 pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
     let people = named_people(app, &wanted.members);
+    let private = matches!(wanted.kind, RoomKind::Direct | RoomKind::Group);
+    if private && wanted.members.iter().any(|id| app.visitors.is(*id)) {
+        let detail = "Nobody in particular stands behind this account. Answer in the room instead.";
+        return Err(Problem::of(Code::BadRequest, "members", detail));
+    }
     let name = filter::check(app, &wanted.name, Scope::Name);
     let topic = filter::check(app, &wanted.topic, Scope::Name);
     let command = Create {

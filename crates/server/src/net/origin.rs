@@ -17,14 +17,31 @@ use crate::problem::{Answer, Problem};
 /// # Errors
 /// `foreign_origin` when it is not this server's and not listed.
 pub fn check(headers: &HeaderMap, caller: &Caller, settings: &Origins) -> Answer<()> {
+    check_at(headers, caller, (settings, &[]))
+}
+
+/// The same at a door of its own, which takes pages of `more` as well; `*` among them for all. A
+/// door that does so must not look at cookies.
+///
+/// # Errors
+/// See [`check`].
+pub fn check_at(
+    headers: &HeaderMap,
+    caller: &Caller,
+    (settings, more): (&Origins, &[String]),
+) -> Answer<()> {
+    let all = more.iter().any(|listed| listed == "*");
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().unwrap_or("null");
-        let own = is_own(origin, caller);
-        return if own || is_listed(origin, settings) {
+        let listed = || settings.allowed.iter().chain(more).any(|it| is(origin, it));
+        return if all || is_own(origin, caller) || listed() {
             Ok(())
         } else {
             Err(foreign())
         };
+    }
+    if all {
+        return Ok(());
     }
     match headers.get("sec-fetch-site").map(|site| site.as_bytes()) {
         None | Some(b"same-origin" | b"none") => Ok(()),
@@ -53,11 +70,20 @@ fn is_own(origin: &str, caller: &Caller) -> bool {
     bare(authority) == bare(host)
 }
 
-fn is_listed(origin: &str, settings: &Origins) -> bool {
-    settings
-        .allowed
-        .iter()
-        .any(|listed| listed.trim_end_matches('/').eq_ignore_ascii_case(origin))
+/// Whether a page is the listed one, or one of its host where every port is listed.
+fn is(origin: &str, listed: &str) -> bool {
+    let Some(host) = listed.strip_suffix(":*") else {
+        return listed.trim_end_matches('/').eq_ignore_ascii_case(origin);
+    };
+    let rest = origin
+        .get(..host.len())
+        .filter(|start| start.eq_ignore_ascii_case(host))
+        .and_then(|start| origin.get(start.len()..));
+    let is_port = |rest: &str| {
+        let port = rest.strip_prefix(':');
+        port.is_some_and(|port| port.parse::<u16>().is_ok())
+    };
+    rest.is_some_and(|rest| rest.is_empty() || is_port(rest))
 }
 
 fn foreign() -> Problem {
@@ -83,7 +109,10 @@ mod tests {
             host: Some(host.to_owned()),
         };
         let settings = Origins {
-            allowed: vec!["https://intranet.example".to_owned()],
+            allowed: vec![
+                "https://intranet.example".to_owned(),
+                "http://localhost:*".to_owned(),
+            ],
         };
         check(&headers, &caller, &settings).is_ok()
     }
@@ -105,10 +134,23 @@ mod tests {
         for foreign in [
             "https://evil.example",
             "null",
-            "http://localhost:9000",
+            "http://localhost.evil.example:9000",
+            "http://localhost:9000.evil.example",
+            "https://localhost:9000",
             "file://",
         ] {
             assert!(!passes("localhost:8000", "origin", foreign), "{foreign}");
+        }
+    }
+
+    #[test]
+    fn a_host_can_be_listed_with_every_port() {
+        for own in [
+            "http://localhost:9000",
+            "http://localhost",
+            "HTTP://LocalHost:1",
+        ] {
+            assert!(passes("plaza.example", "origin", own), "{own}");
         }
     }
 

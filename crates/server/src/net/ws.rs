@@ -24,8 +24,11 @@ use wire::websocket::accept_key;
 
 use base::limits::SOCKET_UNSENT_BYTES_MAX;
 
+use crate::door::{Opening, centrifugo};
 use crate::drive::hub::Hub;
-use crate::drive::hub::link::{Arrived, Seat};
+use crate::drive::hub::crowd::Seat;
+use crate::drive::hub::link::{Arrived, Arriving, Greeting};
+use crate::drive::hub::pipe::Address;
 
 const USER_AGENT_CHARS_MAX: usize = 256;
 
@@ -39,63 +42,125 @@ pub trait Gate: Send + Sync + 'static {
     fn admit(&self, parts: &Parts) -> Result<IpAddr, Response>;
 }
 
+/// What routes that open connections have at hand.
 #[derive(Clone)]
-struct Door {
-    hub: Hub,
-    gate: Arc<dyn Gate>,
+pub(crate) struct Door {
+    pub(crate) hub: Hub,
+    pub(crate) gate: Arc<dyn Gate>,
+}
+
+/// What a door makes of a handshake.
+#[derive(Debug)]
+pub(crate) struct Choice {
+    /// What is spoken.
+    pub(crate) opening: Opening,
+    /// The subprotocol to answer with.
+    pub(crate) protocol: Option<&'static str>,
+    /// The connection that this socket may take over: it comes to the same shard.
+    pub(crate) beside: Option<Address>,
 }
 
 /// The route of the Centrifugo client protocol. The server that carries it has to serve
 /// connections with upgrades, on plain TCP streams.
 pub fn router(hub: Hub, gate: Arc<dyn Gate>) -> Router {
     Router::new()
-        .route("/connection/websocket", get(upgrade))
+        .route("/connection/websocket", get(centrifugo))
         .with_state(Door { hub, gate })
 }
 
-async fn upgrade(State(door): State<Door>, request: Request) -> Response {
-    let (mut parts, _) = request.into_parts();
-    let address = match door.gate.admit(&parts) {
-        Ok(address) => address,
-        Err(refusal) => return refusal,
-    };
-    let accept = match handshake(&parts) {
-        Ok(accept) => accept,
-        Err(refusal) => return refusal,
-    };
-    if door.hub.is_draining() {
-        return (StatusCode::SERVICE_UNAVAILABLE, "the server goes down").into_response();
+async fn centrifugo(State(door): State<Door>, request: Request) -> Response {
+    door.upgrade(request, |parts| {
+        let (encoding, protocol) = encoding(parts);
+        Ok(Choice {
+            opening: Opening::Centrifugo(centrifugo::Opening { encoding }),
+            protocol,
+            beside: None,
+        })
+    })
+}
+
+impl Door {
+    /// Answers a handshake with 101 and lets the socket arrive in the hub, or refuses it.
+    pub(crate) fn upgrade(
+        &self,
+        request: Request,
+        choose: impl FnOnce(&Parts) -> Result<Choice, Response>,
+    ) -> Response {
+        self.try_upgrade(request, choose)
+            .unwrap_or_else(|refusal| refusal)
     }
-    let Some(seat) = door.hub.enter(address) else {
-        let text = "too many connections from this address";
-        return (StatusCode::TOO_MANY_REQUESTS, text).into_response();
-    };
-    let Some(upgrade) = parts.extensions.remove::<hyper::upgrade::OnUpgrade>() else {
-        return (
-            StatusCode::BAD_REQUEST,
-            "this connection can not be upgraded",
-        )
-            .into_response();
-    };
-    let (encoding, protocol) = encoding(&parts);
-    let agent = text(&parts.headers, header::USER_AGENT);
-    let user_agent = agent.map(|agent| agent.chars().take(USER_AGENT_CHARS_MAX).collect());
-    tokio::spawn(async move {
-        // An error is a client that hung up.
-        if let Ok(upgraded) = upgrade.await {
-            hand_over(&door.hub, upgraded, (encoding, address, user_agent, seat));
+
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
+    fn try_upgrade(
+        &self,
+        request: Request,
+        choose: impl FnOnce(&Parts) -> Result<Choice, Response>,
+    ) -> Result<Response, Response> {
+        let (mut parts, _) = request.into_parts();
+        let greeting = self.greet(&parts)?;
+        let accept = handshake(&parts)?;
+        let choice = choose(&parts)?;
+        let seat = self.seat(&greeting)?;
+        let Some(upgrade) = parts.extensions.remove::<hyper::upgrade::OnUpgrade>() else {
+            let text = "this connection can not be upgraded";
+            return Err((StatusCode::BAD_REQUEST, text).into_response());
+        };
+        let hub = self.hub.clone();
+        let Choice {
+            opening,
+            protocol,
+            beside,
+        } = choice;
+        tokio::spawn(async move {
+            // An error is a client that hung up.
+            if let Ok(upgraded) = upgrade.await
+                && let Some(carrier) = take_back(upgraded)
+            {
+                let arrived = Arrived {
+                    carrier,
+                    opening,
+                    greeting,
+                    seat,
+                };
+                hub.arrive(arrived, beside.as_ref());
+            }
+        });
+        let mut response = Response::builder()
+            .status(StatusCode::SWITCHING_PROTOCOLS)
+            .header(header::CONNECTION, "Upgrade")
+            .header(header::UPGRADE, "websocket")
+            .header(header::SEC_WEBSOCKET_ACCEPT, accept);
+        if let Some(protocol) = protocol {
+            response = response.header(header::SEC_WEBSOCKET_PROTOCOL, protocol);
         }
-    });
-    let mut response = Response::builder()
-        .status(StatusCode::SWITCHING_PROTOCOLS)
-        .header(header::CONNECTION, "Upgrade")
-        .header(header::UPGRADE, "websocket")
-        .header(header::SEC_WEBSOCKET_ACCEPT, accept);
-    if let Some(protocol) = protocol {
-        response = response.header(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        let response = response.body(Body::empty());
+        Ok(response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
     }
-    let response = response.body(Body::empty());
-    response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+
+    /// Where a request comes from, if it may come at all.
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
+    pub(crate) fn greet(&self, parts: &Parts) -> Result<Greeting, Response> {
+        let address = self.gate.admit(parts)?;
+        let agent = text(&parts.headers, header::USER_AGENT);
+        let user_agent = agent.map(|agent| agent.chars().take(USER_AGENT_CHARS_MAX).collect());
+        Ok(Greeting {
+            address,
+            user_agent,
+        })
+    }
+
+    /// A place for one more connection.
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
+    pub(crate) fn seat(&self, greeting: &Greeting) -> Result<Seat, Response> {
+        if self.hub.is_draining() {
+            let text = "the server goes down";
+            return Err((StatusCode::SERVICE_UNAVAILABLE, text).into_response());
+        }
+        self.hub.enter(greeting.address).ok_or_else(|| {
+            let text = "too many connections from this address";
+            (StatusCode::TOO_MANY_REQUESTS, text).into_response()
+        })
+    }
 }
 
 /// Checks the handshake (RFC 6455, 4.2.1) and gives the value of `Sec-WebSocket-Accept`.
@@ -166,33 +231,18 @@ fn encoding(parts: &Parts) -> (Encoding, Option<&'static str>) {
     )
 }
 
-/// Takes the socket back from HTTP and out of this runtime, and gives it to a shard.
-fn hand_over(
-    hub: &Hub,
-    upgraded: Upgraded,
-    (encoding, address, user_agent, seat): (Encoding, IpAddr, Option<String>, Seat),
-) {
+/// Takes the socket back from HTTP and out of this runtime.
+fn take_back(upgraded: Upgraded) -> Option<Arriving> {
     let Ok(parts) = downcast::<TokioIo<TcpStream>>(upgraded) else {
         tracing::error!("a WebSocket came over something that is not a TCP stream");
-        return;
+        return None;
     };
     // A copy: the original is a view of a buffer of HTTP that would live as long as this one.
     let leftover = parts.read_buf.to_vec();
-    let Ok(socket) = parts.io.into_inner().into_std() else {
-        return;
-    };
+    let socket = parts.io.into_inner().into_std().ok()?;
     let prepared = sockopt::set_tcp_nodelay(&socket, true).is_ok()
         && socket2::SockRef::from(&socket)
             .set_tcp_notsent_lowat(SOCKET_UNSENT_BYTES_MAX)
             .is_ok();
-    if prepared {
-        hub.arrive(Arrived {
-            socket,
-            leftover,
-            encoding,
-            address,
-            user_agent,
-            seat,
-        });
-    }
+    prepared.then_some(Arriving::Socket(socket, leftover))
 }

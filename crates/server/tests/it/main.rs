@@ -13,6 +13,7 @@ mod files;
 mod filter;
 mod house;
 mod life;
+mod listen;
 mod live;
 mod operator;
 mod permission;

@@ -54,6 +54,7 @@ macro_rules! every_exam {
             preferences_are_kept_per_member);
         $crate::every_exam!($town, people:
             a_place_is_opened_once
+            the_visitor_is_made_once_and_opens_no_place
             an_invitation_lets_in_as_many_as_it_says
             a_guest_does_not_join_the_lobby
             an_invitation_does_not_outlive_the_rights_of_its_maker

@@ -26,6 +26,22 @@ pub async fn a_place_is_opened_once(mut town: Town) {
     assert!(town.store.person(PersonId(66)).await.unwrap().is_none());
 }
 
+pub async fn the_visitor_is_made_once_and_opens_no_place(mut town: Town) {
+    assert_eq!(town.store.visitor().await.unwrap(), None);
+    let add = |id: u64| {
+        let mut visitor = person(PersonId(id));
+        visitor.role = Role::Guest;
+        Command::AddVisitor(Box::new(visitor))
+    };
+    let outcomes = town.writer.commit(vec![add(70), add(71)]).await;
+    assert!(matches!(&outcomes[0], Outcome::Done(Done::Person(made)) if made.id == PersonId(70)));
+    assert!(
+        matches!(&outcomes[1], Outcome::Duplicate(Done::Person(there)) if there.id == PersonId(70))
+    );
+    assert_eq!(town.store.visitor().await.unwrap(), Some(PersonId(70)));
+    assert!(town.store.person(PersonId(71)).await.unwrap().is_none());
+}
+
 fn invite(code: &str, uses_max: u32, role: Role) -> Invite {
     Invite {
         code: code.to_owned(),

@@ -6,7 +6,6 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use base::UnixMs;
 use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Past, Subscribed};
@@ -17,11 +16,13 @@ use wire::centrifugo::message::{self, *};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply, Request, compact_json};
 use wire::websocket::CloseCode;
 
+use super::event::client_info;
 use super::session::Phase;
 use super::{connect, subscribe};
 use crate::door::backend::{Actor, Backend, LogQuery, Refused};
-use crate::drive::hub::broadcast::{Broadcast, client_info};
-use crate::drive::hub::link::LinkId;
+use crate::door::entry::left_ms;
+use crate::drive::hub::broadcast::Broadcast;
+use crate::drive::hub::link::{Closing, LinkId};
 use crate::drive::hub::shard::Shard;
 
 /// What a command has at hand: the shard, which it never holds across a wait, and its connection.
@@ -108,7 +109,7 @@ impl Call {
     }
 
     pub(super) fn backend(&self) -> Arc<dyn Backend> {
-        Arc::clone(&self.shard.borrow().backend)
+        self.shard.borrow().backend()
     }
 
     /// Answers, to be written with what else this turn of the queue brings.
@@ -155,8 +156,9 @@ impl Call {
                     .ok()
                     .filter(|it| it.is_sendable());
                 let fallback = CloseCode(Disconnect::ForceDisconnect.code() as u16);
+                let code = code.unwrap_or(fallback);
                 let mut shard = self.shard.borrow_mut();
-                shard.close_with(self.link, code.unwrap_or(fallback), &reason);
+                shard.close(self.link, Closing { code, reason });
                 shard.flush_dirty();
             }
         }
@@ -522,14 +524,7 @@ impl PastPage {
     }
 }
 
-/// How long credentials last from now on, in milliseconds; `None` for ever.
-pub(super) fn left_ms(expires_at: Option<UnixMs>) -> Option<u64> {
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let now = UnixMs(now.map_or(0, |since| since.as_millis() as u64));
-    expires_at.map(|expires_at| expires_at.since_ms(now))
-}
-
-/// The same in whole seconds, as the protocol wants it.
+/// What is left of credentials in whole seconds, as the protocol wants it.
 pub(super) fn ttl_s(left_ms: Option<u64>) -> u32 {
     u32::try_from(left_ms.unwrap_or(0) / 1_000).unwrap_or(u32::MAX)
 }

@@ -4,63 +4,40 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::limits::PING_INTERVAL_MS;
-use domain::hub::{ClientId, ConnectionId, Grant, Newcomer, Side};
+use domain::hub::{ConnectionId, Grant, Side};
 use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeEntry, SubscribeRequest};
-use wire::centrifugo::{Disconnect, ErrorCode, Reply};
+use wire::centrifugo::{Disconnect, Reply};
 
 use super::Phase;
-use super::command::{Call, PastPage, left_ms, ttl_s};
+use super::command::{Call, PastPage, ttl_s};
 use super::subscribe::{Answer, answer, read, tell_join};
-use crate::door::backend::{Actor, Connect, Connected, Refused};
-use crate::drive::hub::broadcast::{Broadcast, format};
-use crate::drive::hub::shard::Change;
+use crate::door::backend::{Actor, Connected, Refused};
+use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
+use crate::drive::hub::broadcast::Broadcast;
 
 /// A server-side subscription on its way, with the past that was read for it.
 type Coming = (SubscribeRequest, Grant, PastPage);
 
 /// Carries out the first command.
 pub(super) async fn connect(call: &Call, request: ConnectRequest) {
-    let Some((address, user_agent)) = call.shard.borrow_mut().take_greeting(call.link) else {
-        return;
-    };
-    let since = call.shard.borrow_mut().changes.open();
-    let asked = Connect {
+    let asked = Asked {
         token: request.token,
         name: request.name,
         version: request.version,
         data: request.data,
-        address,
-        user_agent,
     };
-    let decided = call.backend().connect(asked).await;
-    let changes = call.shard.borrow_mut().changes.close(since);
-    let mut connected = match decided {
-        Ok(connected) => connected,
-        Err(refused) => return reject(call, refused),
+    let entered = match entry::enter(&call.shard, call.link, asked).await {
+        Ok(entered) => entered,
+        Err(NotEntered::Refused(refused)) => return reject(call, refused),
+        Err(NotEntered::Closed(reason)) => return call.close(reason),
+        Err(NotEntered::Gone) => return,
     };
-    let Some(changes) = changes else {
-        return call.close(Disconnect::ForceReconnect);
-    };
-    for change in changes {
-        if let Err(reason) = catch_up(&mut connected, change) {
-            return call.close(reason);
-        }
-    }
-    if left_ms(connected.expires_at) == Some(0) {
-        let code = ErrorCode::Expired;
-        let message = code.text().into();
-        return reject(
-            call,
-            Refused::Error {
-                code: code.code(),
-                message,
-                temporary: false,
-            },
-        );
-    }
-    let Some((connection, actor)) = enter(call, &connected) else {
-        return;
-    };
+    let Entered {
+        connection,
+        actor,
+        connected,
+    } = entered;
+    call.expire_in(left_ms(connected.expires_at));
     let Some(coming) = begin(call, connection, &connected, request.subs).await else {
         return call.close(Disconnect::InsufficientState);
     };
@@ -72,60 +49,6 @@ fn reject(call: &Call, refused: Refused) {
         session.phase = Phase::Rejected;
     }
     call.refuse(refused);
-}
-
-/// Applies a change that came while the connect was being decided.
-fn catch_up(connected: &mut Connected, change: Change) -> Result<(), Disconnect> {
-    match change {
-        Change::Subscribe(user, channel, grant) if user == connected.user => {
-            connected.channels.retain(|(name, _)| **name != *channel);
-            connected.channels.push((channel.to_string(), grant));
-        }
-        Change::Unsubscribe(user, channel, _) if user == connected.user => {
-            connected.channels.retain(|(name, _)| **name != *channel);
-        }
-        Change::DisconnectUser(user, code) if user == connected.user => {
-            return Err(super::reason(code));
-        }
-        Change::DisconnectSession(session, code) if Some(session) == connected.session => {
-            return Err(super::reason(code));
-        }
-        Change::Subscribe(..)
-        | Change::Unsubscribe(..)
-        | Change::DisconnectUser(..)
-        | Change::DisconnectSession(..) => {}
-    }
-    Ok(())
-}
-
-/// Takes the connection into the hub. From here on changes find it. `None` when it is gone.
-fn enter(call: &Call, connected: &Connected) -> Option<(ConnectionId, Actor)> {
-    let mut shard = call.shard.borrow_mut();
-    let now_ms = shard.now_ms();
-    let encoding = shard.session(call.link)?.encoding;
-    let client = ClientId(rand::random());
-    let counted = shard.hub.count_online(&connected.user, connected.person);
-    let user = counted.user();
-    let connection = shard.channels.connect(Newcomer {
-        user: user.clone(),
-        session: connected.session,
-        client,
-        info: connected.info.clone(),
-        format: format(encoding),
-    });
-    shard.bind(connection.slot, call.link, counted);
-    let actor = Actor {
-        user,
-        person: connected.person,
-        session: connected.session,
-        client,
-    };
-    let left_ms = left_ms(connected.expires_at);
-    let session = shard.session(call.link)?;
-    session.phase = Phase::Entering(connection, actor.clone());
-    session.expire_in(now_ms, left_ms);
-    shard.reschedule(call.link);
-    Some((connection, actor))
 }
 
 /// Registers the server-side subscriptions, then reads their pasts. `None` when one of them can

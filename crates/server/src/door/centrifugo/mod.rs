@@ -7,23 +7,37 @@
 
 mod command;
 mod connect;
+mod event;
 mod session;
 mod subscribe;
 
-use domain::hub::User;
+use bytes::Bytes;
+use domain::hub::Framing;
+use tokio::task::spawn_local;
 use wire::centrifugo::message::{Push, UnsubscribePush};
-use wire::centrifugo::{Disconnect, Reply, Unsubscribe};
+use wire::centrifugo::{Disconnect, Reply, Request, Unsubscribe};
+use wire::websocket::close_frame;
 
-pub(crate) use command::work;
-pub(crate) use session::{Due, Phase, Session, Step};
+use command::work;
+pub(crate) use event::encode;
+use session::{Due, Phase, Step};
+pub(crate) use session::{Opening, Session};
+pub(crate) use subscribe::by_server as subscribed;
 
-use crate::drive::hub::broadcast::Broadcast;
-use crate::drive::hub::link::LinkId;
-use crate::drive::hub::shard::{Change, Shard};
+use super::Dialect;
+use crate::drive::hub::framing::Message;
+use crate::drive::hub::link::{Closing, LinkId};
+use crate::drive::hub::shard::Shard;
 
 /// Takes one message of the transport: one command or several.
-pub(crate) fn received(shard: &mut Shard, id: LinkId, payload: &[u8]) {
+pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
     let now_ms = shard.now_ms();
+    let payload = match message {
+        Message::Text(text) => text.as_bytes(),
+        Message::Binary(bytes) => bytes,
+        // Pings of the WebSocket protocol are none of this one's.
+        Message::Pong => return,
+    };
     let Some(encoding) = shard.session(id).map(|session| session.encoding) else {
         return;
     };
@@ -46,6 +60,63 @@ pub(crate) fn received(shard: &mut Shard, id: LinkId, payload: &[u8]) {
     }
 }
 
+/// Does what the time asks for.
+pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
+    let Some(session) = shard.session(id) else {
+        return;
+    };
+    match session.due(now_ms) {
+        Due::Nothing => {}
+        Due::Ping => shard.write(id, &Reply::default()),
+        Due::Close(reason) => shard.close(id, reason),
+    }
+}
+
+/// The last words: a close frame on a WebSocket, and nothing elsewhere.
+pub(crate) fn farewell(_session: &Session, closing: &Closing, framing: Framing) -> Bytes {
+    match framing {
+        Framing::Frames => close_frame(closing.code, &closing.reason).into(),
+        Framing::Lines | Framing::Bare | Framing::Events | Framing::Records => Bytes::new(),
+    }
+}
+
+/// What this door needs of the shard, for connections that speak its protocol.
+impl Shard {
+    pub(super) fn session(&mut self, id: LinkId) -> Option<&mut Session> {
+        match self.dialect(id)? {
+            Dialect::Centrifugo(session) => Some(session),
+        }
+    }
+
+    /// Sends a message.
+    pub(super) fn write(&mut self, id: LinkId, message: &Reply) {
+        if let Some(format) = self.format(id)
+            && let Some(session) = self.session(id)
+        {
+            let framed = event::frame(session.encoding, format.framing, message);
+            self.enqueue(id, &framed);
+        }
+    }
+
+    /// Puts a command into the connection's queue and makes sure that somebody works on it.
+    fn queue(&mut self, id: LinkId, command: u32, request: Request) {
+        let Some(session) = self.session(id) else {
+            return;
+        };
+        session.commands.push_back((command, request));
+        if !std::mem::replace(&mut session.working, true)
+            && let Some(me) = self.me()
+        {
+            spawn_local(work(me, id));
+        }
+    }
+
+    /// The next command whose turn it is; without one, the work on this connection ends.
+    fn next_command(&mut self, id: LinkId) -> Option<(u32, Request)> {
+        self.session(id)?.next_command()
+    }
+}
+
 /// The push that ends a subscription.
 pub(crate) fn unsubscribe_push(channel: &str, code: u32) -> Reply {
     let text = Unsubscribe::from_code(code).map_or("unsubscribed", Unsubscribe::text);
@@ -58,63 +129,4 @@ pub(crate) fn unsubscribe_push(channel: &str, code: u32) -> Reply {
         unsubscribe,
         ..Push::default()
     })
-}
-
-/// Applies what changed about users to their connections on this shard.
-pub(crate) fn change(shard: &mut Shard, change: Change) {
-    match change {
-        Change::Subscribe(user, channel, grant) => {
-            for link in links_of(shard, &user) {
-                subscribe::by_server(shard, link, &channel, grant);
-            }
-        }
-        Change::Unsubscribe(user, channel, code) => {
-            for link in links_of(shard, &user) {
-                end_subscription(shard, link, &channel, code);
-            }
-        }
-        Change::DisconnectUser(user, code) => {
-            for link in links_of(shard, &user) {
-                shard.close(link, reason(code));
-            }
-        }
-        Change::DisconnectSession(session, code) => {
-            for connection in shard.channels.connections_of_session(session) {
-                if let Some(link) = shard.link_of(connection.slot) {
-                    shard.close(link, reason(code));
-                }
-            }
-        }
-    }
-}
-
-/// The table's entry; a number that is not in it ends the connection for good.
-fn reason(code: u32) -> Disconnect {
-    Disconnect::from_code(code).unwrap_or(Disconnect::ForceDisconnect)
-}
-
-fn links_of(shard: &Shard, user: &User) -> Vec<LinkId> {
-    let connections = shard.channels.connections_of(user);
-    connections
-        .iter()
-        .filter_map(|connection| shard.link_of(connection.slot))
-        .collect()
-}
-
-fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
-    let entered = shard.session(link).and_then(|session| session.connection());
-    let Some((connection, _)) = entered else {
-        return;
-    };
-    let info = shard.channels.info(connection);
-    let Some(ended) = shard.channels.unsubscribe(connection, channel) else {
-        return;
-    };
-    // Who was not answered yet is answered without it, or with an error.
-    if ended.answered {
-        shard.write(link, &unsubscribe_push(channel, code));
-    }
-    if let Some(info) = info.filter(|_| ended.answered && ended.grant.join_leave) {
-        shard.hub.announce(Broadcast::leave(channel, &info));
-    }
 }

@@ -3,12 +3,14 @@
 //!
 //! Times are milliseconds of a clock that does not go back.
 
+use std::collections::VecDeque;
+
 use base::limits::{
     COMMANDS_CONNECTING_BYTES_MAX, COMMANDS_CONNECTING_MAX, COMMANDS_REFUSED_BURST,
     COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_BYTES_MAX, COMMANDS_WAITING_MAX,
     EXPIRED_GRACE_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS, STALE_CONNECTION_MS_MAX,
 };
-use domain::hub::{Budget, ConnectionId, Rate};
+use domain::hub::{Budget, ConnectionId, Language, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
 
 use crate::door::backend::Actor;
@@ -64,11 +66,20 @@ pub(crate) enum Due {
     Close(Disconnect),
 }
 
+/// What the request that opened a connection decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Opening {
+    pub(crate) encoding: Encoding,
+}
+
 /// One connection's side of the protocol.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) encoding: Encoding,
     pub(crate) phase: Phase,
+    /// Commands that wait for their turn, and whether a task works on them.
+    pub(super) commands: VecDeque<(u32, Request)>,
+    pub(super) working: bool,
     /// Commands that are queued or being worked on.
     pub(crate) waiting: usize,
     /// Bytes of the commands whose turn has not come, the connect left out: it is worked on at
@@ -85,10 +96,12 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn new(encoding: Encoding, now_ms: u64, rate: Rate) -> Self {
+    pub(crate) fn new(opening: Opening, now_ms: u64, rate: Rate) -> Self {
         Self {
-            encoding,
+            encoding: opening.encoding,
             phase: Phase::Fresh,
+            commands: VecDeque::new(),
+            working: false,
             waiting: 0,
             waiting_bytes: 0,
             rate,
@@ -144,9 +157,46 @@ impl Session {
         Step::Queue(id, request)
     }
 
+    /// The command whose turn has come; without one, nobody works on this connection any more.
+    pub(super) fn next_command(&mut self) -> Option<(u32, Request)> {
+        let next = self.commands.pop_front();
+        match &next {
+            Some((_, request)) => self.begun(request),
+            None => {
+                self.working = false;
+                self.commands = VecDeque::new();
+            }
+        }
+        next
+    }
+
     /// The turn of a command has come.
-    pub(crate) fn begun(&mut self, request: &Request) {
+    fn begun(&mut self, request: &Request) {
         self.waiting_bytes = self.waiting_bytes.saturating_sub(queued_bytes(request));
+    }
+
+    /// What publications are written in.
+    pub(crate) const fn language(&self) -> Language {
+        match self.encoding {
+            Encoding::Json => Language::CentrifugoJson,
+            Encoding::Protobuf => Language::CentrifugoProtobuf,
+        }
+    }
+
+    /// It is in the hub; its server-side subscriptions are on their way.
+    pub(crate) fn enter(&mut self, connection: ConnectionId, actor: Actor) {
+        self.phase = Phase::Entering(connection, actor);
+    }
+
+    /// Gives its place in the hub away. Nothing is taken or answered from here on.
+    pub(crate) fn leave(&mut self) -> Option<(ConnectionId, Actor)> {
+        self.commands = VecDeque::new();
+        match std::mem::replace(&mut self.phase, Phase::Rejected) {
+            Phase::Entering(connection, actor) | Phase::Open(connection, actor) => {
+                Some((connection, actor))
+            }
+            Phase::Fresh | Phase::Connecting | Phase::Rejected => None,
+        }
     }
 
     fn pong(&mut self, now_ms: u64) -> Step {
@@ -227,6 +277,9 @@ mod tests {
     use base::PersonId;
     use wire::centrifugo::message::{ConnectRequest, PingRequest, SendRequest};
 
+    const JSON: Opening = Opening {
+        encoding: Encoding::Json,
+    };
     const RATE: Rate = Rate {
         per_second: 100,
         burst: 400,
@@ -249,7 +302,7 @@ mod tests {
     }
 
     fn opened() -> Session {
-        let mut session = Session::new(Encoding::Json, 0, RATE);
+        let mut session = Session::new(JSON, 0, RATE);
         assert!(matches!(
             session.take(0, connect()),
             Step::Queue(1, Request::Connect(_))
@@ -269,7 +322,7 @@ mod tests {
 
     #[test]
     fn the_first_command_is_connect_and_there_is_only_one() {
-        assert_eq!(Session::new(Encoding::Json, 0, RATE).take(0, ping(1)), BAD);
+        assert_eq!(Session::new(JSON, 0, RATE).take(0, ping(1)), BAD);
         assert_eq!(opened().take(0, connect()), BAD);
         let mut rejected = opened();
         rejected.phase = Phase::Rejected;
@@ -319,7 +372,7 @@ mod tests {
 
     #[test]
     fn who_does_not_connect_in_time_is_stale_and_who_does_not_refresh_expires() {
-        let mut session = Session::new(Encoding::Json, 5, RATE);
+        let mut session = Session::new(JSON, 5, RATE);
         assert_eq!(session.deadline_ms(), 5 + STALE_CONNECTION_MS_MAX);
         assert_eq!(
             session.due(session.deadline_ms()),
@@ -395,7 +448,7 @@ mod tests {
     fn who_is_not_accepted_yet_may_leave_little_behind() {
         let over = Step::Close(Disconnect::TooManyRequests);
         let connecting = || {
-            let mut session = Session::new(Encoding::Json, 0, RATE);
+            let mut session = Session::new(JSON, 0, RATE);
             assert!(matches!(session.take(0, connect()), Step::Queue(..)));
             session
         };

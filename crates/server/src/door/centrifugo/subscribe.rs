@@ -189,7 +189,7 @@ pub(super) fn tell_join(shard: &Shard, connection: ConnectionId, channel: &str) 
 }
 
 /// The server lets an open connection hear a channel.
-pub(super) fn by_server(shard: &mut Shard, link: LinkId, channel: &Arc<str>, grant: Grant) {
+pub(crate) fn by_server(shard: &mut Shard, link: LinkId, channel: &Arc<str>, grant: Grant) {
     let entered = shard.session(link).and_then(|session| session.connection());
     let Some((connection, _)) = entered else {
         return;

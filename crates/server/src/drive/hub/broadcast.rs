@@ -4,9 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use domain::hub::{ClientId, ClientInfo, Format, Publication};
-use wire::centrifugo::message::{self, Join, Leave, Push, Reply};
-use wire::centrifugo::{Encoding, Message};
-use wire::websocket::{Opcode, write_frame};
+
+use crate::door;
 
 /// To whom an event goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,26 +16,36 @@ pub(crate) enum Audience {
     Watchers,
 }
 
+/// What happened in a channel.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// Something was published.
+    Publication(Publication),
+    /// Somebody came.
+    Join(ClientInfo),
+    /// Somebody went.
+    Leave(ClientInfo),
+}
+
 /// One event of a channel.
 #[derive(Debug)]
 pub(crate) struct Broadcast {
-    pub(crate) audience: Audience,
+    /// The channel's name.
+    pub(crate) channel: Box<str>,
     /// Its offset and epoch, when it belongs to a stream.
     pub(crate) position: Option<(u64, Arc<str>)>,
-    /// The one connection that does not get it.
-    pub(crate) except: Option<ClientId>,
-    reply: Reply,
-    frames: [OnceLock<Bytes>; Format::COUNT],
+    /// What happened.
+    pub(crate) event: Event,
+    encoded: Encoded,
 }
 
 impl Broadcast {
-    fn new(audience: Audience, position: Option<(u64, Arc<str>)>, push: Push) -> Self {
+    fn new(channel: &str, position: Option<(u64, Arc<str>)>, event: Event) -> Self {
         Self {
-            audience,
+            channel: channel.into(),
             position,
-            except: None,
-            reply: Reply::push(push),
-            frames: Default::default(),
+            event,
+            encoded: Encoded::default(),
         }
     }
 
@@ -45,114 +54,89 @@ impl Broadcast {
         position: Option<(u64, Arc<str>)>,
         publication: Publication,
     ) -> Self {
-        let except = publication.except;
-        let publication = message::Publication {
-            data: publication.data,
-            info: publication.info.as_ref().map(client_info),
-            offset: position.as_ref().map_or(0, |(offset, _)| *offset),
-            tags: publication.tags.into_iter().collect(),
-            ..message::Publication::default()
-        };
-        let channel = channel.to_owned();
-        let push = Push {
-            channel,
-            publication: Some(publication),
-            ..Push::default()
-        };
-        Self {
-            except,
-            ..Self::new(Audience::Listeners, position, push)
-        }
+        Self::new(channel, position, Event::Publication(publication))
     }
 
     pub(crate) fn join(channel: &str, info: &ClientInfo) -> Self {
-        let join = Some(Join {
-            info: Some(client_info(info)),
-        });
-        let push = Push {
-            channel: channel.to_owned(),
-            join,
-            ..Push::default()
-        };
-        Self::new(Audience::Watchers, None, push)
+        Self::new(channel, None, Event::Join(info.clone()))
     }
 
     pub(crate) fn leave(channel: &str, info: &ClientInfo) -> Self {
-        let leave = Some(Leave {
-            info: Some(client_info(info)),
-        });
-        let push = Push {
-            channel: channel.to_owned(),
-            leave,
-            ..Push::default()
-        };
-        Self::new(Audience::Watchers, None, push)
+        Self::new(channel, None, Event::Leave(info.clone()))
     }
 
-    /// The channel's name.
-    pub(crate) fn channel(&self) -> &str {
-        self.reply
-            .push
-            .as_ref()
-            .map(|push| push.channel.as_str())
-            .unwrap_or_default()
+    /// To whom it goes.
+    pub(crate) const fn audience(&self) -> Audience {
+        match self.event {
+            Event::Publication(_) => Audience::Listeners,
+            Event::Join(_) | Event::Leave(_) => Audience::Watchers,
+        }
     }
 
-    /// The publication as replies carry it.
-    pub(crate) fn message(&self) -> Option<message::Publication> {
-        self.reply
-            .push
-            .as_ref()
-            .and_then(|push| push.publication.clone())
+    /// Its offset in the stream, 0 when it belongs to none.
+    pub(crate) fn offset(&self) -> u64 {
+        self.position.as_ref().map_or(0, |(offset, _)| *offset)
     }
 
-    /// The whole frame, made at the first call for the format.
-    pub(crate) fn frame(&self, format: Format) -> &Bytes {
-        self.frames[format.index()].get_or_init(|| frame(encoding(format), &self.reply))
+    /// The one connection that does not hear it.
+    pub(crate) const fn except(&self) -> Option<ClientId> {
+        match &self.event {
+            Event::Publication(publication) => publication.except,
+            Event::Join(_) | Event::Leave(_) => None,
+        }
+    }
+
+    /// The bytes for everybody of this format, made at the first call. Empty when those are told
+    /// nothing.
+    pub(crate) fn bytes(&self, format: Format) -> &Bytes {
+        self.encoded.of(format, || door::encode(self, format))
     }
 }
 
-/// The encoding behind a format.
-pub(crate) const fn encoding(format: Format) -> Encoding {
-    match format {
-        Format::CentrifugoJson => Encoding::Json,
-        Format::CentrifugoProtobuf => Encoding::Protobuf,
+/// What was encoded so far. There are many formats and nearly always one or two in use, so this is
+/// a chain that grows at its end and is read without a lock.
+#[derive(Debug, Default)]
+struct Encoded {
+    first: OnceLock<(Format, Bytes)>,
+    more: OnceLock<Box<Self>>,
+}
+
+impl Encoded {
+    fn of(&self, format: Format, encode: impl Fn() -> Bytes) -> &Bytes {
+        let mut at = self;
+        loop {
+            let (known, bytes) = at.first.get_or_init(|| (format, encode()));
+            if *known == format {
+                return bytes;
+            }
+            at = at.more.get_or_init(Box::default);
+        }
     }
 }
 
-/// The format of a WebSocket in this encoding.
-pub(crate) const fn format(encoding: Encoding) -> Format {
-    match encoding {
-        Encoding::Json => Format::CentrifugoJson,
-        Encoding::Protobuf => Format::CentrifugoProtobuf,
-    }
-}
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
 
-/// A message as a whole WebSocket frame.
-pub(crate) fn frame<M: Message>(encoding: Encoding, message: &M) -> Bytes {
-    frame_of(encoding, &encoding.encode(message))
-}
+    use domain::hub::{Framing, Language};
 
-/// Encoded messages as a whole WebSocket frame.
-pub(crate) fn frame_of(encoding: Encoding, payload: &[u8]) -> Bytes {
-    let opcode = match encoding {
-        Encoding::Json => Opcode::Text,
-        Encoding::Protobuf => Opcode::Binary,
-    };
-    let mut frame = Vec::new();
-    write_frame(opcode, payload, &mut frame);
-    frame.into()
-}
+    use super::*;
 
-/// A person and a connection as the protocol writes them.
-pub(crate) fn client_info(info: &ClientInfo) -> message::ClientInfo {
-    message::ClientInfo {
-        user: info.user.to_string(),
-        client: info
-            .client
-            .map(|client| client.to_string())
-            .unwrap_or_default(),
-        conn_info: info.conn_info.clone().unwrap_or_default(),
-        chan_info: Bytes::new(),
+    #[test]
+    fn each_format_is_encoded_once() {
+        let encoded = Encoded::default();
+        let made = Cell::new(0);
+        let languages = [Language::CentrifugoJson, Language::CentrifugoProtobuf];
+        for _ in 0..3 {
+            for (at, language) in languages.into_iter().enumerate() {
+                let framing = Framing::Frames;
+                let bytes = encoded.of(Format { language, framing }, || {
+                    made.set(made.get() + 1);
+                    Bytes::from(vec![at as u8])
+                });
+                assert_eq!(bytes[..], [at as u8]);
+            }
+        }
+        assert_eq!(made.get(), 2);
     }
 }

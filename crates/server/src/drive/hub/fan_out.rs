@@ -10,7 +10,7 @@ use wire::centrifugo::{Disconnect, Unsubscribe};
 use super::broadcast::{Audience, Broadcast};
 use super::link::{Delivered, LinkId};
 use super::shard::Shard;
-use crate::door::centrifugo;
+use crate::door;
 
 /// Frames of one channel are joined up to this size.
 const JOINED_BYTES_MAX: usize = 64 << 10;
@@ -24,17 +24,17 @@ pub(super) struct Pending {
 
 impl Shard {
     pub(super) fn broadcast(&mut self, event: Arc<Broadcast>) {
-        if event.audience == Audience::Watchers {
+        if event.audience() == Audience::Watchers {
             self.send_pending();
-            let slots = self.channels.watching(event.channel());
+            let slots = self.channels.watching(&event.channel);
             return self.send_to(&slots, &event);
         }
         let position = event
             .position
             .as_ref()
             .map(|(offset, epoch)| (*offset, &**epoch));
-        let mut verdict = self.channels.accept(event.channel(), position, &event);
-        if let Some(client) = event.except {
+        let mut verdict = self.channels.accept(&event.channel, position, &event);
+        if let Some(client) = event.except() {
             verdict = self.channels.leave_out(verdict, client);
         }
         match verdict {
@@ -48,11 +48,11 @@ impl Shard {
             Verdict::Broken(key) => {
                 self.send_pending();
                 for lost in self.channels.lost(key) {
-                    self.lose(lost, event.channel());
+                    self.lose(lost, &event.channel);
                 }
-                let left = Format::ALL.map(|format| self.channels.live(key, format).to_vec());
-                let mut left = left.concat();
-                if let Some(client) = event.except {
+                let lists = self.channels.live(key);
+                let mut left: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
+                if let Some(client) = event.except() {
                     left.retain(|slot| !self.channels.is_of(*slot, client));
                 }
                 self.send_to(&left, &event);
@@ -68,8 +68,7 @@ impl Shard {
         match lost.side {
             Side::Client => {
                 self.channels.unsubscribe(lost.connection, channel);
-                let code = Unsubscribe::InsufficientState;
-                self.write(link, &centrifugo::unsubscribe_push(channel, code.code()));
+                door::unsubscribed(self, link, channel, Unsubscribe::InsufficientState.code());
             }
             Side::Server => self.close(link, Disconnect::InsufficientState),
         }
@@ -77,9 +76,10 @@ impl Shard {
 
     fn send_to(&mut self, slots: &[u32], event: &Broadcast) {
         for slot in slots {
-            if let Some(link) = self.link_of(*slot) {
-                let format = self.format(link);
-                self.enqueue(link, event.frame(format).clone());
+            if let Some(link) = self.link_of(*slot)
+                && let Some(format) = self.format(link)
+            {
+                self.enqueue(link, event.bytes(format));
             }
         }
     }
@@ -94,11 +94,7 @@ impl Shard {
         let alone = lists.len() == 1;
         let mut trouble = Vec::new();
         for (key, events) in &lists {
-            for format in Format::ALL {
-                let slots = self.channels.live(*key, format);
-                if slots.is_empty() {
-                    continue;
-                }
+            for (format, slots) in self.channels.live(*key) {
                 for joined in joined(events, format) {
                     for slot in slots {
                         let Some(link_slot) = self.link_of.get(*slot as usize) else {
@@ -138,20 +134,23 @@ impl Pending {
     }
 }
 
-/// The frames of several events, joined into few pieces.
+/// The frames of several events, joined into few pieces; none when nothing is to be told.
 fn joined(events: &[Arc<Broadcast>], format: Format) -> Vec<Bytes> {
     if let [event] = events {
-        return vec![event.frame(format).clone()];
+        let frame = event.bytes(format);
+        return Vec::from_iter((!frame.is_empty()).then(|| frame.clone()));
     }
     let mut pieces = Vec::new();
     let mut piece = BytesMut::new();
     for event in events {
-        let frame = event.frame(format);
+        let frame = event.bytes(format);
         if !piece.is_empty() && piece.len() + frame.len() > JOINED_BYTES_MAX {
             pieces.push(piece.split().freeze());
         }
         piece.extend_from_slice(frame);
     }
-    pieces.push(piece.freeze());
+    if !piece.is_empty() {
+        pieces.push(piece.freeze());
+    }
     pieces
 }

@@ -7,12 +7,17 @@
 //! shards publish into them.
 
 pub(crate) mod broadcast;
+pub(crate) mod crowd;
+mod ends;
 mod fan_out;
+pub(crate) mod framing;
 mod life;
 pub(crate) mod link;
 mod outbox;
+pub(crate) mod pipe;
 pub(crate) mod shard;
 mod socket;
+mod traffic;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -31,9 +36,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
+use self::crowd::{Crowd, Seat};
 use self::life::Life;
-use self::link::{Arrived, Crowd};
-use self::shard::{Change, Item, Present};
+use self::link::Arrived;
+use self::pipe::{Address, Attached};
+use self::shard::{Change, Item, Parcel, Present, Taken};
 use crate::door::backend::{Actor, Backend};
 
 /// How the hub is set up.
@@ -95,6 +102,7 @@ struct Inbox {
 
 struct Inner {
     options: HubOptions,
+    node: u64,
     started: Instant,
     inboxes: Vec<Inbox>,
     next_shard: AtomicUsize,
@@ -180,6 +188,7 @@ impl Hub {
         let (appearances, appeared) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             options,
+            node: rand::random(),
             started: Instant::now(),
             inboxes,
             next_shard: AtomicUsize::new(0),
@@ -327,18 +336,49 @@ impl Hub {
         self.inner.draining.load(Ordering::Acquire)
     }
 
-    pub(crate) fn enter(&self, address: std::net::IpAddr) -> Option<link::Seat> {
+    pub(crate) fn enter(&self, address: std::net::IpAddr) -> Option<Seat> {
         self.inner
             .crowd
             .enter(address, self.inner.options.connections_per_prefix_max)
     }
 
-    /// Gives a socket to a shard.
-    pub(crate) fn arrive(&self, arrived: Arrived) {
-        let next = self.inner.next_shard.fetch_add(1, Ordering::Relaxed);
-        let inbox = self.inner.inboxes.get(next % self.inner.inboxes.len());
-        if let Some(inbox) = inbox {
-            inbox.send(Item::Arrived(arrived));
+    /// This process among several: random at each start.
+    pub(crate) fn node(&self) -> u64 {
+        self.inner.node
+    }
+
+    /// Gives a connection to a shard; to that of `beside`, if it is to take over from there.
+    pub(crate) fn arrive(&self, arrived: Arrived, beside: Option<&Address>) {
+        let next = || self.inner.next_shard.fetch_add(1, Ordering::Relaxed);
+        let shard = beside.map_or_else(next, |address| usize::from(address.shard));
+        self.send(shard % self.inner.inboxes.len(), Item::Arrived(arrived));
+    }
+
+    /// Gives a shard something to do.
+    pub(crate) fn send(&self, shard: usize, item: Item) {
+        if let Some(inbox) = self.inner.inboxes.get(shard) {
+            inbox.send(item);
+        }
+    }
+
+    /// Brings a message of a client that has no socket, and says what became of it.
+    pub(crate) async fn parcel(&self, address: Address, parcel: Parcel) -> Taken {
+        let (sender, taken) = oneshot::channel();
+        self.to(&address, Item::Parcel(address, parcel, sender));
+        taken.await.unwrap_or(Taken::Unknown)
+    }
+
+    /// A reader for what a client without a socket is sent.
+    pub(crate) async fn read(&self, address: Address) -> Attached {
+        let (sender, attached) = oneshot::channel();
+        self.to(&address, Item::Read(address, sender));
+        attached.await.unwrap_or(Attached::Unknown)
+    }
+
+    /// An address of another process is answered like one that never was.
+    fn to(&self, address: &Address, item: Item) {
+        if address.node == self.inner.node {
+            self.send(usize::from(address.shard), item);
         }
     }
 

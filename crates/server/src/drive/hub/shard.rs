@@ -1,8 +1,8 @@
-//! One shard: its sockets, its half of the hub, and the pass that takes what came in and writes to
-//! each socket at most once.
+//! One shard: its connections, its half of the hub, and the pass that takes what came in and writes
+//! to each connection at most once.
 //!
-//! Everything in here runs on one thread. Methods do not wait; tasks of `link` and of the door call
-//! them and never hold the shard across a wait.
+//! Everything in here runs on one thread. Methods do not wait; tasks of `socket` and of the doors
+//! call them and never hold the shard across a wait.
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use base::SessionId;
+use bytes::Bytes;
 use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels, User};
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
@@ -21,8 +22,9 @@ use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
 use super::link::{Arrived, Link, LinkId};
+use super::pipe::{Address, Attached};
+use crate::door;
 use crate::door::backend::Backend;
-use crate::door::centrifugo;
 
 /// Something that changes what users may hear.
 #[derive(Debug, Clone)]
@@ -44,11 +46,42 @@ pub(crate) struct Present {
     pub(crate) users: Vec<User>,
 }
 
+/// One whole message of a client that has no socket.
+#[derive(Debug)]
+pub(crate) enum Parcel {
+    /// UTF-8.
+    Text(String),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// What became of a parcel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// There is no such connection.
+    Unknown,
+    /// It was taken in, and its connection goes on.
+    Open,
+    /// Its connection ended with it.
+    Ended,
+}
+
 /// What comes into a shard, in order.
 #[derive(Debug)]
 pub(crate) enum Item {
-    /// A new socket.
+    /// A new connection.
     Arrived(Arrived),
+    /// A message of a client that has no socket.
+    Parcel(Address, Parcel, oneshot::Sender<Taken>),
+    /// Somebody wants to read a pipe.
+    Read(Address, oneshot::Sender<Attached>),
+    /// A reader of a pipe is gone.
+    Unread {
+        /// Whose pipe.
+        link: LinkId,
+        /// Which reader.
+        number: u32,
+    },
     /// An event of a channel.
     Broadcast(Arc<Broadcast>),
     /// Something about users.
@@ -64,7 +97,7 @@ pub(crate) struct Shard {
     pub(super) me: Weak<RefCell<Self>>,
     pub(crate) index: usize,
     pub(crate) hub: Hub,
-    pub(crate) backend: Arc<dyn Backend>,
+    pub(super) backend: Arc<dyn Backend>,
     pub(crate) channels: Channels<Arc<Broadcast>>,
     pub(crate) changes: Changes<Change>,
     pub(super) links: Slab<Link>,
@@ -74,10 +107,12 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
+    pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
-    /// Told when the last socket went while draining.
+    /// Told when the last connection went while draining.
     pub(super) idle: Rc<Notify>,
 }
 
@@ -99,6 +134,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                moved: None,
                 draining,
                 opened: Rc::default(),
                 idle: Rc::default(),
@@ -108,6 +144,11 @@ impl Shard {
 
     pub(crate) fn now_ms(&self) -> u64 {
         self.hub.now_ms()
+    }
+
+    /// The application.
+    pub(crate) fn backend(&self) -> Arc<dyn Backend> {
+        Arc::clone(&self.backend)
     }
 
     /// For tasks that come back later.
@@ -135,15 +176,22 @@ impl Shard {
             match item {
                 Item::Broadcast(event) => self.broadcast(event),
                 Item::Arrived(arrived) => self.arrive(arrived),
+                Item::Parcel(address, parcel, answer) => {
+                    // Who asked may be gone, here and below.
+                    let _ = answer.send(self.parcel(&address, &parcel));
+                }
+                Item::Read(address, answer) => {
+                    let _ = answer.send(self.attach(&address));
+                }
+                Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {
                     self.send_pending();
                     self.changes.note(change.clone());
-                    centrifugo::change(self, change);
+                    door::change(self, change);
                 }
                 Item::Present(channel, limit, answer) => {
                     let infos = self.channels.present(&channel, limit);
                     let users = self.channels.present_users(&channel).cloned().collect();
-                    // Who asked may be gone.
                     let _ = answer.send(Present { infos, users });
                 }
                 Item::Drain => self.drain(),

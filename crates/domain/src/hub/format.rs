@@ -1,0 +1,37 @@
+//! In which bytes a connection hears: a language, and how its carrier tells messages apart.
+//!
+//! Names only; `server::door` knows what the bytes are.
+
+/// What is said inside the messages of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// Centrifugo's JSON.
+    CentrifugoJson,
+    /// Centrifugo's protobuf.
+    CentrifugoProtobuf,
+}
+
+/// How one message ends and the next begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Framing {
+    /// A WebSocket frame each.
+    Frames,
+    /// A line each, ended by a newline.
+    Lines,
+    /// One behind the other: the language tells them apart itself.
+    Bare,
+    /// A server-sent event each.
+    Events,
+    /// Engine.IO's records: each behind a record separator, of which the first of a response body
+    /// is left out.
+    Records,
+}
+
+/// In which bytes a connection wants its publications; a payload is made once for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Format {
+    /// What is said.
+    pub language: Language,
+    /// How messages are told apart.
+    pub framing: Framing,
+}

@@ -1,0 +1,85 @@
+//! What channels tell, as the protocol writes it.
+
+use bytes::Bytes;
+use domain::hub::{ClientInfo, Framing, Publication};
+use wire::centrifugo::message::{self, Join, Leave, Push, Reply};
+use wire::centrifugo::{Encoding, Message};
+
+use crate::drive::hub::broadcast::{Broadcast, Event};
+use crate::drive::hub::framing::{Kind, framed};
+
+/// An event for everybody of this encoding, framed.
+pub(crate) fn encode(encoding: Encoding, framing: Framing, event: &Broadcast) -> Bytes {
+    let payload = encoding.encode(&Reply::push(push(event)));
+    framed(framing, kind(encoding), &payload)
+}
+
+/// A message for one connection, framed.
+pub(super) fn frame(encoding: Encoding, framing: Framing, message: &impl Message) -> Bytes {
+    framed(framing, kind(encoding), &encoding.encode(message))
+}
+
+const fn kind(encoding: Encoding) -> Kind {
+    match encoding {
+        Encoding::Json => Kind::Text,
+        Encoding::Protobuf => Kind::Binary,
+    }
+}
+
+fn push(broadcast: &Broadcast) -> Push {
+    let channel = broadcast.channel.to_string();
+    match &broadcast.event {
+        Event::Publication(told) => Push {
+            channel,
+            publication: Some(publication(told, broadcast.offset())),
+            ..Push::default()
+        },
+        Event::Join(info) => Push {
+            channel,
+            join: Some(Join {
+                info: Some(client_info(info)),
+            }),
+            ..Push::default()
+        },
+        Event::Leave(info) => Push {
+            channel,
+            leave: Some(Leave {
+                info: Some(client_info(info)),
+            }),
+            ..Push::default()
+        },
+    }
+}
+
+fn publication(told: &Publication, offset: u64) -> message::Publication {
+    message::Publication {
+        data: told.data.clone(),
+        info: told.info.as_ref().map(client_info),
+        offset,
+        tags: told.tags.iter().cloned().collect(),
+        ..message::Publication::default()
+    }
+}
+
+impl Broadcast {
+    /// The publication as replies carry it.
+    pub(super) fn message(&self) -> Option<message::Publication> {
+        match &self.event {
+            Event::Publication(told) => Some(publication(told, self.offset())),
+            Event::Join(_) | Event::Leave(_) => None,
+        }
+    }
+}
+
+/// A user and a connection as the protocol writes them.
+pub(super) fn client_info(info: &ClientInfo) -> message::ClientInfo {
+    message::ClientInfo {
+        user: info.user.to_string(),
+        client: info
+            .client
+            .map(|client| client.to_string())
+            .unwrap_or_default(),
+        conn_info: info.conn_info.clone().unwrap_or_default(),
+        chan_info: Bytes::new(),
+    }
+}

@@ -1,0 +1,87 @@
+//! What a connection speaks: one variant for each door, holding the door's session.
+//!
+//! A session is a state machine without input or output. What it answers here is asked by the
+//! shard; what it does goes through the functions of [`super`].
+
+use bytes::Bytes;
+use domain::hub::{ConnectionId, Framing, Language, Rate};
+
+use super::backend::Actor;
+use super::centrifugo;
+use crate::drive::hub::link::Closing;
+
+/// What the request that opened a connection decided about its language.
+#[derive(Debug)]
+pub(crate) enum Opening {
+    /// Centrifugo's client protocol.
+    Centrifugo(centrifugo::Opening),
+}
+
+/// What a connection speaks, and how far it is.
+#[derive(Debug)]
+pub(crate) enum Dialect {
+    /// Centrifugo's client protocol.
+    Centrifugo(centrifugo::Session),
+}
+
+impl Dialect {
+    /// A new connection. `rate` bounds what clients may send where a door has no rate of its own.
+    pub(crate) fn open(opening: Opening, now_ms: u64, rate: Rate) -> Self {
+        match opening {
+            Opening::Centrifugo(opening) => {
+                Self::Centrifugo(centrifugo::Session::new(opening, now_ms, rate))
+            }
+        }
+    }
+
+    /// What publications are written in.
+    pub(crate) const fn language(&self) -> Language {
+        match self {
+            Self::Centrifugo(session) => session.language(),
+        }
+    }
+
+    /// When [`super::due`] is to be called, `u64::MAX` for never. After a change, call
+    /// `Shard::reschedule`.
+    pub(crate) fn deadline_ms(&self) -> u64 {
+        match self {
+            Self::Centrifugo(session) => session.deadline_ms(),
+        }
+    }
+
+    /// It was taken into the hub by [`super::entry::enter`].
+    pub(crate) fn enter(&mut self, connection: ConnectionId, actor: Actor) {
+        match self {
+            Self::Centrifugo(session) => session.enter(connection, actor),
+        }
+    }
+
+    /// Its place in the hub, whether its client was told or not.
+    pub(crate) fn entered(&self) -> Option<(ConnectionId, Actor)> {
+        match self {
+            Self::Centrifugo(session) => session.connection(),
+        }
+    }
+
+    /// The connection ends: gives its place in the hub away, and forgets what waits.
+    pub(crate) fn leave(&mut self) -> Option<(ConnectionId, Actor)> {
+        match self {
+            Self::Centrifugo(session) => session.leave(),
+        }
+    }
+
+    /// The last words to the client, framed; on a WebSocket they end with a close frame.
+    pub(crate) fn farewell(&self, closing: &Closing, framing: Framing) -> Bytes {
+        match self {
+            Self::Centrifugo(session) => centrifugo::farewell(session, closing, framing),
+        }
+    }
+
+    /// How long nobody may read the pipe of this connection, in milliseconds; 0 when its one
+    /// response is all there is.
+    pub(crate) const fn unread_ms_max(&self) -> u64 {
+        match self {
+            Self::Centrifugo(_) => 0,
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The way of any connection into the hub: who it is, and what happened while that was decided.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use base::UnixMs;
+use bytes::Bytes;
+use domain::hub::{ClientId, ConnectionId, Newcomer};
+use wire::centrifugo::{Disconnect, ErrorCode};
+
+use super::backend::{Actor, Connect, Connected, Refused};
+use crate::drive::hub::link::LinkId;
+use crate::drive::hub::shard::{Change, Shard};
+
+/// What a client says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    /// A token, or nothing.
+    pub(crate) token: String,
+    /// The client's own name, as `js`.
+    pub(crate) name: String,
+    /// The client's own version.
+    pub(crate) version: String,
+    /// JSON that it sends along, or nothing.
+    pub(crate) data: Bytes,
+}
+
+/// A connection that is in the hub.
+#[derive(Debug)]
+pub(crate) struct Entered {
+    pub(crate) connection: ConnectionId,
+    pub(crate) actor: Actor,
+    /// What it was accepted with.
+    pub(crate) connected: Connected,
+}
+
+/// Why a connection is not in the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum NotEntered {
+    /// The application does not want it.
+    Refused(Refused),
+    /// It was sent away while it was being decided.
+    Closed(Disconnect),
+    /// The client has gone, or has asked before.
+    Gone,
+}
+
+/// Decides who a client is and takes its connection into the hub; its dialect is told with
+/// `Dialect::enter`. From then on changes find it.
+///
+/// # Errors
+/// [`NotEntered`]; the caller tells the client.
+pub(crate) async fn enter(
+    shard: &Rc<RefCell<Shard>>,
+    link: LinkId,
+    asked: Asked,
+) -> Result<Entered, NotEntered> {
+    let greeting = shard.borrow_mut().take_greeting(link);
+    let greeting = greeting.ok_or(NotEntered::Gone)?;
+    let since = shard.borrow_mut().changes.open();
+    let asked = Connect {
+        token: asked.token,
+        name: asked.name,
+        version: asked.version,
+        data: asked.data,
+        address: greeting.address,
+        user_agent: greeting.user_agent,
+    };
+    let backend = shard.borrow().backend();
+    let decided = backend.connect(asked).await;
+    let changes = shard.borrow_mut().changes.close(since);
+    let mut connected = decided.map_err(NotEntered::Refused)?;
+    let changes = changes.ok_or(NotEntered::Closed(Disconnect::ForceReconnect))?;
+    for change in changes {
+        catch_up(&mut connected, change).map_err(NotEntered::Closed)?;
+    }
+    if left_ms(connected.expires_at) == Some(0) {
+        let code = ErrorCode::Expired;
+        return Err(NotEntered::Refused(Refused::Error {
+            code: code.code(),
+            message: code.text().into(),
+            temporary: false,
+        }));
+    }
+    let (connection, actor) =
+        take_in(&mut shard.borrow_mut(), link, &connected).ok_or(NotEntered::Gone)?;
+    Ok(Entered {
+        connection,
+        actor,
+        connected,
+    })
+}
+
+/// Applies a change that came while the connect was being decided.
+fn catch_up(connected: &mut Connected, change: Change) -> Result<(), Disconnect> {
+    match change {
+        Change::Subscribe(user, channel, grant) if user == connected.user => {
+            connected.channels.retain(|(name, _)| **name != *channel);
+            connected.channels.push((channel.to_string(), grant));
+        }
+        Change::Unsubscribe(user, channel, _) if user == connected.user => {
+            connected.channels.retain(|(name, _)| **name != *channel);
+        }
+        Change::DisconnectUser(user, code) if user == connected.user => {
+            return Err(super::reason(code));
+        }
+        Change::DisconnectSession(session, code) if Some(session) == connected.session => {
+            return Err(super::reason(code));
+        }
+        Change::Subscribe(..)
+        | Change::Unsubscribe(..)
+        | Change::DisconnectUser(..)
+        | Change::DisconnectSession(..) => {}
+    }
+    Ok(())
+}
+
+fn take_in(
+    shard: &mut Shard,
+    link: LinkId,
+    connected: &Connected,
+) -> Option<(ConnectionId, Actor)> {
+    shard.dialect(link)?;
+    let format = shard.format(link)?;
+    let client = ClientId(rand::random());
+    let counted = shard.hub.count_online(&connected.user, connected.person);
+    let user = counted.user();
+    let connection = shard.channels.connect(Newcomer {
+        user: user.clone(),
+        session: connected.session,
+        client,
+        info: connected.info.clone(),
+        format,
+    });
+    shard.bind(connection.slot, link, counted);
+    let actor = Actor {
+        user,
+        person: connected.person,
+        session: connected.session,
+        client,
+    };
+    shard.dialect(link)?.enter(connection, actor.clone());
+    Some((connection, actor))
+}
+
+/// How long credentials last from now on, in milliseconds; `None` for ever.
+pub(crate) fn left_ms(expires_at: Option<UnixMs>) -> Option<u64> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = UnixMs(now.map_or(0, |since| since.as_millis() as u64));
+    expires_at.map(|expires_at| expires_at.since_ms(now))
+}
