@@ -9,7 +9,7 @@ XTASK   = $(CARGO) xtask
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check dev bench bench-fanout crash screenshots clean
+.PHONY: help run build test test-sdk check dev bench bench-fanout crash screenshots clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -24,6 +24,11 @@ build: web/dist/index.html ## build the web app and the release server
 
 test: ## run every test there is; ends with `N passed, N failed`
 	@$(XTASK) test
+
+test-sdk: ## real client libraries against the debug server; SUITES="cent ws" for some of them
+	$(CARGO) build --locked -p plaza
+	$(CARGO) build --locked -p server --example hub
+	@$(XTASK) test-sdk $(SUITES)
 
 check: web/node_modules/.package-lock.json ## formatting, lints, types, house rules
 	$(CARGO) fmt --all --check

@@ -156,6 +156,13 @@ describe("typing", () => {
     expect(published).toEqual([{ on: true }, { on: true }, { on: false }]);
   });
 
+  it("of others is gone when the line is", () => {
+    const { typing, hear, who } = world();
+    hear(true, "ada");
+    typing.cutOff();
+    expect(who()).toEqual([]);
+  });
+
   it("of others fades when it is not renewed", async () => {
     const { time, hear, who } = world();
     hear(true, "ada");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commandOf, commandsFor } from "../src/features/chat/commands";
-import { choose, peopleFor, personFit, queryAt } from "../src/features/chat/suggest";
+import { choose, isSpelledOut, peopleFor, personFit, queryAt } from "../src/features/chat/suggest";
 import { findEmoji } from "../src/lib/emoji";
 import { person } from "./make";
 
@@ -84,5 +84,19 @@ describe("emoji", () => {
     expect(findEmoji("tada", 5)[0]?.sign).toBe("🎉");
     expect(findEmoji("谢谢", 5)[0]?.sign).toBe("🙏");
     expect(findEmoji("nothing like it", 5)).toEqual([]);
+  });
+});
+
+describe("a name in full", () => {
+  const people = [person("u1", { name: "lin" }), person("u2", { name: "lin.xiaoman" })];
+
+  it("needs no choice, in small or large letters, also when a longer name begins so", () => {
+    for (const query of ["lin", "LIN", "Lin.Xiaoman", "all", "ALL", "所有人"])
+      expect(isSpelledOut(people, query), query).toBe(true);
+  });
+
+  it("is not the beginning of one, nor the name of somebody who is gone", () => {
+    for (const query of ["", "li", "lin.", "al"]) expect(isSpelledOut(people, query), query).toBe(false);
+    expect(isSpelledOut([person("u3", { name: "ada", deactivated: true })], "ada")).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   applyBootstrap,
+  applyMemberCount,
   applyPlaceEvent,
   applyUserEvent,
   emptyRooms,
@@ -8,6 +9,7 @@ import {
   markRead,
   type RoomsState,
   totals,
+  withoutPresence,
 } from "../src/client/rooms";
 import type { UserEvent } from "../src/client/types";
 import { bootstrap, me, person, room } from "./make";
@@ -173,5 +175,33 @@ describe("totals", () => {
       room("talk", { kind: "direct", peers: ["ada"], ...counts(3, 0, "all") }),
     );
     expect(totals(state)).toEqual({ unread: 5 + 2 + 3, mentions: 1 + 2 + 3 });
+  });
+});
+
+describe("presence", () => {
+  it("of others is not known without a connection, and mine is offline", () => {
+    const state = withoutPresence(start(room("r1")));
+    expect(state.people.ada?.presence).toBe("unknown");
+    expect([state.me?.presence, state.people.me?.presence]).toEqual(["offline", "offline"]);
+  });
+
+  it("is not known in the copy that the device kept, and is when the server has spoken", () => {
+    const kept = applyBootstrap(emptyRooms, bootstrap([], [person("ada")]), false);
+    expect(kept.people.ada?.presence).toBe("unknown");
+    expect(applyBootstrap(kept, bootstrap([], [person("ada")])).people.ada?.presence).toBe("active");
+  });
+});
+
+describe("the count of members", () => {
+  it("follows the list of them, in rooms of mine and in listed ones", () => {
+    expect(applyMemberCount(start(room("r1")), "r1", 7).rooms.r1?.member_count).toBe(7);
+    const listed = applyPlaceEvent(start(), { kind: "room_listed", room: room("r2", { me: null }) });
+    expect(applyMemberCount(listed, "r2", 7).listed.r2?.member_count).toBe(7);
+  });
+
+  it("changes nothing when it is the same, or of a room that is not held", () => {
+    const state = start(room("r1"));
+    expect(applyMemberCount(state, "r1", 2)).toBe(state);
+    expect(applyMemberCount(state, "r9", 2)).toBe(state);
   });
 });

@@ -5,6 +5,7 @@ import {
   applyPosted,
   asLoading,
   emptyTimeline,
+  lastCrossing,
   messageAt,
   TIMELINE_EVENTS_MAX,
   type Timeline,
@@ -165,5 +166,25 @@ describe("my own post", () => {
     expect(seqs(posted)).toEqual([5, 8]);
     const now = live(posted, message(6), message(7), mine);
     expect(seqs(now)).toEqual([5, 6, 7, 8]);
+  });
+});
+
+describe("the last that came or went", () => {
+  const head = (seq: number) => ({ seq, at: seq, author: "ada" });
+
+  it("is found behind messages and other lines", () => {
+    const lines = [
+      { ...head(1), kind: "created" as const },
+      { ...head(2), kind: "joined" as const },
+      { ...head(3), kind: "removed" as const, users: ["bo"] },
+      { ...head(4), kind: "topic" as const, topic: "x" },
+      message(5),
+    ];
+    expect(lastCrossing(lines)).toBe(3);
+    expect(lastCrossing(lines.slice(0, 2))).toBe(2);
+  });
+
+  it("is nobody when nobody did", () => {
+    expect(lastCrossing([message(1)])).toBe(0);
   });
 });

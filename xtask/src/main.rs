@@ -3,6 +3,7 @@
 //! Never part of the product; the Makefile and CI call it. One verb per module.
 
 mod dev;
+mod sdk;
 mod step;
 mod test;
 mod tidy;
@@ -16,6 +17,7 @@ usage: cargo xtask <verb>
   tidy             check the house rules (CONTRIBUTING.md lists them)
   tidy --ratchet   the same, and print the ratchet file that would let it pass
   test             run every test there is and sum up; ends with `N passed, N failed`
+  test-sdk [NAME]  real client libraries against the debug server: all suites, or these
   dev              server and Vite with reload; both stop together
 ";
 
@@ -23,13 +25,16 @@ fn main() -> ExitCode {
     // Cargo sets the variable for `cargo run`; by hand, the folder one stands in will do.
     let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let root = manifest.and_then(|folder| folder.parent().map(Path::to_path_buf));
-    let root = &root.unwrap_or_else(|| PathBuf::from("."));
+    let root = root.unwrap_or_else(|| PathBuf::from("."));
+    // Steps run in folders of their own, so nothing may hang on the working directory.
+    let root = &std::path::absolute(&root).unwrap_or(root);
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["tidy"] => tidy::run(root, tidy::Show::Findings),
         ["tidy", "--ratchet"] => tidy::run(root, tidy::Show::Ratchet),
         ["test"] => test::run(root),
+        ["test-sdk", suites @ ..] => sdk::run(root, suites),
         ["dev"] => dev::run(root),
         _ => {
             eprint!("{USAGE}");

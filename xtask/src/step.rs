@@ -4,8 +4,9 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// A program with its words, where it runs and what it is told besides.
 pub(crate) struct Step {
@@ -39,7 +40,12 @@ impl Step {
     }
 
     /// Runs it, showing and keeping its standard output.
-    pub(crate) fn run(mut self) -> Ended {
+    pub(crate) fn run(self) -> Ended {
+        self.run_at_most(Duration::MAX)
+    }
+
+    /// The same; ended by force, and not well, when it takes longer.
+    pub(crate) fn run_at_most(mut self, patience: Duration) -> Ended {
         println!("\n── {}", self.words);
         let child = self
             .command
@@ -56,9 +62,23 @@ impl Step {
                 };
             }
         };
-        let output = child.stdout.take().map(show_and_keep).unwrap_or_default();
-        let ok = child.wait().is_ok_and(|status| status.success());
-        Ended { ok, output }
+        let reader = child.stdout.take().map(show_and_keep);
+        let ok = ends_well(&mut child, patience, &self.words);
+        let output = reader.and_then(|reader| reader.join().ok());
+        Ended {
+            ok,
+            output: output.unwrap_or_default(),
+        }
+    }
+
+    /// Runs it and shows its complaints only; true when it ended with status 0.
+    pub(crate) fn succeeds(mut self) -> bool {
+        let status = self
+            .command
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .status();
+        status.is_ok_and(|status| status.success())
     }
 
     /// Runs it without showing anything; true when it ended with status 0.
@@ -77,8 +97,27 @@ impl Step {
     }
 }
 
-fn show_and_keep(from: impl Read + Send + 'static) -> String {
-    let reader = thread::spawn(move || {
+/// Waits for its end, at most so long; then it is killed.
+fn ends_well(child: &mut Child, patience: Duration, words: &str) -> bool {
+    if patience == Duration::MAX {
+        return child.wait().is_ok_and(|status| status.success());
+    }
+    let start = Instant::now();
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return status.success(),
+            Ok(None) if start.elapsed() < patience => thread::sleep(Duration::from_millis(20)),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    println!("{words}: killed after {} s", patience.as_secs());
+    let _ = child.kill();
+    let _ = child.wait();
+    false
+}
+
+fn show_and_keep(from: impl Read + Send + 'static) -> thread::JoinHandle<String> {
+    thread::spawn(move || {
         let mut kept = String::new();
         let mut reader = BufReader::new(from);
         let mut line = Vec::new();
@@ -93,8 +132,7 @@ fn show_and_keep(from: impl Read + Send + 'static) -> String {
             line.clear();
         }
         kept
-    });
-    reader.join().unwrap_or_default()
+    })
 }
 
 /// Where a program stands on the search path, if it does.

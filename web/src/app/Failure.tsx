@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
-import { Component, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { Contained } from "../ui/Contained";
 import { Mark } from "../ui/Mark";
 import styles from "./Failure.module.css";
 
@@ -35,14 +36,6 @@ function Crashed() {
 }
 
 /** Contains a bug to the part of the page it is in. */
-export class Boundary extends Component<{ children: ReactNode }, { broken: boolean }> {
-  override state = { broken: false };
-
-  static getDerivedStateFromError() {
-    return { broken: true };
-  }
-
-  override render() {
-    return this.state.broken ? <Crashed /> : this.props.children;
-  }
+export function Boundary({ children }: { children: ReactNode }) {
+  return <Contained instead={<Crashed />}>{children}</Contained>;
 }

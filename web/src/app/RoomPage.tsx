@@ -6,9 +6,8 @@ import { useRoomName } from "../features/rooms/hooks";
 import { RoomHeader } from "../features/rooms/RoomHeader";
 import { usePlaza, useRoom } from "../ui/plaza";
 import { LobbyFirst, useIsFirst } from "./LobbyFirst";
-import { MembersPanel, RoomSettings, SearchPanel } from "./pages";
+import { MembersPanel, NotFound, RoomSettings, SearchPanel } from "./pages";
 import { RoomFoot } from "./RoomFoot";
-import { NotFound } from "./Shell";
 import styles from "./Shell.module.css";
 import { type ShellState, useCurrentRoom, useUnknownRoom } from "./useShell";
 
@@ -26,7 +25,14 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const missing = useUnknownRoom(id, room !== undefined);
   const { seq } = useCurrentRoom();
   const first = useIsFirst(room);
-  if (room === undefined) return missing ? <NotFound /> : null;
+  if (room === undefined) {
+    if (!missing) return null;
+    return (
+      <Suspense fallback={null}>
+        <NotFound what="room" onSearch={() => shell.setOverlay("switcher")} />
+      </Suspense>
+    );
+  }
   const mayWrite = room.me !== null && !room.archived;
   const closePanel = () => shell.setPanel(null);
   return (

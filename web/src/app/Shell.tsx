@@ -1,9 +1,10 @@
-import { useTranslation } from "react-i18next";
-import { Redirect, Route, Switch, useLocation } from "wouter";
+import { Suspense } from "react";
+import { Redirect, Route, Switch } from "wouter";
 import { Sidebar } from "../features/rooms/Sidebar";
 import { usePhone } from "../ui/hooks";
-import { Boundary, Note } from "./Failure";
+import { Boundary } from "./Failure";
 import { Overlays } from "./Overlays";
+import { NoRoom, NotFound } from "./pages";
 import { RoomPage } from "./RoomPage";
 import styles from "./Shell.module.css";
 import {
@@ -24,15 +25,17 @@ export function Shell() {
   useRememberRoom(shell.id);
   useViewportHeight();
   useIdlePreload();
+  const create = () => shell.setOverlay("create");
   const list = (
     <Sidebar
       current={shell.id}
       phone={phone}
       onSearch={() => shell.setOverlay("switcher")}
-      onCreate={() => shell.setOverlay("create")}
+      onCreate={create}
       onInvite={() => shell.setOverlay("invite")}
       onPerson={shell.openPerson}
       onHide={shell.list.toggle}
+      empty={phone ? <Home onCreate={create} /> : null}
     />
   );
   return (
@@ -41,12 +44,14 @@ export function Shell() {
       <main className={styles.main}>
         <Boundary key={shell.id ?? "list"}>
           <Switch>
-            <Route path="/">{phone ? list : <Home />}</Route>
+            <Route path="/">{phone ? list : <Home onCreate={create} />}</Route>
             <Route path="/r/:room/:seq?">
               <Room shell={shell} phone={phone} />
             </Route>
             <Route>
-              <NotFound />
+              <Suspense fallback={null}>
+                <NotFound what="page" onSearch={() => shell.setOverlay("switcher")} />
+              </Suspense>
             </Route>
           </Switch>
         </Boundary>
@@ -60,17 +65,13 @@ function Room({ shell, phone }: { shell: ShellState; phone: boolean }) {
   return shell.id === null ? null : <RoomPage key={shell.id} id={shell.id} shell={shell} phone={phone} />;
 }
 
-function Home() {
-  const { t } = useTranslation();
+/** Where one begins: in a room, or with what can be done when one is in none. */
+function Home({ onCreate }: { onCreate: () => void }) {
   const room = useHomeRoom();
   if (room !== null) return <Redirect to={`/r/${room}`} replace />;
   return (
-    <Note text={t("shell.noRoom")} button={t("shell.reload")} onClick={() => window.location.reload()} />
+    <Suspense fallback={null}>
+      <NoRoom onCreate={onCreate} />
+    </Suspense>
   );
-}
-
-export function NotFound() {
-  const { t } = useTranslation();
-  const [, go] = useLocation();
-  return <Note text={t("shell.notFound")} button={t("shell.toRooms")} onClick={() => go("/")} />;
 }

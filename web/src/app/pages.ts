@@ -7,6 +7,8 @@ export const Invite = lazy(() => import("../features/auth/Invite"));
 export const InviteCard = lazy(() => import("../features/auth/InviteCard"));
 export const Settings = lazy(() => import("../features/settings/Settings"));
 export const Admin = lazy(() => import("../features/admin/Admin"));
+export const NoRoom = lazy(() => import("./NoRoom"));
+export const NotFound = lazy(() => import("./NotFound"));
 const switcher = () => import("../features/switcher/Switcher");
 export const Switcher = lazy(switcher);
 export const Shortcuts = lazy(() => import("../features/switcher/Shortcuts"));

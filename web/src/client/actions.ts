@@ -4,7 +4,7 @@ import type { Connection } from "./connection";
 import { asApiError } from "./error";
 import type { Outbox } from "./outbox";
 import type { ReadMarks } from "./readmarks";
-import { applyRoom, markRead, type RoomsState } from "./rooms";
+import { applyRoom, applyUserEvent, markRead, type RoomsState } from "./rooms";
 import type { Timelines } from "./timelines";
 import type { FileInfo, MessageEvent, PersonId, ReplyTo, Room, RoomId, RoomKind, Seq } from "./types";
 import type { Typing } from "./typing";
@@ -21,6 +21,8 @@ export interface Actions {
   watch(room: RoomId | null): void;
   /** A room as a REST call answered it. */
   tookRoom(room: Room): void;
+  /** I left a room: it goes at once, the server's own word follows. */
+  leftRoom(room: RoomId): void;
   /** The direct room with a person, made when there is none. */
   direct(person: PersonId): Promise<RoomId>;
 }
@@ -77,6 +79,10 @@ export function createActions(world: ActionsWorld): Actions {
       if (rooms.getState().watching !== room) rooms.setState({ watching: room });
     },
     tookRoom,
+    leftRoom(room) {
+      rooms.setState((state) => applyUserEvent(state, { kind: "room_gone", room }));
+      timelines.forget(room);
+    },
     async direct(person) {
       const known = Object.values(rooms.getState().rooms).find(
         (room) => room.kind === "direct" && room.peers.includes(person),

@@ -17,7 +17,7 @@ export function peerOf(room: Room): PersonId | null {
   return room.kind === "direct" ? (room.peers[0] ?? null) : null;
 }
 
-/** Owner, administrator and moderator may change rooms that others made. */
-export function mayModerate(person: Person | null | undefined): boolean {
-  return person?.role === "owner" || person?.role === "admin" || person?.role === "moderator";
+/** Active or away, as far as one can tell. */
+export function isHere({ presence }: Pick<Person, "presence">): boolean {
+  return presence === "active" || presence === "away";
 }

@@ -8,7 +8,7 @@ import { asApiError } from "./error";
 import { createOutbox, type Outbox } from "./outbox";
 import { type PresenceWatch, watchPresence } from "./presence";
 import { createReadMarks, type ReadMarks } from "./readmarks";
-import { applyBootstrap, applyUserEvent, emptyRooms, type RoomsState } from "./rooms";
+import { applyBootstrap, applyUserEvent, emptyRooms, type RoomsState, withoutPresence } from "./rooms";
 import { createDeviceStorage, type DeviceStorage } from "./storage";
 import { createSync, type Sync } from "./sync";
 import { createTimelines, type Timelines } from "./timelines";
@@ -145,7 +145,7 @@ async function firstRead({ rooms, storage, sync, drafts }: Joined): Promise<void
 }
 
 /** Keeps the device's copy and the outbox in step with the stores; the answer ends it. */
-function keepInStep({ rooms, connection, outbox, storage, keepSoon }: Joined): () => void {
+function keepInStep({ rooms, connection, outbox, typing, storage, keepSoon }: Joined): () => void {
   const keep = (state: RoomsState) => {
     const data = asBootstrap(state);
     if (data !== null && state.fresh) keepSoon("bootstrap", () => void storage.keepBootstrap(data));
@@ -155,6 +155,8 @@ function keepInStep({ rooms, connection, outbox, storage, keepSoon }: Joined): (
     rooms.subscribe(keep),
     connection.state.subscribe(({ value }) => {
       if (value !== "online") outbox.setOnline(false);
+      if (value !== "online") typing.cutOff();
+      if (value === "offline") rooms.setState(withoutPresence);
     }),
   ];
   return () => {

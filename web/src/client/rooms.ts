@@ -35,7 +35,20 @@ export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true)
   people[data.me.id] = { ...people[data.me.id], ...data.me };
   const rooms = Object.fromEntries(data.rooms.map((room) => [room.id, room]));
   const listed = Object.fromEntries(Object.entries(state.listed).filter(([id]) => rooms[id] === undefined));
-  return { ...state, me: data.me, place: data.place, rooms, listed, people, fresh };
+  const next = { ...state, me: data.me, place: data.place, rooms, listed, people, fresh };
+  return fresh ? next : withoutPresence(next);
+}
+
+/** Without a connection nobody's presence is known, and I am not here for the others. */
+export function withoutPresence(state: RoomsState): RoomsState {
+  const me = state.me === null ? null : { ...state.me, presence: "offline" as const };
+  const people = Object.fromEntries(
+    Object.values(state.people).map((person) => [
+      person.id,
+      { ...person, presence: person.id === me?.id ? ("offline" as const) : ("unknown" as const) },
+    ]),
+  );
+  return { ...state, me, people };
 }
 
 function withRoom(state: RoomsState, id: RoomId, change: (room: Room) => Room): RoomsState {
@@ -142,6 +155,17 @@ export function applyPlaceEvent(state: RoomsState, event: PlaceEvent): RoomsStat
         ? { ...state, listed: { ...state.listed, [event.room.id]: event.room } }
         : state;
   }
+}
+
+/** How many are in a room, as the list of its members told just now. */
+export function applyMemberCount(state: RoomsState, id: RoomId, count: number): RoomsState {
+  const listed = state.listed[id];
+  if (listed !== undefined && listed.member_count !== count) {
+    return { ...state, listed: { ...state.listed, [id]: { ...listed, member_count: count } } };
+  }
+  return withRoom(state, id, (room) =>
+    room.member_count === count ? room : { ...room, member_count: count },
+  );
 }
 
 /** Paints a read at once; the server's answer follows and is final. Counts of messages behind `seq` are not known here. */

@@ -223,3 +223,26 @@ export function newestPage(timeline: Timeline | undefined, linesMax: number): Ev
   const { epoch, head, hasBefore } = timeline;
   return { epoch, seq: head, events, has_before: hasBefore || !all, has_after: false };
 }
+
+/** The newest line that tells of people who came or went; 0 when none is held. */
+export function lastCrossing(lines: readonly LineEvent[]): Seq {
+  for (let index = lines.length - 1; index >= 0; index -= 1) {
+    const line = lines[index];
+    switch (line?.kind) {
+      case "joined":
+      case "left":
+      case "added":
+      case "removed":
+        return line.seq;
+      case "message":
+      case "created":
+      case "archived":
+      case "unarchived":
+      case "renamed":
+      case "topic":
+      case undefined:
+        break;
+    }
+  }
+  return 0;
+}

@@ -10,7 +10,8 @@ export type TimeMs = number;
 export type Seq = number;
 
 export type Role = "owner" | "admin" | "moderator" | "member" | "guest";
-export type Presence = "active" | "away" | "offline";
+/** `unknown` is this page's own word: while it is not connected it cannot tell who is here. */
+export type Presence = "active" | "away" | "offline" | "unknown";
 export type RoomKind = "open" | "closed" | "direct" | "group";
 export type NotifyLevel = "all" | "mentions" | "nothing";
 export type Locale = "en" | "zh";

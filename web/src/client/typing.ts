@@ -28,6 +28,8 @@ export interface Typing {
   rested(): void;
   /** Their message is here, so they have stopped. */
   heard(person: PersonId): void;
+  /** The line is gone: nobody can be heard typing. */
+  cutOff(): void;
 }
 
 export function withoutFaded(until: Record<PersonId, TimeMs>, now: TimeMs): Record<PersonId, TimeMs> {
@@ -87,5 +89,9 @@ export function createTyping(world: TypingWorld): Typing {
       channel?.publish({ on: false });
     },
     heard: forget,
+    cutOff() {
+      toldAt = null;
+      if (Object.keys(store.getState().until).length > 0) store.setState({ until: {} });
+    },
   };
 }

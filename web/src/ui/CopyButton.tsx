@@ -8,10 +8,12 @@ export interface CopyButtonProps extends ButtonProps {
   text: string;
   /** What is copied, for those who only hear the button. */
   about?: string;
+  /** What the button says instead of "Copy". */
+  label?: string;
 }
 
 /** Says "Copied" in its own place for a moment; nothing pops up. */
-export function CopyButton({ text, about, ...look }: CopyButtonProps) {
+export function CopyButton({ text, about, label, ...look }: CopyButtonProps) {
   const { t } = useTranslation();
   const { copied, copy } = useCopy();
   const Icon = copied ? IconCheck : IconCopy;
@@ -22,7 +24,7 @@ export function CopyButton({ text, about, ...look }: CopyButtonProps) {
       aria-label={about === undefined ? undefined : `${t("common.copy")}: ${about}`}
       leftSection={<Icon {...ICON} />}
     >
-      <span aria-live="polite">{copied ? t("common.copied") : t("common.copy")}</span>
+      <span aria-live="polite">{copied ? t("common.copied") : (label ?? t("common.copy"))}</span>
     </Button>
   );
 }

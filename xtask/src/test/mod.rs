@@ -4,7 +4,7 @@
 //! as one skip and is named loudly. The last line is always `N passed, N failed`.
 
 mod needs;
-mod tally;
+pub(crate) mod tally;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,11 +16,11 @@ use tally::Tally;
 /// Rounds of the kill loop that everybody runs; `make crash` runs more.
 const KILLS: &str = "6";
 /// What npm writes last when the packages of the end-to-end tests are installed.
-const E2E_PACKAGES: &str = "e2e/node_modules/.package-lock.json";
+pub(crate) const E2E_PACKAGES: &str = "e2e/node_modules/.package-lock.json";
 
 /// A suite with its name and its result.
 struct Suite {
-    name: &'static str,
+    name: String,
     tally: Tally,
     seconds: u64,
 }
@@ -36,10 +36,10 @@ pub(crate) fn run(root: &Path) -> ExitCode {
         timed("rust", || rust(root)),
         timed("kill loop", || kill_loop(root)),
     ];
+    suites.extend(client_libraries(root));
     match &needs.web {
         Ok(()) => {
             suites.push(timed("web", || web(root, &out)));
-            suites.push(timed("client sdk", || client_sdk(root)));
         }
         Err(why) => suites.push(skipped("web", why)),
     }
@@ -50,19 +50,19 @@ pub(crate) fn run(root: &Path) -> ExitCode {
     sum_up(&suites)
 }
 
-fn timed(name: &'static str, suite: impl FnOnce() -> Tally) -> Suite {
+fn timed(name: &str, suite: impl FnOnce() -> Tally) -> Suite {
     let start = Instant::now();
     let tally = suite();
     Suite {
-        name,
+        name: name.to_owned(),
         tally,
         seconds: start.elapsed().as_secs(),
     }
 }
 
-fn skipped(name: &'static str, why: &str) -> Suite {
+fn skipped(name: &str, why: &str) -> Suite {
     Suite {
-        name,
+        name: name.to_owned(),
         tally: Tally::skip(why),
         seconds: 0,
     }
@@ -94,17 +94,26 @@ fn kill_loop(root: &Path) -> Tally {
     }
 }
 
-/// The official JavaScript SDK against the real-time door, JSON and protobuf.
-fn client_sdk(root: &Path) -> Tally {
-    if !Step::new(root, "make", &["--no-print-directory", E2E_PACKAGES])
-        .run()
-        .ok
-    {
-        return Tally::broken("npm ci in e2e");
+/// Real client libraries against the real binary, one suite each (`cargo xtask test-sdk`).
+fn client_libraries(root: &Path) -> Vec<Suite> {
+    let own = std::env::current_exe().unwrap_or_default();
+    let ended = Step::new(root, &own.to_string_lossy(), &["test-sdk"]).run();
+    let mut suites: Vec<Suite> = tally::suites(&ended.output)
+        .into_iter()
+        .map(|(name, tally, seconds)| Suite {
+            name,
+            tally,
+            seconds,
+        })
+        .collect();
+    if suites.is_empty() {
+        suites.push(Suite {
+            name: "client libraries".to_owned(),
+            tally: Tally::broken("cargo xtask test-sdk"),
+            seconds: 0,
+        });
     }
-    let words = ["--experimental-websocket", "sdk/centrifuge.mjs"];
-    let ended = Step::new(&root.join("e2e"), "node", &words).run();
-    tally::sums(&ended.output).or_broken(ended.ok, "the client SDK's scenarios")
+    suites
 }
 
 /// The web app's unit tests; its build comes first, because the browsers need it too.
@@ -197,13 +206,13 @@ fn sum_up(suites: &[Suite]) -> ExitCode {
         seconds,
     } in suites
     {
-        println!("{name:<12} {tally}   ({seconds} s)");
+        println!("{name:<18} {tally}   ({seconds} s)");
     }
     for note in suites
         .iter()
         .flat_map(|suite| suite.tally.notes.iter().map(move |n| (suite, n)))
     {
-        println!("{:<12} {}", note.0.name, note.1);
+        println!("{:<18} {}", note.0.name, note.1);
     }
     let mut total = Tally::default();
     for suite in suites {

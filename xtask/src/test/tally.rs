@@ -79,14 +79,28 @@ pub(crate) fn cargo(output: &str) -> Tally {
     tally
 }
 
-/// Sums the lines that end with `N passed, N failed`.
-pub(crate) fn sums(output: &str) -> Tally {
-    let mut tally = Tally::default();
-    for line in output.lines().filter(|line| line.ends_with(" failed")) {
-        tally.passed += before(line, " passed");
-        tally.failed += before(line, " failed");
+/// Reads the suites of `cargo xtask test-sdk`: `name: N passed, N failed, N skipped   (T s)` after
+/// the lines `name: …` that explain them. Gives name, counts and whole seconds.
+pub(crate) fn suites(output: &str) -> Vec<(String, Tally, u64)> {
+    let mut suites = Vec::new();
+    let mut notes = Vec::new();
+    let sums = output.split("── client libraries\n").nth(1).unwrap_or("");
+    for (name, rest) in sums.lines().filter_map(|line| line.split_once(": ")) {
+        if !rest.ends_with(" s)") || !rest.contains(" passed, ") {
+            notes.push(rest.to_owned());
+            continue;
+        }
+        let tally = Tally {
+            passed: before(rest, " passed"),
+            failed: before(rest, " failed"),
+            skipped: before(rest, " skipped"),
+            notes: std::mem::take(&mut notes),
+        };
+        let seconds = rest.rsplit('(').next().unwrap_or("");
+        let seconds = seconds.split('.').next().unwrap_or("").parse().unwrap_or(0);
+        suites.push((name.to_owned(), tally, seconds));
     }
-    tally
+    suites
 }
 
 /// Reads vitest's JSON report.
@@ -144,9 +158,21 @@ mod tests {
     }
 
     #[test]
-    fn sums_of_scripts_are_read_from_their_last_words() {
-        let tally = sums("FAILED json: a\ncentrifuge-js: 31 passed, 1 failed\n");
-        assert_eq!((tally.passed, tally.failed), (31, 1));
+    fn suites_of_client_libraries_keep_their_notes() {
+        let output = "PASS x\n\n── client libraries\ncent: FAILED: a: broke\n\
+                      cent: 31 passed, 1 failed, 2 skipped   (4.2 s)\n\
+                      js: 5 passed, 0 failed, 0 skipped   (61.0 s)\n";
+        let suites = suites(output);
+        let counts = |tally: &Tally| (tally.passed, tally.failed, tally.skipped);
+        let read: Vec<_> = suites
+            .iter()
+            .map(|(name, tally, seconds)| (name.as_str(), counts(tally), *seconds))
+            .collect();
+        assert_eq!(read, [("cent", (31, 1, 2), 4), ("js", (5, 0, 0), 61)]);
+        assert_eq!(
+            suites.first().map(|suite| suite.1.notes.as_slice()),
+            Some(&["FAILED: a: broke".to_owned()][..])
+        );
     }
 
     #[test]

@@ -133,6 +133,7 @@ fn sentence(doc: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Config;
 
     fn committed(path: &str) -> String {
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))

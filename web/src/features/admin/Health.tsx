@@ -6,6 +6,7 @@ import { ago } from "../../lib/when";
 import { ICON } from "../../ui/icon";
 import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
+import { Worded } from "../../ui/Worded";
 import styles from "./Admin.module.css";
 import { runParts, warnings } from "./health";
 import { useHealth } from "./hooks";
@@ -56,7 +57,9 @@ function FiguresList({ health }: { health: Figures }) {
         {found.map((warning) => (
           <li key={warning} className={styles.warning}>
             <IconAlertTriangle {...ICON} />
-            {t(`admin.warning.${warning}`)}
+            <span>
+              <Worded text={t(`admin.warning.${warning}`)} />
+            </span>
           </li>
         ))}
         {found.length === 0 ? (

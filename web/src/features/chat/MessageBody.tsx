@@ -1,5 +1,6 @@
 import { memo } from "react";
 import type { PersonId } from "../../client/types";
+import { Contained } from "../../ui/Contained";
 import { CodeBlock } from "./CodeBlock";
 import { useLinksInside, useMentionNames, useRoomNames } from "./hooks";
 import styles from "./MessageBody.module.css";
@@ -11,7 +12,16 @@ interface MessageBodyProps {
   mentionAll: boolean;
 }
 
-export const MessageBody = memo(function MessageBody({ text, mentions, mentionAll }: MessageBodyProps) {
+/** A text as its author meant it; a text that cannot be drawn so stands there as it was typed. */
+export const MessageBody = memo(function MessageBody(props: MessageBodyProps) {
+  return (
+    <Contained key={props.text} instead={<p className={styles.raw}>{props.text}</p>}>
+      <Body {...props} />
+    </Contained>
+  );
+});
+
+function Body({ text, mentions, mentionAll }: MessageBodyProps) {
   const names = useMentionNames({ mentions, mention_all: mentionAll });
   const rooms = useRoomNames(text);
   const follow = useLinksInside();
@@ -32,4 +42,4 @@ export const MessageBody = memo(function MessageBody({ text, mentions, mentionAl
       )}
     </div>
   );
-});
+}

@@ -47,7 +47,7 @@ function OfferView({ offer }: { offer: Offer }) {
         offer.person.name,
       );
     case "everyone":
-      return line(<IconUsers {...ICON} />, "all", t("chat.composer.everyone"));
+      return line(<IconUsers {...ICON} />, offer.key, t("chat.composer.everyone"));
     case "room":
       return line(<RoomSign room={offer.room} size={20} />, offer.room.name, offer.room.topic);
     case "emoji":

@@ -3,6 +3,7 @@ import { memo, type ReactNode, useImperativeHandle } from "react";
 import { useTranslation } from "react-i18next";
 import type { Timeline as TimelineState } from "../../client/timeline";
 import type { Room, Seq } from "../../client/types";
+import { Contained } from "../../ui/Contained";
 import { ICON_SMALL } from "../../ui/icon";
 import { useDayLabel } from "./hooks";
 import { MessageRow } from "./MessageRow";
@@ -107,10 +108,17 @@ interface RowsProps {
 const Rows = memo(function Rows({ rows, start, highlighted }: RowsProps) {
   return rows.map((row) => (
     <div key={row.key} data-key={row.key}>
-      <RowView row={row} start={start} highlighted={highlighted} />
+      <Contained instead={<BrokenRow />}>
+        <RowView row={row} start={start} highlighted={highlighted} />
+      </Contained>
     </div>
   ));
 });
+
+function BrokenRow() {
+  const { t } = useTranslation();
+  return <p className={styles.broken}>{t("chat.broken")}</p>;
+}
 
 function RowView({ row, start, highlighted }: { row: Row; start: ReactNode; highlighted: Seq | null }) {
   switch (row.type) {

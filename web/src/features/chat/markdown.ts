@@ -99,7 +99,11 @@ const kept = new Map<string, Block[]>();
 
 function html(tokens: Token[]): Block | null {
   if (tokens.length === 0) return null;
-  const clean = DOMPurify.sanitize(marked.parser(tokens), CLEAN);
+  // Wide tables scroll in themselves, also by key. What a person typed is escaped, so this tag is one of ours.
+  const clean = DOMPurify.sanitize(marked.parser(tokens), CLEAN).replaceAll(
+    "<table>",
+    '<table tabindex="0">',
+  );
   return clean.trim() === "" ? null : { kind: "html", html: clean };
 }
 

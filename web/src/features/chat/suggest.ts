@@ -12,6 +12,8 @@ export interface SuggestQuery {
 
 const EMOJI_QUERY_CHARS_MIN = 2;
 const OFFERS_MAX = 8;
+/** What calls everybody in a room. */
+export const EVERYBODY: readonly string[] = ["all", "所有人"];
 
 /** The word under the caret, when it asks for something. */
 export function queryAt(text: string, caret: number): SuggestQuery | null {
@@ -59,6 +61,15 @@ export function personFit(
   if (shown.split(/[\s._-]+/).some((word) => word.startsWith(wanted))) return 2;
   if (syllables.some((_, index) => syllables.slice(index).join("").startsWith(wanted))) return 2;
   return null;
+}
+
+/** Whether the sign's word already names somebody or everybody in full: Enter then sends. As the server reads handles. */
+export function isSpelledOut(people: readonly Person[], query: string): boolean {
+  const wanted = query.toLowerCase();
+  return (
+    EVERYBODY.includes(wanted) ||
+    people.some((person) => !person.deactivated && person.name.toLowerCase() === wanted)
+  );
 }
 
 /** The people to offer, best first; members of the room before others. */

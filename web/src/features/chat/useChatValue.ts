@@ -1,5 +1,6 @@
 import { useMemo, useRef } from "react";
-import { mayModerate } from "../../client/names";
+import { mayModerate } from "../../client/rights";
+import { isTalk } from "../../client/rooms";
 import type { MessageEvent, Room, Seq } from "../../client/types";
 import { useMe, usePlaza } from "../../ui/plaza";
 import type { Viewed } from "./ChatPane";
@@ -27,7 +28,8 @@ export function useChatValue(input: ChatValueInput): ChatContextValue {
   const { mayWrite } = input;
   const room = input.room.id;
   const meId = me?.id ?? "";
-  const moderates = mayModerate(me);
+  // Moderators keep order in rooms, not in private talks.
+  const moderates = mayModerate(me) && !isTalk(input.room);
   return useMemo(
     () => ({
       room,

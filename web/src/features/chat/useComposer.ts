@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { Draft } from "../../client/drafts";
 import { asApiError } from "../../client/error";
+import { mayHost } from "../../client/rights";
 import type { ErrorCode, MessageEvent, ReplyTo, Room } from "../../client/types";
 import { usePlaza } from "../../ui/plaza";
 import { commandOf } from "./commands";
@@ -116,7 +117,7 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
     if (over > 0) return;
     if (editing !== null) return saveEdit(editing);
     const command = commandOf(text);
-    if (command !== null) {
+    if (command !== null && mayHost(plaza.rooms.getState().me)) {
       if (command.name === "invite") onInvite();
       else onTopic(command.rest);
       return clear();

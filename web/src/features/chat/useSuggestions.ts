@@ -1,9 +1,10 @@
 import { type KeyboardEvent, useMemo, useState } from "react";
+import { mayHost } from "../../client/rights";
 import type { Person, Room } from "../../client/types";
 import { type Emoji, findEmoji } from "../../lib/emoji";
 import { useMe, useRoomsState } from "../../ui/plaza";
 import { type CommandName, commandsFor } from "./commands";
-import { choose, peopleFor, queryAt, roomsFor } from "./suggest";
+import { choose, EVERYBODY, isSpelledOut, peopleFor, queryAt, roomsFor } from "./suggest";
 
 export type Offer =
   | { kind: "person"; key: string; person: Person }
@@ -13,14 +14,13 @@ export type Offer =
   | { kind: "command"; key: string; command: CommandName };
 
 const EMOJI_OFFERS_MAX = 8;
-const EVERYONE = "all";
 
 function insertOf(offer: Offer): string {
   switch (offer.kind) {
     case "person":
       return `@${offer.person.name}`;
     case "everyone":
-      return `@${EVERYONE}`;
+      return `@${offer.key}`;
     case "room":
       return `#${offer.room.name}`;
     case "emoji":
@@ -35,7 +35,9 @@ export function useSuggestions(room: Room, text: string, change: (text: string) 
   const people = useRoomsState((state) => state.people);
   const rooms = useRoomsState((state) => state.rooms);
   const listed = useRoomsState((state) => state.listed);
-  const me = useMe()?.id;
+  const myself = useMe();
+  const me = myself?.id;
+  const hosts = mayHost(myself);
   const [caret, setCaret] = useState(0);
   const [index, setIndex] = useState(0);
   const [closedFor, setClosedFor] = useState<string | null>(null);
@@ -48,8 +50,9 @@ export function useSuggestions(room: Room, text: string, change: (text: string) 
         const found = peopleFor(others, query.query, near).map(
           (person): Offer => ({ kind: "person", key: person.id, person }),
         );
-        const all = EVERYONE.startsWith(query.query.toLowerCase()) && room.kind !== "direct";
-        return all ? [...found, { kind: "everyone", key: EVERYONE }] : found;
+        const word = EVERYBODY.find((one) => one.startsWith(query.query.toLowerCase()));
+        const all = word !== undefined && room.kind !== "direct" && hosts;
+        return all ? [...found, { kind: "everyone", key: word }] : found;
       }
       case "room":
         return roomsFor([...Object.values(rooms), ...Object.values(listed)], query.query).map((found) => ({
@@ -64,16 +67,23 @@ export function useSuggestions(room: Room, text: string, change: (text: string) 
           emoji,
         }));
       case "command":
-        return commandsFor(query.query).map((command) => ({ kind: "command", key: command, command }));
+        return (hosts ? commandsFor(query.query) : []).map((command) => ({
+          kind: "command",
+          key: command,
+          command,
+        }));
       case undefined:
         return [];
     }
-  }, [query, people, rooms, listed, me, room.peers, room.kind]);
+  }, [query, people, rooms, listed, me, hosts, room.peers, room.kind]);
 
   const key = query === null ? "" : `${query.kind} ${query.start}`;
   // What is spelled out needs no choice: Enter sends it.
   const spelled =
-    query !== null && offers.some((offer) => insertOf(offer) === text.slice(query.start, caret));
+    query !== null &&
+    (query.kind === "person"
+      ? isSpelledOut(Object.values(people), query.query)
+      : offers.some((offer) => insertOf(offer) === text.slice(query.start, caret)));
   const open = offers.length > 0 && closedFor !== key && !spelled;
   const selected = Math.min(index, offers.length - 1);
 

@@ -3,8 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
+import { mayHost } from "../../client/rights";
 import type { ErrorCode, Room } from "../../client/types";
-import { usePlaza } from "../../ui/plaza";
+import { useMe, usePlaza } from "../../ui/plaza";
 import styles from "./forms.module.css";
 
 interface LeaveAndArchiveProps {
@@ -20,6 +21,7 @@ type Asked = "leave" | "archive";
 export function LeaveAndArchive({ room, name, mayArchive, onLeft }: LeaveAndArchiveProps) {
   const { t } = useTranslation();
   const plaza = usePlaza();
+  const me = useMe();
   const [asked, setAsked] = useState<Asked | null>(null);
   const [error, setError] = useState<ErrorCode | null>(null);
   const fail = (thrown: unknown) => setError(asApiError(thrown).code);
@@ -29,7 +31,10 @@ export function LeaveAndArchive({ room, name, mayArchive, onLeft }: LeaveAndArch
   };
   const leave = () => {
     setAsked(null);
-    api.leaveRoom(room.id).then(onLeft, fail);
+    api.leaveRoom(room.id).then(() => {
+      onLeft();
+      plaza.leftRoom(room.id);
+    }, fail);
   };
   return (
     <>
@@ -60,7 +65,9 @@ export function LeaveAndArchive({ room, name, mayArchive, onLeft }: LeaveAndArch
             onCancel={() => setAsked(null)}
             onYes={leave}
           />
-          <p className={styles.note}>{t("rooms.settings.leaveNote")}</p>
+          <p className={styles.note}>
+            {t(mayHost(me) ? "rooms.settings.leaveNote" : "rooms.settings.leaveNoteGuest")}
+          </p>
         </div>
       )}
       {error !== null && (

@@ -3,7 +3,8 @@ import { IconUserMinus, IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
-import { mayModerate } from "../../client/names";
+import { isHere } from "../../client/names";
+import { mayHost, mayModerate } from "../../client/rights";
 import { isTalk } from "../../client/rooms";
 import type { Person, PersonId, Room } from "../../client/types";
 import { Face } from "../../ui/Face";
@@ -12,7 +13,7 @@ import { ICON_SMALL } from "../../ui/icon";
 import { Panel } from "../../ui/Panel";
 import { useMe } from "../../ui/plaza";
 import { AddPeople } from "./AddPeople";
-import { useMembers } from "./hooks";
+import { useMembers, useTalkPeers } from "./hooks";
 import styles from "./MembersPanel.module.css";
 
 interface MembersPanelProps {
@@ -26,9 +27,12 @@ export default function MembersPanel({ room, onClose, onPerson }: MembersPanelPr
   const me = useMe();
   const { members, reload } = useMembers(room.id);
   const [adding, setAdding] = useState(false);
-  const here = members.filter((person) => person.presence !== "offline");
-  const away = members.filter((person) => person.presence === "offline");
-  const mayAdd = room.me !== null && !room.archived && room.kind !== "direct" && me?.role !== "guest";
+  const talks = useTalkPeers();
+  const here = members.filter(isHere);
+  const away = members.filter((person) => !isHere(person));
+  // Offline nobody is known to be here: one list under no name.
+  const known = members.every((person) => person.presence !== "unknown");
+  const mayAdd = room.me !== null && !room.archived && !isTalk(room) && mayHost(me);
   const remove = (person: Person) => void api.removeMember(room.id, person.id).then(reload);
   const mayRemove = mayModerate(me) && !isTalk(room);
   const list = (people: Person[]) =>
@@ -37,7 +41,7 @@ export default function MembersPanel({ room, onClose, onPerson }: MembersPanelPr
         <button
           type="button"
           className={styles.person}
-          disabled={person.id === me?.id}
+          disabled={person.id === me?.id || (!mayHost(me) && !talks.has(person.id))}
           title={t("rooms.talkTo", { name: person.display_name })}
           onClick={() => onPerson(person.id)}
         >
@@ -79,7 +83,7 @@ export default function MembersPanel({ room, onClose, onPerson }: MembersPanelPr
       )}
       {here.length > 0 && <h3 className={styles.section}>{t("rooms.here")}</h3>}
       <ul className={styles.list}>{list(here)}</ul>
-      {away.length > 0 && <h3 className={styles.section}>{t("rooms.notHere")}</h3>}
+      {known && away.length > 0 && <h3 className={styles.section}>{t("rooms.notHere")}</h3>}
       <ul className={styles.list}>{list(away)}</ul>
     </Panel>
   );

@@ -31,7 +31,9 @@ interface RoomHeaderProps {
 export function RoomHeader({ room, name, phone, panel, onPanel, onList }: RoomHeaderProps) {
   const { t } = useTranslation();
   const { faces, online } = useHeaderFaces(room);
-  const people = t("rooms.peopleOnline", { count: room.member_count, online });
+  const count = room.member_count;
+  const people =
+    online === null ? t("rooms.memberCount", { count }) : t("rooms.peopleOnline", { count, online });
   return (
     <header className={styles.header}>
       {phone && <BackToList room={room} />}

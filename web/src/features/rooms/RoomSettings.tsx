@@ -1,15 +1,15 @@
 import { Button, Switch, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { type ChangeEvent, type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
-import { mayModerate } from "../../client/names";
+import { mayHost, mayKeep } from "../../client/rights";
 import { isTalk } from "../../client/rooms";
 import type { NotifyLevel, Room } from "../../client/types";
 import { Panel } from "../../ui/Panel";
 import { useMe } from "../../ui/plaza";
 import styles from "./forms.module.css";
-import { useRoomChange } from "./hooks";
+import { useMaker, useRoomChange } from "./hooks";
 import { LeaveAndArchive } from "./LeaveAndArchive";
 
 interface RoomSettingsProps {
@@ -33,11 +33,13 @@ export default function RoomSettings({ room, name, onClose, onMembers, onLeft }:
   const preferences = useRoomChange((body: { pinned?: boolean; notify?: NotifyLevel }) =>
     api.preferences(room.id, body),
   );
-  const mayChange = !isTalk(room) && room.me !== null && (mayModerate(me) || me?.role === "member");
+  const maker = useMaker(room.id);
+  const mayKeepRoom = !isTalk(room) && room.me !== null && mayKeep(me, maker);
+  const mayTopic = !isTalk(room) && room.me !== null && !room.archived && mayHost(me);
   return (
     <Panel title={t("rooms.roomSettings")} note={t(`rooms.kind.${room.kind}`)} onClose={onClose}>
       <div className={styles.stack}>
-        {mayChange && !room.archived && <NameAndTopic key={room.id} room={room} />}
+        {mayTopic && <NameAndTopic key={room.id} room={room} mayRename={mayKeepRoom} />}
         <Button onClick={onMembers}>{t("rooms.memberCount", { count: room.member_count })}</Button>
         {room.me !== null && (
           <>
@@ -66,7 +68,7 @@ export default function RoomSettings({ room, name, onClose, onMembers, onLeft }:
               ))}
               <p className={styles.note}>{t("rooms.settings.notifyNote")}</p>
             </fieldset>
-            <LeaveAndArchive room={room} name={name} mayArchive={mayModerate(me)} onLeft={onLeft} />
+            <LeaveAndArchive room={room} name={name} mayArchive={mayKeepRoom} onLeft={onLeft} />
           </>
         )}
       </div>
@@ -74,7 +76,7 @@ export default function RoomSettings({ room, name, onClose, onMembers, onLeft }:
   );
 }
 
-function NameAndTopic({ room }: { room: Room }) {
+function NameAndTopic({ room, mayRename }: { room: Room; mayRename: boolean }) {
   const { t } = useTranslation();
   const [name, setName] = useState(room.name);
   const [topic, setTopic] = useState(room.topic);
@@ -87,18 +89,28 @@ function NameAndTopic({ room }: { room: Room }) {
     if (topic.trim() !== room.topic) body.topic = topic.trim();
     change.mutate(body);
   };
+  const refused = change.error === null ? null : asApiError(change.error);
+  const problem = refused === null ? null : t(`common.error.${refused.code}`);
+  const atTopic = refused?.field === "topic" || !mayRename;
+  const edit = (set: (value: string) => void) => (event: ChangeEvent<HTMLInputElement>) => {
+    set(event.currentTarget.value);
+    change.reset();
+  };
   return (
     <form className={styles.stack} onSubmit={submit}>
-      <TextInput
-        label={t("rooms.settings.name")}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={change.error === null ? null : t(`common.error.${asApiError(change.error).code}`)}
-      />
+      {mayRename && (
+        <TextInput
+          label={t("rooms.settings.name")}
+          value={name}
+          onChange={edit(setName)}
+          error={atTopic ? null : problem}
+        />
+      )}
       <TextInput
         label={t("rooms.settings.topic")}
         value={topic}
-        onChange={(event) => setTopic(event.currentTarget.value)}
+        onChange={edit(setTopic)}
+        error={atTopic ? problem : null}
       />
       {changed && (
         <Button type="submit" variant="filled" disabled={name.trim() === ""} loading={change.isPending}>

@@ -8,6 +8,7 @@ import {
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
+import { mayHost } from "../../client/rights";
 import type { PersonId, RoomId } from "../../client/types";
 import { Face } from "../../ui/Face";
 import { IconButton } from "../../ui/IconButton";
@@ -31,6 +32,8 @@ interface SidebarProps {
   onPerson: (person: PersonId) => void;
   /** Puts the list away. */
   onHide: () => void;
+  /** Stands in the list when there is no room and nobody to talk to. */
+  empty: React.ReactNode;
 }
 
 const SHORTCUT = /Mac|iPhone|iPad/.test(navigator.userAgent) ? "⌘K" : "Ctrl K";
@@ -47,9 +50,11 @@ export function Sidebar(props: SidebarProps) {
       <header className={styles.head}>
         <Mark size={phone ? 24 : 20} />
         <h1 className={styles.place}>{place}</h1>
-        <IconButton label={t("shell.newTalk")} onClick={onCreate}>
-          {phone ? <IconMessagePlus {...ICON} size={22} /> : <IconEdit {...ICON} />}
-        </IconButton>
+        {mayHost(me) && (
+          <IconButton label={t("shell.newTalk")} onClick={onCreate}>
+            {phone ? <IconMessagePlus {...ICON} size={22} /> : <IconEdit {...ICON} />}
+          </IconButton>
+        )}
         {!phone && (
           <IconButton label={t("shell.hideList")} onClick={onHide} className={styles.hide}>
             <IconLayoutSidebarLeftCollapse {...ICON} />
@@ -66,6 +71,7 @@ export function Sidebar(props: SidebarProps) {
         <span>{t("shell.search")}</span>
         {!phone && <kbd className={styles.key}>{SHORTCUT}</kbd>}
       </button>
+      {sections.every(({ entries }) => entries.length === 0) && props.empty}
       <nav
         className={styles.list}
         aria-label={t("shell.rooms")}
@@ -90,6 +96,7 @@ function SectionView({
   onPerson,
 }: SidebarProps & { section: Section }) {
   const { t } = useTranslation();
+  const hosts = mayHost(useMe());
   const title = t(`shell.section.${section.name}`);
   return (
     <section aria-label={title}>
@@ -118,21 +125,40 @@ function SectionView({
           </button>
         ),
       )}
-      {section.name === "rooms" && (
-        <SectionButton label={t("shell.newRoom")} onClick={onCreate} icon={<IconPlus {...ICON} />} />
+      {hosts && section.name === "rooms" && (
+        <SectionButton
+          label={t("shell.newRoom")}
+          onClick={onCreate}
+          icon={<IconPlus {...ICON} />}
+          tall={phone}
+        />
       )}
-      {section.name === "people" && !phone && (
-        <SectionButton label={t("shell.invite")} onClick={onInvite} icon={<IconUserPlus {...ICON} />} />
+      {hosts && section.name === "people" && (
+        <SectionButton
+          label={t("shell.invite")}
+          onClick={onInvite}
+          icon={<IconUserPlus {...ICON} />}
+          tall={phone}
+        />
       )}
     </section>
   );
 }
 
-function SectionButton(props: { label: string; onClick: () => void; icon: React.ReactNode }) {
+interface SectionButtonProps {
+  label: string;
+  onClick: () => void;
+  icon: React.ReactNode;
+  tall: boolean;
+}
+
+function SectionButton({ label, onClick, icon, tall }: SectionButtonProps) {
   return (
-    <button type="button" data-nav="" className={rowStyles.row} onClick={props.onClick}>
-      <span className={rowStyles.sign}>{props.icon}</span>
-      <span className={rowStyles.name}>{props.label}</span>
+    <button type="button" data-nav="" className={tall ? rowStyles.tall : rowStyles.row} onClick={onClick}>
+      <span className={rowStyles.sign} data-plain="">
+        {icon}
+      </span>
+      <span className={rowStyles.name}>{label}</span>
     </button>
   );
 }

@@ -3,9 +3,10 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react"
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { api } from "../../client/api";
-import { personName, roomName } from "../../client/names";
-import { isTalk } from "../../client/rooms";
-import type { Person, PersonId, Room, RoomId } from "../../client/types";
+import { isHere, personName, roomName } from "../../client/names";
+import { applyMemberCount, isTalk } from "../../client/rooms";
+import { lastCrossing } from "../../client/timeline";
+import type { Person, PersonId, Room, RoomId, Seq } from "../../client/types";
 import { shortTime } from "../../lib/time";
 import { useNow } from "../../ui/hooks";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
@@ -78,23 +79,60 @@ export function useRoomName(room: Room | undefined): string {
   return room === undefined ? "" : roomName(room, people);
 }
 
-/** The members of a room as people, those who are here first. */
-export function useMembers(room: RoomId): { members: Person[]; loading: boolean; reload: () => void } {
-  const people = useRoomsState((state) => state.people);
-  const count = useRoomsState((state) => state.rooms[room]?.member_count ?? 0);
+/** The last line of the room, as far as held, that says who came or went. */
+function useLastCrossing(room: RoomId): Seq {
+  const plaza = usePlaza();
+  return useStore(plaza.timelines.store, (state) => lastCrossing(state.byRoom[room]?.lines ?? []));
+}
+
+/** Whom the room has. The list is read anew when somebody comes or goes, and the room's count follows it. */
+function useMemberList(room: RoomId) {
+  const plaza = usePlaza();
+  const crossing = useLastCrossing(room);
   const query = useQuery({
-    queryKey: ["members", room, count],
+    queryKey: ["members", room, crossing],
     queryFn: () => api.members(room),
     placeholderData: (before) => before,
   });
+  const count = query.isPlaceholderData ? undefined : query.data?.members.length;
+  useEffect(() => {
+    if (count !== undefined) plaza.rooms.setState((state) => applyMemberCount(state, room, count));
+  }, [plaza, room, count]);
+  return query;
+}
+
+/** The members of a room as people, those who are here first. */
+export function useMembers(room: RoomId): { members: Person[]; loading: boolean; reload: () => void } {
+  const people = useRoomsState((state) => state.people);
+  const query = useMemberList(room);
   const members = useMemo(() => {
-    const weight = { active: 0, away: 1, offline: 2 };
+    const weight = { active: 0, away: 1, offline: 2, unknown: 2 };
     const found = (query.data?.members ?? []).flatMap(({ user }) => people[user] ?? []);
     return found.sort(
       (a, b) => weight[a.presence] - weight[b.presence] || a.display_name.localeCompare(b.display_name, "zh"),
     );
   }, [query.data, people]);
   return { members, loading: query.isPending, reload: () => void query.refetch() };
+}
+
+/** The people with whom there is a direct talk already. */
+export function useTalkPeers(): ReadonlySet<PersonId> {
+  const rooms = useRoomsState((state) => state.rooms);
+  return useMemo(
+    () => new Set(Object.values(rooms).flatMap((room) => (room.kind === "direct" ? room.peers : []))),
+    [rooms],
+  );
+}
+
+/** Who made the room, from the first line of its log; null while that is not known. */
+export function useMaker(room: RoomId): PersonId | null {
+  const first = useQuery({
+    queryKey: ["maker", room],
+    queryFn: () => api.events(room, { after: 0, limit: 1 }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const line = first.data?.events[0];
+  return line?.kind === "created" ? line.author : null;
 }
 
 /** A change of a room by REST; the answer goes into the store. */
@@ -123,11 +161,11 @@ export function usePeopleFinder(without: ReadonlySet<PersonId>) {
 
 const FACES_MAX = 4;
 
-/** A few members for the header, those here first, and how many are here. */
-export function useHeaderFaces(room: Room): { faces: Person[]; online: number } {
+/** A few members for the header, those here first, and how many are here: null when that is not known. */
+export function useHeaderFaces(room: Room): { faces: Person[]; online: number | null } {
   const { members } = useMembers(room.id);
-  const online = members.filter((person) => person.presence !== "offline").length;
-  return { faces: members.slice(0, FACES_MAX), online };
+  const known = members.every((person) => person.presence !== "unknown");
+  return { faces: members.slice(0, FACES_MAX), online: known ? members.filter(isHere).length : null };
 }
 
 /** Unread messages in other rooms that may disturb. */

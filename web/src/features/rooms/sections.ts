@@ -1,5 +1,6 @@
 // What the list of rooms shows, in which order. Pure.
-import { roomName } from "../../client/names";
+import { isHere, roomName } from "../../client/names";
+import { mayHost } from "../../client/rights";
 import { isTalk, type RoomsState } from "../../client/rooms";
 import type { Person, Room, RoomId } from "../../client/types";
 
@@ -35,8 +36,10 @@ const latestFirst = (a: RoomEntry, b: RoomEntry) => lastAt(b) - lastAt(a);
 const alphabetical = (a: RoomEntry, b: RoomEntry) => byName.compare(a.name, b.name);
 
 function strangers(state: RoomsState, talks: RoomEntry[]): Entry[] {
+  // A guest cannot begin a talk.
+  if (!mayHost(state.me)) return [];
   const known = new Set(talks.flatMap(({ room }) => (room.kind === "direct" ? room.peers : [])));
-  const weight = (person: Person) => (person.presence === "offline" ? 1 : 0);
+  const weight = (person: Person) => (isHere(person) ? 0 : 1);
   return Object.values(state.people)
     .filter((person) => person.id !== state.me?.id && !person.deactivated && !known.has(person.id))
     .sort((a, b) => weight(a) - weight(b) || byName.compare(a.display_name, b.display_name))
@@ -72,9 +75,9 @@ export function sectionsOf(state: RoomsState, about: { merged: boolean; held: Ro
     sections.push({ name: "rooms", entries: rooms }, { name: "people", entries: people });
   }
   sections.push({ name: "archived", entries: archived });
-  return sections.filter(
-    (section) => section.entries.length > 0 || section.name === "rooms" || section.name === "people",
-  );
+  // These two keep a way to make one, for those who may.
+  const stays = ({ name }: Section) => mayHost(state.me) && (name === "rooms" || name === "people");
+  return sections.filter((section) => section.entries.length > 0 || stays(section));
 }
 
 /** The rooms from top to bottom, for going up and down by key. */

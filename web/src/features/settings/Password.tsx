@@ -4,12 +4,14 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
+import type { SessionInfo } from "../../client/types";
 import { Problem } from "../../ui/Problem";
 import { PageHead } from "../../ui/pages/PageHead";
 import { Setting } from "../../ui/pages/Setting";
 import own from "../../ui/pages/Setting.module.css";
 import { useMe } from "../../ui/plaza";
-import { useLimits, useTookMe } from "./hooks";
+import { agentOf } from "./agent";
+import { useLimits, useSessions, useTookMe } from "./hooks";
 import styles from "./Settings.module.css";
 
 export function Password() {
@@ -19,9 +21,16 @@ export function Password() {
   const charsMin = useLimits()?.password_chars_min ?? 0;
   const [current, setCurrent] = useState("");
   const [next, setNext] = useState("");
+  const sessions = useSessions();
   const change = useMutation({
-    mutationFn: () => api.changePassword(me?.has_password ? current : null, next),
+    async mutationFn() {
+      // Whom the change locks out is known only before it.
+      const before = (await sessions.refetch()).data ?? [];
+      await api.changePassword(me?.has_password ? current : null, next);
+      return before.filter((session) => !session.current);
+    },
     onSuccess: () => {
+      void sessions.refetch();
       setCurrent("");
       setNext("");
       if (me !== null) took({ ...me, has_password: true });
@@ -82,14 +91,38 @@ export function Password() {
             <Button type="submit" variant="filled" disabled={!ready} loading={change.isPending}>
               {me.has_password ? t("settings.passwordChange") : t("settings.passwordSet")}
             </Button>
-            {change.isSuccess ? (
-              <span className={own.saved} role="status">
-                {t("settings.passwordDone")}
-              </span>
-            ) : null}
           </div>
+          {change.isSuccess ? <Ended sessions={change.data} /> : null}
         </form>
       </Setting>
     </>
+  );
+}
+
+/** What the new password ended, and what it did not. */
+function Ended({ sessions }: { sessions: SessionInfo[] }) {
+  const { t } = useTranslation();
+  return (
+    <div className={styles.ended} role="status">
+      <p className={own.saved}>{t("settings.passwordDone")}</p>
+      <p>{t("settings.passwordEnded", { count: sessions.length })}</p>
+      {sessions.length > 0 && (
+        <ul>
+          {sessions.map(({ id, user_agent, address }) => {
+            const { browser, system } = agentOf(user_agent);
+            const name =
+              browser !== null && system !== null
+                ? t("settings.sessionOn", { browser, system })
+                : (browser ?? (user_agent.slice(0, 40) || t("settings.sessionUnknown")));
+            return (
+              <li key={id}>
+                {name}, {address}
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      <p>{t("settings.passwordTokens")}</p>
+    </div>
   );
 }

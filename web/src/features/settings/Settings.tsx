@@ -10,6 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { mayHost } from "../../client/rights";
 import { Face } from "../../ui/Face";
 import { usePhone } from "../../ui/hooks";
 import { ICON_SMALL } from "../../ui/icon";
@@ -49,7 +50,8 @@ export default function Settings({ page, onPage, onClose, onLoggedOut }: Setting
   const plaza = usePlaza();
   const wide = !usePhone();
   const logOut = useMutation({ mutationFn: () => plaza.logOut(), onSettled: onLoggedOut });
-  const shown = page && page in PAGES ? page : wide ? "profile" : undefined;
+  const mine = page && page in PAGES && (page !== "tokens" || mayHost(me));
+  const shown = mine ? page : wide ? "profile" : undefined;
   const groups: Group[] = [
     {
       label: t("settings.groupYou"),
@@ -66,17 +68,19 @@ export default function Settings({ page, onPage, onClose, onLoggedOut }: Setting
         { page: "notifications", label: t("settings.notifications"), icon: IconBell },
       ],
     },
-    {
+  ];
+  if (mayHost(me)) {
+    groups.push({
       label: t("settings.groupConnections"),
       items: [{ page: "tokens", label: t("settings.tokens"), icon: IconKey }],
-    },
-  ];
+    });
+  }
   if (me === null) return null;
   return (
     <MenuPage
       title={t("settings.title")}
       groups={groups}
-      entries={settingEntries(t)}
+      entries={settingEntries(t).filter((entry) => entry.page !== "tokens" || mayHost(me))}
       page={shown}
       onPage={onPage}
       onClose={onClose}

@@ -16,6 +16,7 @@ import styles from "./Settings.module.css";
 export function Tokens() {
   const { t, i18n } = useTranslation();
   const tokens = useTokens();
+  const since = (at: number) => ago(at, Date.now(), i18n.language);
   const [name, setName] = useState("");
   const create = useWrite("tokens", api.createToken);
   const revoke = useWrite("tokens", api.deleteToken);
@@ -60,8 +61,11 @@ export function Tokens() {
               <div className={styles.lineName}>{token.name}</div>
               <div className={styles.note}>
                 {token.last_used_at === null
-                  ? t("settings.tokenUnused", { made: ago(token.created_at, Date.now(), i18n.language) })
-                  : t("settings.tokenUsed", { used: ago(token.last_used_at, Date.now(), i18n.language) })}
+                  ? t("settings.tokenUnused", { made: since(token.created_at) })
+                  : t("settings.tokenUsed", {
+                      made: since(token.created_at),
+                      used: since(token.last_used_at),
+                    })}
               </div>
             </div>
             <Button

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
+import { mayHost, mayModerate } from "../../client/rights";
 import type { RoomId, SearchHit } from "../../client/types";
 import { useMe, useRoomsState } from "../../ui/plaza";
 import { type ActionName, type Known, type Section, scopeOf, sections } from "./sections";
@@ -14,7 +15,7 @@ const QUERY_CHARS_MIN = 2;
 
 function useActions(): ActionName[] {
   const { t } = useTranslation();
-  const role = useMe()?.role;
+  const me = useMe();
   const all: ActionName[] = [
     { action: "create-room", label: t("switcher.action.createRoom"), alias: t("switcher.alias.createRoom") },
     { action: "invite", label: t("switcher.action.invite"), alias: t("switcher.alias.invite") },
@@ -22,15 +23,14 @@ function useActions(): ActionName[] {
     { action: "settings", label: t("switcher.action.settings"), alias: t("switcher.alias.settings") },
     { action: "admin", label: t("switcher.action.admin"), alias: t("switcher.alias.admin") },
   ];
-  const keeps = role === "owner" || role === "admin" || role === "moderator";
-  return all.filter(({ action }) =>
-    action === "admin" ? keeps : role !== "guest" || action !== "create-room",
-  );
+  const asks = { "create-room": mayHost, invite: mayHost, admin: mayModerate };
+  return all.filter(({ action }) => !(action in asks) || asks[action as keyof typeof asks](me));
 }
 
 /** Rooms, people and actions for a query. Open rooms that nobody told of yet are asked for once. */
 export function useSections(query: string, here: RoomId | null): Section[] {
   const me = useMe();
+  const hosts = mayHost(me);
   const mine = useRoomsState((state) => state.rooms);
   const listed = useRoomsState((state) => state.listed);
   const people = useRoomsState((state) => state.people);
@@ -45,8 +45,11 @@ export function useSections(query: string, here: RoomId | null): Section[] {
       ...Object.values(listed),
       ...(told ?? []).filter((room) => room.me === null),
     ];
-    return { rooms, people: Object.values(people), here, me: me?.id ?? "" };
-  }, [mine, listed, people, all.data, here, me?.id]);
+    // A guest cannot begin a talk: only people they have one with lead anywhere.
+    const peers = new Set(Object.values(mine).flatMap((room) => (room.kind === "direct" ? room.peers : [])));
+    const reachable = Object.values(people).filter((person) => hosts || peers.has(person.id));
+    return { rooms, people: reachable, here, me: me?.id ?? "" };
+  }, [mine, listed, people, all.data, here, me?.id, hosts]);
   return sections(query, { ...known, actions });
 }
 

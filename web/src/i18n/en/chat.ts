@@ -5,6 +5,7 @@ export const chat = {
   new: "New",
   edited: "edited",
   deleted: "This message was deleted.",
+  broken: "This line could not be drawn.",
   quoteDeleted: "Deleted message",
   toPresent: "To the newest",
   below_one: "{{count}} new message",

@@ -8,7 +8,7 @@ export const common = {
   copied: "Copied",
   loading: "Loading",
   you: "You",
-  presence: { active: "Here", away: "Away", offline: "Offline" },
+  presence: { active: "Here", away: "Away", offline: "Offline", unknown: "Not known while offline" },
   role: { owner: "Owner", admin: "Administrator", moderator: "Moderator", member: "Member", guest: "Guest" },
   error: {
     bad_request: "Something in this request is not right.",

@@ -48,6 +48,7 @@ export const rooms = {
     unarchive: "Open it again",
     leave: "Leave the room",
     leaveNote: "Others stay. An open room can be joined again.",
+    leaveNoteGuest: "Others stay. A guest cannot come back alone: somebody has to add you again.",
     leaveConfirm: "Leave “{{name}}”?",
     archiveConfirm: "Archive “{{name}}”?",
     saved: "Saved",

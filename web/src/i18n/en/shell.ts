@@ -30,10 +30,17 @@ export const shell = {
   muted: "Muted",
   owner: "Owner of this place",
   notFound: "Nothing is at this address.",
+  notFoundPage: "The link is old or not complete. Everything you may see is one step away.",
+  notFoundRoom: "There is no such room or message, or it is not for you to see.",
   toRooms: "To the rooms",
   crashed: "This part of the page broke.",
   reload: "Load the page again",
   serverGone: "The server cannot be reached.",
   tryAgain: "Try again",
-  noRoom: "You are in no room yet.",
+  noRoom: "You are in no room.",
+  noRoomGuest:
+    "A guest comes into rooms by being added. Ask whoever invited you to add @{{name}} again: the room then appears here by itself.",
+  noRoomOpen: "These stand open. Look into one, and join when you like it.",
+  noRoomNone: "No room stands open. Make the first one.",
+  copyName: "Copy @{{name}}",
 };

@@ -5,6 +5,7 @@ export const chat = {
   new: "新消息",
   edited: "已编辑",
   deleted: "这条消息已删除。",
+  broken: "这一行无法显示。",
   quoteDeleted: "已删除的消息",
   toPresent: "回到最新",
   below_other: "{{count}} 条新消息",

@@ -8,7 +8,7 @@ export const common = {
   copied: "已复制",
   loading: "正在载入",
   you: "你",
-  presence: { active: "在线", away: "离开", offline: "离线" },
+  presence: { active: "在线", away: "离开", offline: "离线", unknown: "离线时无法得知" },
   role: { owner: "所有者", admin: "管理员", moderator: "协管员", member: "成员", guest: "访客" },
   error: {
     bad_request: "请求中有不正确的内容。",

@@ -45,6 +45,7 @@ export const rooms = {
     unarchive: "重新开放",
     leave: "离开房间",
     leaveNote: "其他人不受影响。公开房间可以再次加入。",
+    leaveNoteGuest: "其他人不受影响。访客不能自己回来，需要有人再把你加进来。",
     leaveConfirm: "离开“{{name}}”？",
     archiveConfirm: "归档“{{name}}”？",
     saved: "已保存",

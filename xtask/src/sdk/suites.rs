@@ -1,0 +1,80 @@
+//! The suites: one client library each, and what it needs.
+
+/// What a suite is started with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Language {
+    /// `node`, with the packages of `e2e/package-lock.json`.
+    Node,
+    /// The virtual environment with the packages of `e2e/sdk/requirements.txt`.
+    Python,
+}
+
+/// Which server it meets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serve {
+    /// The binary with `examples/sdk.toml`.
+    Sdk,
+    /// The binary with `examples/tutorials.toml`.
+    Tutorials,
+    /// None: the script starts what it needs, or needs none.
+    Nothing,
+}
+
+impl Serve {
+    /// The configuration, if there is a server.
+    pub(crate) fn config(self) -> Option<&'static str> {
+        match self {
+            Self::Sdk => Some("examples/sdk.toml"),
+            Self::Tutorials => Some("examples/tutorials.toml"),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// One suite.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Suite {
+    /// Its name, on the command line and in the sums.
+    pub(crate) name: &'static str,
+    /// What runs it.
+    pub(crate) language: Language,
+    /// The script in `e2e/sdk` and its words.
+    pub(crate) words: &'static [&'static str],
+    /// The server it meets.
+    pub(crate) serve: Serve,
+    /// The ports that it expects on the loopback, besides the one it is told.
+    pub(crate) ports: &'static [u16],
+}
+
+const fn node(name: &'static str, words: &'static [&'static str], serve: Serve) -> Suite {
+    Suite {
+        name,
+        language: Language::Node,
+        words,
+        serve,
+        ports: &[],
+    }
+}
+
+const fn python(name: &'static str, words: &'static [&'static str], serve: Serve) -> Suite {
+    Suite {
+        language: Language::Python,
+        ..node(name, words, serve)
+    }
+}
+
+/// All of them, in the order in which they run.
+pub(crate) const ALL: &[Suite] = &[
+    node(
+        "centrifuge-js-hub",
+        &["--experimental-websocket", "centrifuge.mjs"],
+        Serve::Nothing,
+    ),
+    node("centrifuge-js", &["transports.mjs"], Serve::Sdk),
+    Suite {
+        ports: &[8000],
+        ..python("centrifuge-python", &["unittests.py"], Serve::Sdk)
+    },
+    node("unidirectional", &["unidirectional.mjs"], Serve::Sdk),
+    python("cent", &["api.py"], Serve::Sdk),
+];
