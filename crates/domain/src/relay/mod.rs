@@ -10,6 +10,6 @@ mod recall;
 mod rooms;
 mod rules;
 
-pub use recall::{Away, Recall, RecallLimits, SocketId};
+pub use recall::{Away, Place, Recall, RecallLimits, SocketId};
 pub use rooms::Rooms;
 pub use rules::{Moves, Plan, Reach, Rule, Rules, To};

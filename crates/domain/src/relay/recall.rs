@@ -40,10 +40,28 @@ pub struct Away {
     pub since: u64,
 }
 
+/// Where an event went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place<'a> {
+    /// To everybody in the namespace.
+    Everywhere,
+    /// To those in this room.
+    Room(&'a str),
+    /// To one socket.
+    Only(SocketId),
+}
+
+#[derive(Debug)]
+enum Audience {
+    Everybody,
+    Room(String),
+    Only(SocketId),
+}
+
 #[derive(Debug)]
 struct Kept<P> {
     at_ms: u64,
-    room: Option<String>,
+    audience: Audience,
     except: Option<SocketId>,
     bytes: usize,
     payload: P,
@@ -92,17 +110,19 @@ impl<P: Clone> Recall<P> {
         format!("{}-{position}", self.epoch)
     }
 
-    fn position(&self, offset: &str) -> Option<u64> {
+    /// The position that such an offset names, if it is one of this memory.
+    #[must_use]
+    pub fn position(&self, offset: &str) -> Option<u64> {
         let (epoch, position) = offset.rsplit_once('-')?;
         (epoch == self.epoch).then(|| position.parse().ok())?
     }
 
-    /// Takes an event to a room, or to the whole namespace, and gives it back. `make` is told the
-    /// offset that goes with it and says how many bytes it keeps.
+    /// Takes an event in and gives it back. `make` is told the offset that goes with it and says how
+    /// many bytes it keeps.
     pub fn append(
         &mut self,
         now_ms: u64,
-        (room, except): (Option<&str>, Option<SocketId>),
+        (place, except): (Place<'_>, Option<SocketId>),
         make: impl FnOnce(&str) -> (P, usize),
     ) -> P {
         self.top += 1;
@@ -110,7 +130,11 @@ impl<P: Clone> Recall<P> {
         self.bytes += bytes;
         self.events.push_back(Kept {
             at_ms: now_ms,
-            room: room.map(str::to_owned),
+            audience: match place {
+                Place::Everywhere => Audience::Everybody,
+                Place::Room(room) => Audience::Room(room.to_owned()),
+                Place::Only(id) => Audience::Only(id),
+            },
             except,
             bytes,
             payload: payload.clone(),
@@ -150,8 +174,11 @@ impl<P: Clone> Recall<P> {
         let first = self.events.len().checked_sub(missing)?;
         let missed = self.events.iter().skip(first);
         let for_it = missed.filter(|kept| {
-            let there = kept.room.as_deref();
-            let hears = there.is_none_or(|room| away.rooms.contains(room));
+            let hears = match &kept.audience {
+                Audience::Everybody => true,
+                Audience::Room(room) => away.rooms.contains(room),
+                Audience::Only(id) => *id == away.id,
+            };
             hears && kept.except != Some(away.id)
         });
         let payloads = for_it.map(|kept| kept.payload.clone()).collect();
@@ -218,7 +245,8 @@ mod tests {
 
     fn append(recall: &mut Recall<u32>, now_ms: u64, room: Option<&str>, number: u32) -> String {
         let mut told = String::new();
-        recall.append(now_ms, (room, None), |offset| {
+        let place = room.map_or(Place::Everywhere, Place::Room);
+        recall.append(now_ms, (place, None), |offset| {
             told = offset.to_owned();
             (number, 10)
         });
@@ -245,7 +273,8 @@ mod tests {
     #[test]
     fn what_a_socket_sent_itself_it_has_not_missed() {
         let mut recall = recall();
-        recall.append(0, (None, Some(SocketId(9))), |_| (1, 1));
+        recall.append(0, (Place::Everywhere, Some(SocketId(9))), |_| (1, 1));
+        recall.append(0, (Place::Only(SocketId(8)), None), |_| (2, 1));
         recall.leave(1, 1, away(9, &[]));
         assert_eq!(back(&mut recall, 2, None), Some(vec![]));
     }
@@ -300,7 +329,7 @@ mod tests {
         assert_eq!(recall.events.len(), 4);
         assert_eq!(recall.bytes, 40);
         assert_eq!((recall.away.len(), recall.order.len()), (2, 2));
-        recall.append(100, (None, None), |_| (2, 1_000));
+        recall.append(100, (Place::Everywhere, None), |_| (2, 1_000));
         assert_eq!((recall.events.len(), recall.bytes), (0, 0));
     }
 }

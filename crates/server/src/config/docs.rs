@@ -5,7 +5,8 @@
 use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
-use super::{Data, Limits, Listen, Log, Origins, Plain, Post};
+use super::socketio::{EventRule, Namespace};
+use super::{Data, Limits, Listen, Log, Origins, Plain, Post, SocketIo};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
@@ -17,10 +18,18 @@ const SECTIONS: &[Section] = &[
     Route::SECTION,
     Post::SECTION,
     PostRoute::SECTION,
+    SocketIo::SECTION,
+    Namespace::SECTION,
+    EventRule::SECTION,
 ];
 
 /// Sections that a file may hold any number of times: `[[name]]`.
-const LISTS: &[&str] = &[Route::SECTION.name, PostRoute::SECTION.name];
+const LISTS: &[&str] = &[
+    Route::SECTION.name,
+    PostRoute::SECTION.name,
+    Namespace::SECTION.name,
+    EventRule::SECTION.name,
+];
 
 fn is_list(section: &Section) -> bool {
     LISTS.contains(&section.name)
@@ -30,7 +39,7 @@ fn is_list(section: &Section) -> bool {
 fn fields(section: &Section) -> impl Iterator<Item = &Field> {
     let in_list = |field: &&Field| {
         let (name, key) = (section.name, field.key);
-        let parts = |list: &&str| list.split_once('.') == Some((name, key));
+        let parts = |list: &&str| list.rsplit_once('.') == Some((name, key));
         LISTS.iter().any(|list| parts(&list))
     };
     section.fields.iter().filter(move |field| !in_list(field))

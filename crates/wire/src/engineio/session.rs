@@ -205,17 +205,17 @@ impl Session {
         self.upgrade = None;
     }
 
-    /// When [`Session::due`] has something to say; `polled` while a poll waits.
+    /// When [`Session::due`] may have something to say.
     #[must_use]
-    pub fn deadline_ms(&self, polled: bool) -> u64 {
+    pub fn deadline_ms(&self) -> u64 {
         let upgrade_ms = self.upgrade.map_or(u64::MAX, |upgrade| {
-            let release_ms = upgrade.probed_release_ms.filter(|_| polled);
+            let release_ms = upgrade.probed_release_ms;
             upgrade.until_ms.min(release_ms.unwrap_or(u64::MAX))
         });
         self.next_ms.min(upgrade_ms)
     }
 
-    /// What the time asks for; to be asked again until it is nothing.
+    /// What the time asks for, `polled` while a poll waits; to be asked again until it is nothing.
     pub fn due(&mut self, now_ms: u64, polled: bool) -> Due {
         if now_ms >= self.next_ms {
             if self.pong_due {
@@ -233,9 +233,9 @@ impl Session {
             return Due::UpgradeFailed;
         }
         match &mut upgrade.probed_release_ms {
-            Some(release_ms) if polled && now_ms >= *release_ms => {
+            Some(release_ms) if now_ms >= *release_ms => {
                 *release_ms = now_ms.saturating_add(RELEASE_EVERY_MS);
-                Due::Release
+                if polled { Due::Release } else { Due::Nothing }
             }
             Some(_) | None => Due::Nothing,
         }
@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(session.due(25_000, true), Due::Ping);
         assert_eq!(session.due(25_001, true), Due::Nothing);
         assert_eq!(session.received(30_000, Packet::Pong("")), Step::Nothing);
-        assert_eq!(session.deadline_ms(false), 55_000);
+        assert_eq!(session.deadline_ms(), 55_000);
         assert_eq!(session.due(55_000, false), Due::Ping);
         assert_eq!(session.due(75_000, false), Due::End(Ended::PingTimeout));
     }
@@ -288,7 +288,7 @@ mod tests {
     fn a_pong_that_nobody_asked_for_does_not_put_the_ping_off() {
         let mut session = polling();
         session.received(24_000, Packet::Pong(""));
-        assert_eq!(session.deadline_ms(false), 25_000);
+        assert_eq!(session.deadline_ms(), 25_000);
     }
 
     #[test]
@@ -312,6 +312,7 @@ mod tests {
         assert_eq!(session.due(201, true), Due::Nothing, "not in a hot loop");
         assert_eq!(session.due(300, true), Due::Release);
         assert_eq!(session.due(400, false), Due::Nothing, "nobody polls");
+        assert_eq!(session.deadline_ms(), 500, "and that is no reason to spin");
         assert_eq!(session.probe(500, &Packet::Upgrade), Probe::Upgraded);
         assert_eq!(session.transport(), Transport::WebSocket);
         assert!(!session.begin_upgrade(600), "there is nothing to upgrade");

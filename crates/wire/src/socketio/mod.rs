@@ -14,9 +14,11 @@ mod decode;
 mod encode;
 mod msgpack;
 mod packet;
+mod relayed;
 mod session;
 
 pub use arguments::Arguments;
 pub use decode::Decoder;
 pub use packet::{Event, MAIN_NAMESPACE, Malformed, Packet, Parser};
+pub use relayed::Relayed;
 pub use session::{Session, Step};
