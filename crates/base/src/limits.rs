@@ -154,6 +154,16 @@ pub const COMMANDS_BURST: u32 = 400;
 pub const COMMANDS_REFUSED_PER_SECOND: u32 = 10;
 /// See [`COMMANDS_REFUSED_PER_SECOND`].
 pub const COMMANDS_REFUSED_BURST: u32 = 200;
+/// Texts of one plain WebSocket that wait to be posted; more close it.
+pub const PLAIN_TEXTS_WAITING_MAX: usize = 4_096;
+/// Bytes of such texts; more close it.
+pub const PLAIN_TEXTS_WAITING_BYTES_MAX: usize = 256 << 10;
+/// Texts of the past that a plain WebSocket begins with.
+pub const PLAIN_HISTORY_MAX: usize = 100;
+/// How long a text waits for its sender's budget before it is refused, in milliseconds.
+pub const PLAIN_BUDGET_WAIT_MS_MAX: u64 = 30_000;
+/// The texts of the list that a POST route tells, in bytes; older ones are left out.
+pub const POST_LIST_BYTES_MAX: usize = 256 << 10;
 /// Publications that a recovering subscriber is sent at most; beyond, it reloads.
 pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
 /// Bytes of publications in one recovery or one page of history, and what may wait in the outbox

@@ -14,6 +14,7 @@ use crate::auth::password::Passwords;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::{Network, Origins};
+use crate::door::plain::Routes;
 use crate::drive::hub::Hub;
 use crate::drive::publisher::Known;
 use crate::drive::typing::TypingBoard;
@@ -21,6 +22,7 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::filter;
+use crate::handle::post_list::Lists;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
 use crate::rest::idempotency::UnderWay;
@@ -58,6 +60,10 @@ pub struct App {
     pub throttle: Throttle,
     /// How much somebody may post.
     pub budget: Budget,
+    /// Where doors for texts are.
+    pub routes: Routes,
+    /// What came in through POST routes.
+    pub post_lists: Lists,
     /// People without an account.
     pub visitors: Visitors,
     /// Figures for operators.

@@ -23,6 +23,7 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::door::plain::{self, Routes};
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
 use crate::drive::publisher::{Known, Publisher};
@@ -33,13 +34,15 @@ use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::live::Live;
+use crate::handle::post_list::Lists;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
+use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, net, operator, probe, rest, shutdown};
+use crate::{net, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -235,6 +238,8 @@ impl Parts {
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
             budget: Budget::new(&config.limits),
+            routes: Routes::new(&config.plain, &config.post),
+            post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
@@ -252,7 +257,12 @@ impl Parts {
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
+        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+        let door = Door {
+            hub: hub.clone(),
+            gate: Arc::clone(&gate),
+        };
+        let hub_router = net::ws::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self {
             app,
@@ -310,7 +320,6 @@ fn router(app: &Shared, live: &Router) -> Router {
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
-        .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             guard::guard,

@@ -9,6 +9,8 @@ pub enum Language {
     CentrifugoJson,
     /// Centrifugo's protobuf.
     CentrifugoProtobuf,
+    /// Texts as they are.
+    Plain,
 }
 
 /// How one message ends and the next begins.

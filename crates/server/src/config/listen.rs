@@ -85,6 +85,15 @@ impl Entrance {
     }
 }
 
+/// A route of the configuration: a path, and where it is there.
+pub trait Placed {
+    /// The path.
+    fn path(&self) -> &str;
+
+    /// At which addresses.
+    fn listener(&self) -> Entrance;
+}
+
 impl std::str::FromStr for Entrance {
     type Err = String;
 

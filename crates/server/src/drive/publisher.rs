@@ -162,6 +162,7 @@ impl Publisher {
         };
         let data = view::json(&view::event::event(event));
         let publication = Publication {
+            verbatim: origin.and_then(|origin| origin.verbatim.clone()),
             except: origin.map(|origin| origin.client),
             ..Publication::new(lane, data)
         };

@@ -15,10 +15,12 @@ pub mod live;
 pub mod members;
 pub mod messages;
 pub mod people;
+pub mod post_list;
 pub mod reads;
 pub mod rooms;
 pub mod search;
 pub mod sessions;
+pub mod texts;
 pub mod tokens;
 pub mod visitor;
 

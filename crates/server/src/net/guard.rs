@@ -100,7 +100,7 @@ fn panic_text(error: JoinError) -> String {
 }
 
 async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
-    if acts(&request) {
+    if acts(&request) && !app.routes.judge(&request) {
         // A bearer token is not sent by a browser on its own, so no page can borrow it.
         let bearer = request.headers().contains_key(header::AUTHORIZATION)
             && cookie::read(request.headers(), caller.secure).is_none();
