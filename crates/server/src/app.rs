@@ -22,6 +22,7 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::filter;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
@@ -62,6 +63,8 @@ pub struct App {
     pub budget: Budget,
     /// Where doors for texts are.
     pub routes: Routes,
+    /// The namespaces of the Socket.IO door.
+    pub namespaces: Arc<Namespaces>,
     /// What came in through POST routes.
     pub post_lists: Lists,
     /// People without an account.

@@ -24,6 +24,7 @@ use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
+use crate::door::socketio;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
 use crate::drive::publisher::{Known, Publisher};
@@ -34,6 +35,7 @@ use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::live::Live;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
@@ -217,7 +219,9 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
-        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let namespaces = Arc::new(Namespaces::new(&config.socketio));
+        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
@@ -239,6 +243,7 @@ impl Parts {
             throttle: Throttle::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
+            namespaces: Arc::clone(&namespaces),
             post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -253,6 +258,7 @@ impl Parts {
         });
         handle::filter::reload(&app).await?;
         visitor::begin(&app, config.rooms()).await?;
+        handle::namespaces::begin(&app).await;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -262,7 +268,10 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router = net::ws::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
+        let hub_router = net::ws::router(hub, gate)
+            .merge(plain::router(Arc::clone(&app), door))
+            .merge(socketio);
         let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
         Ok(Self {
             app,

@@ -172,7 +172,9 @@ impl Namespace {
         for (at, rule) in self.events.iter().enumerate() {
             for event in [&rule.name, &rule.emit] {
                 if wire::socketio::Event::check_name(event).is_err() {
-                    return Err(format!("[[socketio.namespaces]] {name}: no event {event:?}"));
+                    return Err(format!(
+                        "[[socketio.namespaces]] {name}: no event {event:?}"
+                    ));
                 }
             }
             let same = |other: &EventRule| other.name == rule.name;

@@ -9,6 +9,7 @@ pub(crate) mod centrifugo;
 mod dialect;
 pub(crate) mod entry;
 pub(crate) mod plain;
+pub(crate) mod socketio;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use base::SessionId;
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Format, Grant, Language, User};
 use wire::centrifugo::{Disconnect, Encoding};
+use wire::socketio::Parser;
 
 pub(crate) use dialect::{Dialect, Opening};
 
@@ -30,6 +32,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
         // The client says who it is.
         Some(Dialect::Centrifugo(_)) | None => {}
         Some(Dialect::Plain(_)) => plain::begin(shard, id),
+        Some(Dialect::SocketIo(_)) => socketio::begin(shard, id),
     }
 }
 
@@ -38,6 +41,7 @@ pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
         Some(Dialect::Plain(_)) => plain::received(shard, id, message),
+        Some(Dialect::SocketIo(_)) => socketio::received(shard, id, message),
         None => {}
     }
 }
@@ -47,6 +51,7 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::due(shard, id, now_ms),
         Some(Dialect::Plain(_)) => plain::due(shard, id, now_ms),
+        Some(Dialect::SocketIo(_)) => socketio::due(shard, id, now_ms),
         None => {}
     }
 }
@@ -55,8 +60,8 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
 fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, grant: Grant) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, grant),
-        // These hear the one room that they asked for.
-        Some(Dialect::Plain(_)) | None => {}
+        // These hear the one room or the namespaces that they asked for.
+        Some(Dialect::Plain(_) | Dialect::SocketIo(_)) | None => {}
     }
 }
 
@@ -67,6 +72,7 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
             shard.write(id, &centrifugo::unsubscribe_push(channel, code));
         }
         Some(Dialect::Plain(_)) => plain::unsubscribed(shard, id),
+        Some(Dialect::SocketIo(_)) => socketio::unsubscribed(shard, id, channel),
         None => {}
     }
 }
@@ -79,6 +85,8 @@ pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
             centrifugo::encode(Encoding::Protobuf, format.framing, event)
         }
         Language::Plain => plain::encode(event, format.framing),
+        Language::SocketIoJson => socketio::encode(Parser::Json, event),
+        Language::SocketIoMsgpack => socketio::encode(Parser::Msgpack, event),
     }
 }
 

@@ -22,9 +22,13 @@ use serde_json::{Value, json};
 use wire::engineio::Timing;
 use wire::socketio::{Arguments, Event, Relayed};
 
+use super::visitor;
+use crate::app::App;
 use crate::config::SocketIo;
 use crate::config::socketio::{self, Acks, EventRule};
 use crate::drive::hub::Hub;
+use crate::drive::publisher::Texts;
+use crate::drive::writer::Origin;
 
 /// The event that texts are told by.
 const MESSAGE: &str = "message";
@@ -114,7 +118,7 @@ impl Namespaces {
 
     /// How often one client may send, where `usual` holds for other doors.
     #[must_use]
-    pub const fn rate(&self, usual: Rate) -> Rate {
+    pub fn rate(&self, usual: Rate) -> Rate {
         let or = |own: u32, usual: u32| if own == 0 { usual } else { own };
         Rate {
             per_second: or(self.settings.events_per_second, usual.per_second),
@@ -126,7 +130,12 @@ impl Namespaces {
     #[must_use]
     pub fn origins(&self) -> Vec<String> {
         let narrower = self.all.values().flat_map(|namespace| &namespace.origins);
-        self.settings.origins.iter().chain(narrower).cloned().collect()
+        self.settings
+            .origins
+            .iter()
+            .chain(narrower)
+            .cloned()
+            .collect()
     }
 
     /// The namespace of this name.
@@ -180,9 +189,15 @@ impl Namespaces {
         true
     }
 
-    /// A room of Plaza got an event: what was posted there is told to its namespaces. `author` is
-    /// the connection that it came from, if it was one.
-    pub fn posted(&self, hub: &Hub, room: RoomId, told: &chat::Event, author: Option<ClientId>) {
+    /// Tells the namespaces what was posted in their rooms, when it is called with it.
+    #[must_use]
+    pub fn listener(self: &Arc<Self>, hub: Hub) -> Texts {
+        let namespaces = Arc::clone(self);
+        Texts::new(move |room, told, origin| namespaces.posted(&hub, room, (told, origin)))
+    }
+
+    /// A room of Plaza got an event: what was posted there is told to its namespaces.
+    fn posted(&self, hub: &Hub, room: RoomId, (told, origin): (&chat::Event, Option<&Origin>)) {
         let by_room = self.by_room.read().unwrap_or_else(PoisonError::into_inner);
         let Some(namespaces) = by_room.get(&room) else {
             return;
@@ -194,7 +209,9 @@ impl Namespaces {
         if message.text.is_empty() || message.client_id.as_ref().is_some_and(by_route) {
             return;
         }
-        let Ok(arguments) = Arguments::one(&json!(message.text).to_string()) else {
+        let verbatim = origin.and_then(|origin| origin.verbatim.as_deref());
+        let text = verbatim.unwrap_or(&message.text);
+        let Ok(arguments) = Arguments::one(&json!(text).to_string()) else {
             return;
         };
         let event = Event {
@@ -202,7 +219,20 @@ impl Namespaces {
             arguments,
         };
         for namespace in namespaces {
-            namespace.tell_post(hub, &event, author);
+            namespace.tell_post(hub, &event, origin.map(|origin| origin.client));
+        }
+    }
+}
+
+/// Finds the rooms of Plaza that belong to namespaces. One that is not there yet is found when the
+/// first client comes.
+pub async fn begin(app: &App) {
+    for namespace in app.namespaces.all.values() {
+        let Some(alias) = &namespace.room else {
+            continue;
+        };
+        if let Ok(room) = visitor::room_by_alias(app, alias).await {
+            app.namespaces.bind(room, namespace);
         }
     }
 }

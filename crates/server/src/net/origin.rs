@@ -49,7 +49,8 @@ pub fn check_at(
     }
 }
 
-fn is_own(origin: &str, caller: &Caller) -> bool {
+/// Whether a page is this server's.
+pub fn is_own(origin: &str, caller: &Caller) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
     };
@@ -68,6 +69,13 @@ fn is_own(origin: &str, caller: &Caller) -> bool {
             .map_or(lower.clone(), str::to_owned)
     };
     bare(authority) == bare(host)
+}
+
+/// Whether a page is in a list; `*` in it stands for all.
+#[must_use]
+pub fn is_listed(origin: &str, list: &[String]) -> bool {
+    list.iter()
+        .any(|listed| listed == "*" || is(origin, listed))
 }
 
 /// Whether a page is the listed one, or one of its host where every port is listed.

@@ -40,14 +40,36 @@ struct Fragments {
 }
 
 /// The reading half of one connection. Takes 48 bytes while nothing is incomplete.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Decoder {
     partial: Vec<u8>,
     fragments: Option<Box<Fragments>>,
     ended: bool,
+    bytes_max: u32,
+}
+
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::with_limit(SOCKET_MESSAGE_BYTES_MAX)
+    }
 }
 
 impl Decoder {
+    /// A decoder of messages that are no longer than this, in bytes.
+    #[must_use]
+    pub fn with_limit(bytes_max: usize) -> Self {
+        Self {
+            partial: Vec::new(),
+            fragments: None,
+            ended: false,
+            bytes_max: u32::try_from(bytes_max).unwrap_or(u32::MAX),
+        }
+    }
+
+    const fn bytes_max(&self) -> usize {
+        self.bytes_max as usize
+    }
+
     /// Takes the bytes that came next and calls `on` for each message that is complete.
     ///
     /// The bytes are unmasked in place, so `input` is garbage afterwards. After an error, a close
@@ -87,7 +109,7 @@ impl Decoder {
                 }
                 continue;
             }
-            match Head::parse(input)? {
+            match Head::parse(input, self.bytes_max())? {
                 Some(head) if head.frame_bytes() <= input.len() => {
                     let (frame, rest) = input.split_at_mut(head.frame_bytes());
                     input = rest;
@@ -106,7 +128,7 @@ impl Decoder {
 
     /// Moves what the partial frame lacks out of the input, at most what is there.
     fn extend_partial(&mut self, input: &[u8]) -> Result<usize, Violation> {
-        let wanted = match Head::parse(&self.partial)? {
+        let wanted = match Head::parse(&self.partial, self.bytes_max())? {
             Some(head) => head.frame_bytes(),
             None => self.partial.len() + 1,
         };
@@ -121,7 +143,7 @@ impl Decoder {
         &mut self,
         on: &mut impl FnMut(Incoming<'_>) -> Flow,
     ) -> Result<Flow, Violation> {
-        match Head::parse(&self.partial)? {
+        match Head::parse(&self.partial, self.bytes_max())? {
             Some(head) if head.frame_bytes() <= self.partial.len() => {
                 let mut frame = std::mem::take(&mut self.partial);
                 self.frame(head, &mut frame, on)
@@ -161,7 +183,7 @@ impl Decoder {
                     count: 0,
                 };
                 self.fragments = Some(Box::new(begun))
-                    .map(|begun| begun.add(payload))
+                    .map(|begun| begun.add(payload, self.bytes_max()))
                     .transpose()?;
                 Ok(Flow::Continue)
             }
@@ -169,7 +191,7 @@ impl Decoder {
                 let Some(begun) = self.fragments.take() else {
                     return Err(Violation::Protocol("a continuation of nothing"));
                 };
-                let begun = begun.add(payload)?;
+                let begun = begun.add(payload, self.bytes_max())?;
                 if head.fin {
                     return Ok(on(whole(begun.text, &begun.bytes)?));
                 }
@@ -183,10 +205,10 @@ impl Decoder {
 impl Fragments {
     /// The message with one more fragment. UTF-8 is checked as far as it can be seen, so that
     /// garbage is refused before the message is complete.
-    fn add(mut self: Box<Self>, payload: &[u8]) -> Result<Box<Self>, Violation> {
+    fn add(mut self: Box<Self>, payload: &[u8], bytes_max: usize) -> Result<Box<Self>, Violation> {
         self.count += 1;
         let total = self.bytes.len() + payload.len();
-        if self.count > SOCKET_FRAGMENTS_MAX || total > SOCKET_MESSAGE_BYTES_MAX {
+        if self.count > SOCKET_FRAGMENTS_MAX || total > bytes_max {
             return Err(Violation::TooBig);
         }
         self.bytes.extend_from_slice(payload);

@@ -1,6 +1,5 @@
 //! Frames: reading their heads, unmasking, writing (RFC 6455, section 5).
 
-use base::limits::SOCKET_MESSAGE_BYTES_MAX;
 use thiserror::Error;
 
 use super::CloseCode;
@@ -104,9 +103,9 @@ impl Head {
     ///
     /// # Errors
     /// A [`Violation`] as soon as it can be seen: reserved bits, an unknown opcode, no mask, a
-    /// long or fragmented control frame, a length that is not in its shortest form or above the
-    /// limit.
-    pub fn parse(bytes: &[u8]) -> Result<Option<Self>, Violation> {
+    /// long or fragmented control frame, a length that is not in its shortest form or above
+    /// `bytes_max`.
+    pub fn parse(bytes: &[u8], bytes_max: usize) -> Result<Option<Self>, Violation> {
         let [first, second, rest @ ..] = bytes else {
             return Ok(None);
         };
@@ -126,7 +125,7 @@ impl Head {
         let Some((payload_bytes, rest)) = length(short, rest)? else {
             return Ok(None);
         };
-        if payload_bytes > SOCKET_MESSAGE_BYTES_MAX {
+        if payload_bytes > bytes_max {
             return Err(Violation::TooBig);
         }
         let Some(mask) = rest.first_chunk::<MASK_BYTES>() else {

@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use domain::hub::{Arrival, ConnectionId, Grant, Side};
-use domain::relay::{Away, Rooms, SocketId};
+use domain::relay::{Rooms, SocketId};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::oneshot;
 use wire::centrifugo::Disconnect;
 
-use super::event::{offset_of, write};
+use super::event::{data_of, offset_of, write};
 use super::session::{Socket, id_text, read_secret, secret_text};
 use super::work::listen;
 use crate::door::backend::{Actor, Refused};
@@ -57,7 +57,11 @@ impl From<Refused> for No {
             Refused::Error {
                 message, temporary, ..
             } => Self {
-                message: if temporary { "try again" } else { "unauthorized" },
+                message: if temporary {
+                    "try again"
+                } else {
+                    "unauthorized"
+                },
                 code: message.into_owned(),
                 temporary,
             },
@@ -74,11 +78,7 @@ struct Guest {
 }
 
 /// Carries out a connect.
-pub(super) async fn connect(
-    shard: &Rc<RefCell<Shard>>,
-    id: LinkId,
-    (name, auth): (String, Bytes),
-) {
+pub(super) async fn connect(shard: &Rc<RefCell<Shard>>, id: LinkId, (name, auth): (String, Bytes)) {
     let auth: Auth = serde_json::from_slice(&auth).unwrap_or_default();
     let namespace = match door(shard, id, &name) {
         Ok(namespace) => namespace,
@@ -203,8 +203,8 @@ struct Back {
     missed: Vec<Bytes>,
 }
 
-/// Gives a client its socket back. It listens before the past is looked at, and what reaches this
-/// shard before everything of that past has is part of it: it is not told twice.
+/// Gives a client its socket back. What is published from the look at the past on reaches this
+/// shard behind the mark; what reaches it before is part of that past and not told twice.
 async fn come_back(
     shard: &Rc<RefCell<Shard>>,
     (id, guest): (LinkId, &Guest),
@@ -216,54 +216,40 @@ async fn come_back(
         (shard.hub.clone(), shard.index)
     };
     let connection = guest.connection;
-    let main_channel = namespace.channel(None);
-    begin(&mut shard.borrow_mut(), connection, &main_channel);
-    let (passed, reached) = oneshot::channel();
+    let (mark, reached) = oneshot::channel();
     let found = namespace.come_back((secret, &guest.actor.user), offset, || {
-        // Behind everything that was published until now.
-        hub.send(index, Item::Present("".into(), 0, passed));
+        hub.send(index, Item::Present("".into(), 0, mark));
     });
-    let Some((away, mut missed, top)) = found else {
-        let mut shard = shard.borrow_mut();
-        shard.send_pending();
-        shard.channels.unsubscribe(connection, &main_channel);
-        return None;
-    };
-    let Away {
-        id: socket,
-        rooms,
-        since,
-        ..
-    } = away;
-    // These begin a moment later: what is published there meanwhile is told by `Unfinished` below.
-    let channels = std::iter::once(main_channel)
-        .chain(rooms.iter().map(|room| namespace.channel(Some(room))))
-        .collect::<Vec<_>>();
-    for channel in channels.iter().skip(1) {
+    let (away, mut missed, top) = found?;
+    let rooms = away.rooms.iter();
+    let rooms = rooms.map(|room| namespace.channel(Some(room)));
+    let channels: Vec<_> = std::iter::once(namespace.channel(None))
+        .chain(rooms)
+        .collect();
+    for channel in &channels {
+        // Before this shard looks at anything else: there was no wait since the past was taken.
         begin(&mut shard.borrow_mut(), connection, channel);
     }
     // An error is a shard that ends.
     reached.await.ok()?;
     let mut shard = shard.borrow_mut();
     shard.main(id)?;
-    let mut later: Vec<(u64, Bytes)> = Vec::new();
+    let mut later = Vec::new();
     for channel in &channels {
         for event in finish(&mut shard, connection, channel) {
             let position = offset_of(&event).and_then(|offset| namespace.position(&offset));
-            if position.is_none_or(|position| position > top)
-                && let crate::drive::hub::broadcast::Event::Publication(told) = &event.event
-            {
-                later.push((position.unwrap_or(u64::MAX), told.data.clone()));
+            if position.is_none_or(|position| position > top) {
+                later.push((position.unwrap_or(u64::MAX), event));
             }
         }
     }
     later.sort_by_key(|(position, _)| *position);
-    missed.extend(later.into_iter().map(|(_, data)| data));
+    missed.extend(later.iter().filter_map(|(_, event)| data_of(event)));
     Some(Back {
-        id: socket,
+        id: away.id,
         secret: Some(secret),
-        rooms,
-        since,
+        rooms: away.rooms,
+        since: away.since,
         missed,
     })
 }
@@ -283,12 +269,7 @@ fn finish(shard: &mut Shard, connection: ConnectionId, channel: &str) -> Vec<Arc
 }
 
 /// Answers, and lets the client speak.
-fn open(
-    shard: &mut Shard,
-    id: LinkId,
-    (namespace, guest): (Arc<Namespace>, Guest),
-    back: Back,
-) {
+fn open(shard: &mut Shard, id: LinkId, (namespace, guest): (Arc<Namespace>, Guest), back: Back) {
     let name = namespace.name.clone();
     let Some(main) = shard.main(id) else {
         return;

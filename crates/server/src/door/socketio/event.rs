@@ -11,7 +11,10 @@ const CHANNELS: &str = "socketio:";
 /// The namespace that a channel belongs to.
 pub(super) fn namespace_of(channel: &str) -> Option<&str> {
     let name = channel.strip_prefix(CHANNELS)?;
-    Some(name.split_once('#').map_or(name, |(namespace, _)| namespace))
+    Some(
+        name.split_once('#')
+            .map_or(name, |(namespace, _)| namespace),
+    )
 }
 
 /// An event for everybody who encodes like this; nothing for what is no event of a namespace.
@@ -28,10 +31,15 @@ pub(super) fn write(parser: Parser, namespace: &str, data: &[u8]) -> Bytes {
     parser.event(namespace, &event, offset.as_deref()).into()
 }
 
-/// The offset that goes with an event.
-pub(super) fn offset_of(broadcast: &Broadcast) -> Option<String> {
+/// What was published, if that is what happened.
+pub(super) fn data_of(broadcast: &Broadcast) -> Option<Bytes> {
     match &broadcast.event {
-        Event::Publication(told) => Relayed::from_json(&told.data).offset,
+        Event::Publication(told) => Some(told.data.clone()),
         Event::Join(_) | Event::Leave(_) => None,
     }
+}
+
+/// The offset that goes with an event.
+pub(super) fn offset_of(broadcast: &Broadcast) -> Option<String> {
+    Relayed::from_json(&data_of(broadcast)?).offset
 }

@@ -16,12 +16,11 @@ mod work;
 use bytes::Bytes;
 use domain::hub::Framing;
 use wire::engineio::{self, Due, Packet, Step, Transport, payload};
-use wire::socketio::Parser;
 use wire::websocket::{CloseCode, Opcode, close_frame, write_frame};
 
 pub(crate) use event::encode;
+use session::Main;
 pub(crate) use session::{Opening, Session};
-use session::{Main, Role};
 
 use super::Dialect;
 use crate::drive::hub::framing::{Kind, Message};
@@ -51,7 +50,7 @@ impl Shard {
                 Session::Main(main) => Some(main),
                 Session::Probe(_) => None,
             },
-            _ => None,
+            Dialect::Centrifugo(_) | Dialect::Plain(_) => None,
         }
     }
 

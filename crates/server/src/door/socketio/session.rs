@@ -69,6 +69,7 @@ pub(crate) struct Probe {
     pub(super) address: Address,
     /// The session, once it is known that it may go on here.
     pub(super) to: Option<LinkId>,
+    payload_bytes_max: usize,
 }
 
 /// One client in one namespace: what Socket.IO calls a socket.
@@ -109,6 +110,7 @@ pub(crate) struct Main {
     rate: Rate,
     budget: Budget,
     refusals: Budget,
+    payload_bytes_max: usize,
     /// The WebSocket that may take over.
     pub(super) probe: Option<LinkId>,
 }
@@ -129,19 +131,25 @@ impl Session {
             address,
             page,
         } = opening;
+        let payload_bytes_max = namespaces.settings().max_payload_bytes;
         let transport = match role {
             Role::Polls => Transport::Polling,
             Role::Socket => Transport::WebSocket,
-            Role::Upgrade(address) => return Self::Probe(Probe { address, to: None }),
+            Role::Upgrade(address) => {
+                return Self::Probe(Probe {
+                    address,
+                    to: None,
+                    payload_bytes_max,
+                });
+            }
         };
         let timing = namespaces.timing();
         let spread_ms = timing.ping_interval_ms / PING_SPREAD;
         let early_ms = rand::random::<u64>() % spread_ms.max(1);
         let rate = namespaces.rate(rate);
-        let decoder = Decoder::new(namespaces.settings().max_payload_bytes);
         Self::Main(Box::new(Main {
             engine: engineio::Session::open(now_ms, timing, transport, early_ms),
-            decoder,
+            decoder: Decoder::new(payload_bytes_max),
             names: socketio::Session::new(now_ms),
             namespaces,
             address,
@@ -156,6 +164,7 @@ impl Session {
             rate,
             budget: Budget::default(),
             refusals: Budget::default(),
+            payload_bytes_max,
             probe: None,
         }))
     }
@@ -221,18 +230,19 @@ impl Session {
         match self {
             Self::Main(main) => {
                 let timing = main.namespaces.timing();
-                timing.ping_interval_ms.saturating_add(timing.ping_timeout_ms)
+                timing
+                    .ping_interval_ms
+                    .saturating_add(timing.ping_timeout_ms)
             }
             Self::Probe(_) => 0,
         }
     }
 
     /// The longest message that its WebSocket takes, in bytes.
-    pub(crate) fn message_bytes_max(&self) -> Option<usize> {
+    pub(crate) const fn message_bytes_max(&self) -> usize {
         match self {
-            // One more is the digit of the packet.
-            Self::Main(main) => Some(main.namespaces.settings().max_payload_bytes),
-            Self::Probe(_) => None,
+            Self::Main(main) => main.payload_bytes_max,
+            Self::Probe(probe) => probe.payload_bytes_max,
         }
     }
 }
@@ -294,12 +304,8 @@ impl Main {
     }
 
     /// Puts a packet behind the others; `false` when too much waits.
-    pub(super) fn queue(&mut self, packet: Packet) -> bool {
-        let bytes_max = self
-            .namespaces
-            .settings()
-            .max_payload_bytes
-            .max(COMMANDS_WAITING_BYTES_MAX);
+    pub(super) fn put(&mut self, packet: Packet) -> bool {
+        let bytes_max = self.payload_bytes_max.max(COMMANDS_WAITING_BYTES_MAX);
         let waiting = self.queue.len() + self.posting;
         let empty = self.queue.is_empty();
         self.queued_bytes += bytes(&packet);

@@ -50,7 +50,7 @@ pub(super) fn take(shard: &mut Shard, id: LinkId, packet: Packet) {
     if main.is_idle() && !waits(main, &packet) {
         return carry_out(shard, id, packet);
     }
-    if !main.queue(packet) {
+    if !main.put(packet) {
         return shard.close(id, Disconnect::TooManyRequests);
     }
     if !std::mem::replace(&mut main.working, true)
@@ -265,12 +265,7 @@ async fn post_text(
     let room = match backend.find_room(actor.person, &alias).await {
         Ok(room) => room,
         Err(refused) => {
-            return answer(
-                &mut shard.borrow_mut(),
-                id,
-                (namespace, ack),
-                Err(refused),
-            );
+            return answer(&mut shard.borrow_mut(), id, (namespace, ack), Err(refused));
         }
     };
     all.bind(room, &space);

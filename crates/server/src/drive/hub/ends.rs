@@ -4,12 +4,14 @@ use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use domain::hub::ConnectionId;
 use rustix::net::Shutdown;
 
 use super::broadcast::Broadcast;
 use super::link::{Carrier, Closing, LinkId};
 use super::shard::Shard;
 use crate::door;
+use crate::door::backend::Actor;
 
 /// How long a closed connection may take to read its farewell.
 const CLOSE_MS_MAX: u64 = 2_000;
@@ -61,18 +63,24 @@ impl Shard {
         let Some(link) = self.link(id) else {
             return;
         };
-        let entered = link.dialect.leave();
         let counted = link.counted.take();
-        if let Some((connection, actor)) = entered
-            && let Some(gone) = self.channels.disconnect(connection)
-        {
+        while let Some((connection, actor)) = self.link(id).and_then(|it| it.dialect.leave()) {
+            self.depart(connection, actor);
+        }
+        // Behind what is told about the connection itself.
+        drop(counted);
+    }
+
+    /// Takes one connection out of the hub, whatever becomes of its link.
+    pub(crate) fn depart(&mut self, connection: ConnectionId, actor: Actor) {
+        // What waits to be sent is for those who listened when it came.
+        self.send_pending();
+        if let Some(gone) = self.channels.disconnect(connection) {
             for channel in gone.left {
                 self.hub.announce(Broadcast::leave(&channel, &gone.info));
             }
             self.backend.closed(actor);
         }
-        // Behind what is told about the connection itself.
-        drop(counted);
     }
 
     /// Forgets a connection. Both tasks of a socket end, since it is shut down.

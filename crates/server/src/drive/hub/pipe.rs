@@ -179,6 +179,11 @@ impl Pipe {
         self.reader.is_none()
     }
 
+    /// Whether somebody reads it now.
+    pub(super) const fn is_read(&self) -> bool {
+        self.reader.is_some()
+    }
+
     /// Puts a message behind the others; `false` when more waits than may.
     pub(super) fn push(&self, message: Bytes) -> bool {
         let mut state = self.shared.state();

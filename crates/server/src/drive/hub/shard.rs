@@ -21,7 +21,7 @@ use wire::centrifugo::Disconnect;
 use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
-use super::link::{Arrived, Link, LinkId};
+use super::link::{Arrived, Closing, Link, LinkId};
 use super::pipe::{Address, Attached};
 use crate::door;
 use crate::door::backend::Backend;
@@ -75,6 +75,8 @@ pub(crate) enum Item {
     Parcel(Address, Parcel, oneshot::Sender<Taken>),
     /// Somebody wants to read a pipe.
     Read(Address, oneshot::Sender<Attached>),
+    /// The client behind a pipe broke its protocol or is gone.
+    GiveUp(Address),
     /// A reader of a pipe is gone.
     Unread {
         /// Whose pipe.
@@ -182,6 +184,11 @@ impl Shard {
                 }
                 Item::Read(address, answer) => {
                     let _ = answer.send(self.attach(&address));
+                }
+                Item::GiveUp(address) => {
+                    if let Some(link) = self.find(&address) {
+                        self.close(link, Closing::DONE);
+                    }
                 }
                 Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {

@@ -9,7 +9,7 @@ use domain::hub::{ConnectionId, Format};
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 use wire::centrifugo::Disconnect;
-use wire::websocket::{Flow, Incoming, Opcode, write_frame};
+use wire::websocket::{Decoder, Flow, Incoming, Opcode, write_frame};
 
 use super::Counted;
 use super::broadcast::Broadcast;
@@ -33,6 +33,7 @@ impl Shard {
                 let stream = Rc::new(stream);
                 let carrier = Carrier::Socket(Socket::new(Rc::clone(&stream)));
                 let id = self.insert(carrier, (arrived.opening, arrived.greeting, arrived.seat));
+                self.limit_messages(id);
                 if let Some(me) = self.me.upgrade() {
                     spawn_local(socket::read(me, id, stream));
                 }
@@ -49,6 +50,16 @@ impl Shard {
                     let _ = first.send(reader);
                 }
                 self.begin(id);
+            }
+        }
+    }
+
+    /// Lets the socket of a connection take messages as long as its dialect wants.
+    fn limit_messages(&mut self, id: LinkId) {
+        if let Some(link) = self.link(id) {
+            let bytes_max = link.dialect.message_bytes_max();
+            if let Carrier::Socket(socket) = &mut link.carrier {
+                socket.decoder = Decoder::with_limit(bytes_max);
             }
         }
     }
@@ -109,7 +120,7 @@ impl Shard {
     /// Takes note of a connection that entered the hub: whose it is, and on which link.
     pub(crate) fn bind(&mut self, connection_slot: u32, id: LinkId, counted: Counted) {
         if let Some(link) = self.link(id) {
-            link.counted = Some(counted);
+            link.counted = link.dialect.keep(counted);
         }
         let at = connection_slot as usize;
         if self.link_of.len() <= at {
@@ -130,9 +141,21 @@ impl Shard {
         self.link(id).map(|link| link.format())
     }
 
-    /// Where the client comes from and what it calls itself; told once.
+    /// Where the client comes from and what it calls itself; told once to who connects once.
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<Greeting> {
-        self.link(id)?.greeting.take().map(|greeting| *greeting)
+        let link = self.link(id)?;
+        if link.dialect.is_several() {
+            return link.greeting.as_deref().cloned();
+        }
+        link.greeting.take().map(|greeting| *greeting)
+    }
+
+    /// Whether somebody reads the pipe of this connection now.
+    pub(crate) fn is_read(&mut self, id: LinkId) -> bool {
+        match self.link(id).map(|link| &link.carrier) {
+            Some(Carrier::Pipe(pipe)) => pipe.is_read(),
+            Some(Carrier::Socket(_)) | None => false,
+        }
     }
 
     /// Bytes that wait to be written to this connection.
@@ -288,7 +311,6 @@ impl Shard {
     /// Gives the socket of `from` to `to`, which had a pipe, and ends `from` without a word. Only
     /// while a message of `from` is being received. Gives what was waiting in the pipe, framed as
     /// it was. `None` when one of them is not what it should be; then nothing has changed.
-    #[expect(dead_code, reason = "the doors that upgrade come next")]
     pub(crate) fn take_over(&mut self, from: LinkId, to: LinkId) -> Option<Vec<Bytes>> {
         let pipe_is_there = self
             .link(to)
