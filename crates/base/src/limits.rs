@@ -192,8 +192,8 @@ pub const EXPIRED_GRACE_MS: u64 = 25_000;
 /// One message or one POST of a Socket.IO client when the operator says nothing, in bytes: what the
 /// reference server takes (`maxPayload`).
 pub const SOCKETIO_PAYLOAD_BYTES_MAX: usize = 1_000_000;
-/// Engine.IO packets in one POST.
-pub const SOCKETIO_PACKETS_PER_POST_MAX: usize = 64;
+/// Engine.IO packets in one POST. Clients put everything they have into one, whatever its number.
+pub const SOCKETIO_PACKETS_PER_POST_MAX: usize = 4_096;
 /// Binary attachments of one Socket.IO packet.
 pub const SOCKETIO_ATTACHMENTS_MAX: usize = 64;
 /// How deep the arguments of an event may be nested.

@@ -24,7 +24,7 @@ enum State {
 pub enum Step {
     /// It is carried out when its turn comes.
     Take,
-    /// It came too late and is dropped.
+    /// It came too late or once too often and is dropped.
     Drop,
     /// A client does not send that here: the connection ends.
     Close,
@@ -60,7 +60,8 @@ impl Session {
                 self.namespaces.insert(namespace.clone(), State::Connecting);
                 Step::Take
             }
-            (Packet::Connect { .. }, Some(State::Connecting | State::Open)) => Step::Close,
+            // Programs that say connect twice are common; they wait for one answer.
+            (Packet::Connect { .. }, Some(State::Connecting | State::Open)) => Step::Drop,
             // A client may leave before it was let in.
             (Packet::Disconnect { .. }, Some(State::Connecting | State::Open)) => Step::Take,
             (Packet::Event { .. } | Packet::Ack { .. }, Some(State::Open)) => Step::Take,
@@ -132,7 +133,7 @@ mod tests {
         session.opened("/");
         assert_eq!(session.received(&event("/")), Step::Take);
         assert_eq!(session.received(&event("/other")), Step::Close);
-        assert_eq!(session.received(&connect("/")), Step::Close);
+        assert_eq!(session.received(&connect("/")), Step::Drop);
     }
 
     #[test]

@@ -4,10 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use base::limits::{
-    COMMANDS_REFUSED_BURST, COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_BYTES_MAX,
-    COMMANDS_WAITING_MAX,
-};
+use base::limits::{COMMANDS_WAITING_BYTES_MAX, COMMANDS_WAITING_MAX};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::hub::{Budget, ConnectionId, Language, Rate};
@@ -24,11 +21,6 @@ use crate::handle::namespaces::{Namespace, Namespaces};
 
 /// The first pings of many sessions are spread over this part of the interval.
 const PING_SPREAD: u64 = 5;
-/// How many events above the rate are refused before the connection is closed.
-const REFUSALS: Rate = Rate {
-    per_second: COMMANDS_REFUSED_PER_SECOND,
-    burst: COMMANDS_REFUSED_BURST,
-};
 /// The bits of a public name that are shown: fifteen bytes are twenty letters.
 const ID_BYTES: usize = 15;
 
@@ -109,18 +101,9 @@ pub(crate) struct Main {
     pub(super) posting: usize,
     rate: Rate,
     budget: Budget,
-    refusals: Budget,
     payload_bytes_max: usize,
     /// The WebSocket that may take over.
     pub(super) probe: Option<LinkId>,
-}
-
-/// Whether an event fits the client's budget.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Spent {
-    Fits,
-    Refused,
-    Enough,
 }
 
 impl Session {
@@ -163,7 +146,6 @@ impl Session {
             posting: 0,
             rate,
             budget: Budget::default(),
-            refusals: Budget::default(),
             payload_bytes_max,
             probe: None,
         }))
@@ -287,15 +269,15 @@ impl Main {
         Some((socket.connection, socket.actor))
     }
 
-    /// Spends one event.
-    pub(super) fn spend(&mut self, now_ms: u64) -> Spent {
-        if self.budget.spend(now_ms, self.rate) {
-            Spent::Fits
-        } else if self.refusals.spend(now_ms, REFUSALS) {
-            Spent::Refused
-        } else {
-            Spent::Enough
-        }
+    /// Spends what a packet costs; `false` when it has to wait.
+    pub(super) fn spend(&mut self, now_ms: u64, packet: &Packet) -> bool {
+        let costs = matches!(packet, Packet::Event { .. });
+        !costs || self.budget.spend(now_ms, self.rate)
+    }
+
+    /// How long an event that came too early waits at a time, in milliseconds.
+    pub(super) fn pause_ms(&self) -> u64 {
+        1_000 / u64::from(self.rate.per_second.max(1)) + 1
     }
 
     /// Whether a packet may be carried out at once: nothing waits before it.

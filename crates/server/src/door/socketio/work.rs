@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
+use std::time::Duration;
 
-use base::Code;
 use bytes::Bytes;
 use domain::Refusal;
 use domain::hub::{Arrival, ConnectionId, Grant, Side};
@@ -15,7 +15,6 @@ use tokio::task::spawn_local;
 use wire::centrifugo::Disconnect;
 use wire::socketio::{Arguments, Event, Packet, Step};
 
-use super::session::Spent;
 use super::{VIOLATION, connect, event};
 use crate::door::backend::{Refused, Speaker};
 use crate::drive::hub::link::LinkId;
@@ -34,20 +33,7 @@ pub(super) fn take(shard: &mut Shard, id: LinkId, packet: Packet) {
         Step::Drop => return,
         Step::Close => return shard.close(id, VIOLATION),
     }
-    if let Packet::Event {
-        namespace, id: ack, ..
-    } = &packet
-    {
-        match main.spend(now_ms) {
-            Spent::Fits => {}
-            Spent::Refused => {
-                let told = Refused::code(Code::RateLimited);
-                return answer(shard, id, (namespace, *ack), Err(told));
-            }
-            Spent::Enough => return shard.close(id, Disconnect::TooManyRequests),
-        }
-    }
-    if main.is_idle() && !waits(main, &packet) {
+    if main.is_idle() && !waits(main, &packet) && main.spend(now_ms, &packet) {
         return carry_out(shard, id, packet);
     }
     if !main.put(packet) {
@@ -96,6 +82,7 @@ async fn packets(shard: &Rc<RefCell<Shard>>, id: LinkId) {
             shard.borrow_mut().flush_dirty();
             return;
         };
+        afford(shard, id, &packet).await;
         match packet {
             Packet::Connect { namespace, auth } => {
                 connect::connect(shard, id, (namespace, auth)).await;
@@ -118,6 +105,23 @@ async fn packets(shard: &Rc<RefCell<Shard>>, id: LinkId) {
                 carry_out(&mut shard.borrow_mut(), id, packet);
             }
         }
+    }
+}
+
+/// Waits until a client may send this much: a burst is slowed down and not torn, and what waits
+/// behind it is bounded.
+async fn afford(shard: &Rc<RefCell<Shard>>, id: LinkId, packet: &Packet) {
+    loop {
+        let pause_ms = {
+            let mut shard = shard.borrow_mut();
+            let now_ms = shard.now_ms();
+            match shard.main(id) {
+                Some(main) if !main.spend(now_ms, packet) => main.pause_ms(),
+                Some(_) | None => return,
+            }
+        };
+        shard.borrow_mut().flush_dirty();
+        tokio::time::sleep(Duration::from_millis(pause_ms)).await;
     }
 }
 
