@@ -169,6 +169,10 @@ pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
 /// Bytes of publications in one recovery or one page of history, and what may wait in the outbox
 /// beside them; beyond, the subscriber reloads.
 pub const RECOVERY_BYTES_MAX: usize = 256 << 10;
+/// Pages of rooms' logs that are shared by those who recover at the same time.
+pub const LOG_PAGES_KEPT_MAX: usize = 256;
+/// The largest page that is kept a little for those who come next, in bytes.
+pub const LOG_PAGE_KEPT_BYTES_MAX: usize = 64 << 10;
 /// Connections from one address or IPv6 /64.
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.
@@ -218,6 +222,44 @@ pub const SOCKETIO_RECALL_EVENTS_MAX: usize = 1_000;
 pub const SOCKETIO_RECALL_BYTES_MAX: usize = 4 << 20;
 /// Sockets of a namespace that may come back.
 pub const SOCKETIO_RECALL_SOCKETS_MAX: usize = 10_000;
+
+// What operators set up for developers.
+/// Keys for the server HTTP API.
+pub const API_KEYS_MAX: usize = 100;
+/// Secrets that developers sign their tokens with, those included that still hold after a rotation.
+pub const TOKEN_SECRETS_MAX: usize = 20;
+/// How long a rotated secret may still hold, in seconds: 30 days.
+pub const SECRET_KEPT_S_MAX: u64 = 30 * 24 * 3600;
+/// Bans in force.
+pub const BANS_MAX: usize = 10_000;
+/// The reason of a ban, in characters.
+pub const BAN_REASON_CHARS_MAX: usize = 200;
+/// Users and single tokens whose tokens are not taken any more.
+pub const REVOCATIONS_MAX: usize = 10_000;
+/// Life of a ban or of the revocation of one token, in seconds: ten years.
+pub const BAN_LIFE_S_MAX: u64 = 10 * 366 * 24 * 3600;
+/// The name of an app user, in bytes.
+pub const USER_BYTES_MAX: usize = 255;
+/// The id of a token (`jti`), in bytes.
+pub const TOKEN_ID_BYTES_MAX: usize = 255;
+/// Webhooks of the admin page.
+pub const WEBHOOKS_MAX: usize = 20;
+/// The address of a webhook, in bytes.
+pub const WEBHOOK_URL_BYTES_MAX: usize = 2_000;
+/// Channel patterns of one webhook.
+pub const WEBHOOK_CHANNELS_MAX: usize = 50;
+/// Events in one request to a webhook.
+pub const WEBHOOK_BATCH_EVENTS_MAX: usize = 100;
+/// Events that wait to be written into the outbox; more are lost, and counted.
+pub const WEBHOOK_WAITING_EVENTS_MAX: usize = 65_536;
+/// Events that one command writes into the outbox.
+pub const WEBHOOK_RECORD_EVENTS_MAX: usize = 256;
+/// What of a webhook's answer is read, in bytes.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Connections or channels in one page of the inspector.
+pub const INSPECTOR_ROWS_MAX: usize = 500;
+/// Channels that the inspector names of one connection.
+pub const INSPECTOR_CHANNELS_MAX: usize = 20;
 
 // HTTP.
 /// A JSON body, in bytes.

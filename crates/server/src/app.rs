@@ -24,8 +24,10 @@ use crate::handle::budget::Budget;
 use crate::handle::filter;
 use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
+use crate::net::outbound::Outbound;
 use crate::rest::idempotency::UnderWay;
 
 /// The version of this build.
@@ -57,8 +59,16 @@ pub struct App {
     pub passwords: Passwords,
     /// Tokens for live connections.
     pub socket_tokens: SocketTokens,
+    /// Keys for the server HTTP API from the configuration file, as hashes.
+    pub configured_keys: Vec<[u8; 32]>,
+    /// Whether the server HTTP API asks for no key.
+    pub http_api_insecure: bool,
+    /// The way out to webhooks and backends.
+    pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How often a user may do what over live connections.
+    pub rates: Rates,
     /// How much somebody may post.
     pub budget: Budget,
     /// Where doors for texts are.

@@ -25,11 +25,14 @@ use crate::config::Config;
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
+use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
+use crate::drive::webhooks::Webhooks;
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
@@ -37,14 +40,16 @@ use crate::handle::budget::Budget;
 use crate::handle::live::Live;
 use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
+use crate::net::outbound::Outbound;
 use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{net, operator, probe, rest, shutdown};
+use crate::{clock, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -211,10 +216,17 @@ impl Parts {
             commands_burst: config.limits.commands_burst,
             ..HubOptions::default()
         });
+        let developer = DeveloperBoard::new(&store.developer().await?);
+        let outbound = Outbound::new().map_err(Problem::fault)?;
+        let (webhooks, telling) =
+            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
         let known = Known {
+            developer,
+            webhooks,
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
+            pages: Pages::default(),
         };
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
@@ -239,8 +251,12 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            configured_keys: handle::developer::keys::configured(&config.http_api.keys),
+            http_api_insecure: config.http_api.insecure,
+            outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
             namespaces: Arc::clone(&namespaces),
@@ -269,10 +285,11 @@ impl Parts {
             gate: Arc::clone(&gate),
         };
         let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
-        let hub_router = net::ws::router(hub, gate)
+        let hub_router = door::centrifugo::router(hub, gate)
             .merge(plain::router(Arc::clone(&app), door))
             .merge(socketio);
-        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
+        let mut chores = telling.start(app.store.clone(), app.writer.clone());
+        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
             app,
             hub_router,
@@ -305,6 +322,8 @@ async fn tidy(app: Shared) {
             _ = forget.tick() => {
                 app.throttle.forget_quiet();
                 app.budget.forget_quiet();
+                app.rates.forget_quiet();
+                app.known.developer.forget_ended(clock::now());
             }
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}

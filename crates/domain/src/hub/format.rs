@@ -9,6 +9,8 @@ pub enum Language {
     CentrifugoJson,
     /// Centrifugo's protobuf.
     CentrifugoProtobuf,
+    /// Centrifugo's JSON for clients that only listen: bare pushes.
+    CentrifugoPushes,
     /// Texts as they are.
     Plain,
     /// Socket.IO in its own encoding.

@@ -6,13 +6,17 @@ use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
 use super::socketio::{EventRule, Namespace};
-use super::{Data, Limits, Listen, Log, Origins, Plain, Post, SocketIo};
+use super::webhooks::Endpoint;
+use super::{Data, HttpApi, Limits, Listen, Log, Origins, Plain, Post, SocketIo, Webhooks};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
     Data::SECTION,
     Origins::SECTION,
     Limits::SECTION,
+    HttpApi::SECTION,
+    Webhooks::SECTION,
+    Endpoint::SECTION,
     Log::SECTION,
     Plain::SECTION,
     Route::SECTION,
@@ -25,6 +29,7 @@ const SECTIONS: &[Section] = &[
 
 /// Sections that a file may hold any number of times: `[[name]]`.
 const LISTS: &[&str] = &[
+    Endpoint::SECTION.name,
     Route::SECTION.name,
     PostRoute::SECTION.name,
     Namespace::SECTION.name,

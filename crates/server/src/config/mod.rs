@@ -5,6 +5,7 @@
 
 pub mod data;
 pub mod docs;
+pub mod http_api;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -13,6 +14,7 @@ pub mod plain;
 pub mod post;
 pub mod section;
 pub mod socketio;
+pub mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use data::Data;
+pub use http_api::HttpApi;
 pub use limits::Limits;
 pub use listen::{Listen, Network};
 pub use log::Log;
@@ -27,6 +30,7 @@ pub use origins::Origins;
 pub use plain::Plain;
 pub use post::Post;
 pub use socketio::SocketIo;
+pub use webhooks::Webhooks;
 
 /// All sections, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -40,6 +44,10 @@ pub struct Config {
     pub origins: Origins,
     /// Limits that the operator may set.
     pub limits: Limits,
+    /// Keys for the server HTTP API.
+    pub http_api: HttpApi,
+    /// Where an app's backend hears of connections.
+    pub webhooks: Webhooks,
     /// What is logged.
     pub log: Log,
     /// Rooms over plain WebSockets.
@@ -101,6 +109,7 @@ impl Config {
     /// One does not.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.limits.check().map_err(ConfigError::Senseless)?;
+        self.webhooks.check().map_err(ConfigError::Senseless)?;
         self.listen.addresses().map_err(ConfigError::Senseless)?;
         self.plain.check().map_err(ConfigError::Senseless)?;
         self.post.check().map_err(ConfigError::Senseless)?;
@@ -111,8 +120,8 @@ impl Config {
         let namespaces = self.socketio.namespaces.iter().map(|it| &it.origins);
         let doors = routes.chain(posts).chain(namespaces);
         let doors = doors.chain([&self.plain.origins, &self.socketio.origins]);
-        for origin in doors.flatten().filter(|origin| *origin != "*") {
-            origins::check(origin).map_err(ConfigError::Senseless)?;
+        for origin in doors.flatten() {
+            origins::check_at_door(origin).map_err(ConfigError::Senseless)?;
         }
         for origin in &self.origins.allowed {
             origins::check(origin).map_err(ConfigError::Senseless)?;

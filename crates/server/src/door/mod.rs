@@ -5,7 +5,7 @@
 //! each goes to the door of the connection's dialect.
 
 pub mod backend;
-pub(crate) mod centrifugo;
+pub mod centrifugo;
 mod dialect;
 pub(crate) mod entry;
 pub(crate) mod plain;
@@ -29,10 +29,10 @@ use crate::drive::hub::shard::{Change, Shard};
 /// A connection has arrived: the first word may be the server's.
 pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
     match shard.dialect(id) {
-        // The client says who it is.
-        Some(Dialect::Centrifugo(_)) | None => {}
+        Some(Dialect::Centrifugo(_)) => centrifugo::begin(shard, id),
         Some(Dialect::Plain(_)) => plain::begin(shard, id),
         Some(Dialect::SocketIo(_)) => socketio::begin(shard, id),
+        None => {}
     }
 }
 
@@ -84,6 +84,7 @@ pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
         Language::CentrifugoProtobuf => {
             centrifugo::encode(Encoding::Protobuf, format.framing, event)
         }
+        Language::CentrifugoPushes => centrifugo::encode_push(format.framing, event),
         Language::Plain => plain::encode(event, format.framing),
         Language::SocketIoJson => socketio::encode(Parser::Json, event),
         Language::SocketIoMsgpack => socketio::encode(Parser::Msgpack, event),

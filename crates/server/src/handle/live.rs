@@ -22,6 +22,7 @@ use crate::clock;
 use crate::door::backend::{
     Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused, Speaker, TextRoom,
 };
+use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
 use crate::problem::{Answer, Problem};
@@ -226,6 +227,19 @@ impl Live {
         let Channel::Room(room) = channel(name)? else {
             return Err(Problem::not_found());
         };
+        let key = PageKey {
+            room,
+            since: query.since,
+            reverse: query.reverse,
+            limit: query.limit,
+        };
+        let app = Shared::clone(&self.app);
+        let read = move || async move { Self::new(app).read_log(room, query).await };
+        let page = self.app.known.pages.page(key, read).await?;
+        Ok(LogPage::clone(&page))
+    }
+
+    async fn read_log(&self, room: RoomId, query: LogQuery) -> Answer<LogPage> {
         let store = &self.app.store;
         let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
         let since = match (query.reverse, query.since) {

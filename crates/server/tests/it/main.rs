@@ -17,5 +17,6 @@ mod listen;
 mod live;
 mod operator;
 mod permission;
+mod plain;
 mod search;
 mod socket;

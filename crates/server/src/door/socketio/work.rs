@@ -115,10 +115,13 @@ async fn afford(shard: &Rc<RefCell<Shard>>, id: LinkId, packet: &Packet) {
         let pause_ms = {
             let mut shard = shard.borrow_mut();
             let now_ms = shard.now_ms();
-            match shard.main(id) {
-                Some(main) if !main.spend(now_ms, packet) => main.pause_ms(),
-                Some(_) | None => return,
+            let Some(main) = shard.main(id) else {
+                return;
+            };
+            if main.spend(now_ms, packet) {
+                return;
             }
+            main.pause_ms()
         };
         shard.borrow_mut().flush_dirty();
         tokio::time::sleep(Duration::from_millis(pause_ms)).await;
