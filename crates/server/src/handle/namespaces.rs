@@ -284,12 +284,13 @@ impl Namespace {
         self.rules.plan(&event.name, rooms, named.as_deref())
     }
 
-    /// Whether this is a text that is posted in the namespace's room.
+    /// The text that is to be posted in the namespace's room, if this is one. An empty one is an
+    /// event like any other: a room takes none.
     #[must_use]
-    pub fn is_post(&self, event: &Event) -> Option<String> {
+    pub fn post(&self, event: &Event) -> Option<String> {
         self.room.as_ref()?;
         let text = (event.name == MESSAGE).then(|| event.arguments.only_text());
-        text.flatten()
+        text.flatten().filter(|text| !text.trim().is_empty())
     }
 
     /// What an event is acknowledged with.

@@ -20,3 +20,4 @@ mod permission;
 mod plain;
 mod search;
 mod socket;
+mod socketio;

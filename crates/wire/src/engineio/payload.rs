@@ -50,21 +50,36 @@ pub fn append(packet: &Packet<'_>, body: &mut Vec<u8>) {
 /// Appends the whole frames of a server's side of a WebSocket to the body of an answer: text as the
 /// packet it is, bytes in base64. Control frames say nothing here and are left out, and so is a
 /// frame that is cut off.
-pub fn from_frames(mut frames: &[u8], body: &mut Vec<u8>) {
-    while let Some((frame, rest)) = split_frame(frames) {
+pub fn from_frames(frames: &[u8], body: &mut Vec<u8>) {
+    from_some_frames(frames, usize::MAX, body);
+}
+
+/// Appends at most so many packets of such frames, and tells how many there were and what is left.
+pub fn from_some_frames<'a>(
+    mut frames: &'a [u8],
+    packets_max: usize,
+    body: &mut Vec<u8>,
+) -> (usize, &'a [u8]) {
+    let mut packets = 0;
+    while packets < packets_max
+        && let Some((frame, rest)) = split_frame(frames)
+    {
         frames = rest;
         match frame {
             Frame::Text(text) => {
                 separate(body);
                 body.extend_from_slice(text);
+                packets += 1;
             }
             Frame::Binary(bytes) => {
                 separate(body);
                 append_binary(bytes, body);
+                packets += 1;
             }
             Frame::Control => {}
         }
     }
+    (packets, frames)
 }
 
 fn separate(body: &mut Vec<u8>) {
@@ -162,6 +177,11 @@ mod tests {
         assert_eq!(parts[1], b"bAQIDBA==");
         assert_eq!(parts[2], [b'4'; 200]);
         assert_eq!(parts[3], long);
+        let mut some = Vec::new();
+        let (packets, rest) = from_some_frames(&frames, 3, &mut some);
+        assert_eq!(packets, 3);
+        from_frames(rest, &mut some);
+        assert_eq!(some, body);
         let mut cut = Vec::new();
         from_frames(&frames[..frames.len() - 1], &mut cut);
         assert_eq!(cut.split(|byte| *byte == SEPARATOR).count(), 3);

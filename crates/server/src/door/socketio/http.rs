@@ -33,6 +33,8 @@ use crate::net::ws::{Choice, Door};
 
 /// How long a browser may remember what it was told about other pages.
 const PREFLIGHT_S: &str = "86400";
+/// Clients written in Python take no more packets in one answer, whatever their server does.
+const PYTHON: (&str, usize) = ("python", 16);
 /// Where the door is. Clients mostly, not always, write the slash.
 const PATHS: [&str; 2] = ["/socket.io/", "/socket.io"];
 
@@ -176,6 +178,33 @@ impl HttpBody for Polled {
 
 type Answer = Result<Response, Response>;
 
+/// How many packets the client takes in one answer.
+fn packets_max(headers: &HeaderMap) -> usize {
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    let (python, max) = PYTHON;
+    match agent {
+        Some(agent) if agent.to_ascii_lowercase().contains(python) => max,
+        Some(_) | None => usize::MAX,
+    }
+}
+
+/// Answers with what was read, as far as the client takes it; the rest waits for the next poll.
+fn fill(reader: &mut PipeReader, batch: Vec<Bytes>, packets_max: usize, body: &mut Vec<u8>) {
+    let mut left = packets_max;
+    let mut rest = Vec::new();
+    for frames in batch {
+        let (packets, unanswered) = payload::from_some_frames(&frames, left, body);
+        left -= packets;
+        if !unanswered.is_empty() {
+            rest.push(frames.slice_ref(unanswered));
+        }
+    }
+    for frames in rest.into_iter().rev() {
+        reader.put_back(frames);
+    }
+}
+
 impl Desk {
     /// Whether the page behind a request may connect.
     fn admits(&self, request: &Request) -> bool {
@@ -199,7 +228,10 @@ impl Desk {
             (Transport::WebSocket, beside) => self.upgrade(request, beside),
             (Transport::Polling, None) if get => self.open(request).await,
             (Transport::Polling, None) => Err(refused(ErrorCode::BadHandshakeMethod)),
-            (Transport::Polling, Some(address)) if get => self.poll(address).await,
+            (Transport::Polling, Some(address)) if get => {
+                let packets_max = packets_max(request.headers());
+                self.poll(address, packets_max).await
+            }
             (Transport::Polling, Some(address)) if request.method() == Method::POST => {
                 self.post(request, address).await
             }
@@ -256,12 +288,12 @@ impl Desk {
         let (reader, address) = reader
             .await
             .map_err(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())?;
-        Ok(self.answered(reader, address).await)
+        Ok(self.answered(reader, (address, usize::MAX)).await)
     }
 
-    async fn poll(&self, address: Address) -> Answer {
+    async fn poll(&self, address: Address, packets_max: usize) -> Answer {
         match self.door.hub.read(address).await {
-            Attached::Reader(reader) => Ok(self.answered(reader, address).await),
+            Attached::Reader(reader) => Ok(self.answered(reader, (address, packets_max)).await),
             // Two polls at once: one of them would get what the other one misses.
             Attached::Taken => {
                 self.door.hub.give_up(address);
@@ -272,17 +304,17 @@ impl Desk {
     }
 
     /// Waits for something to answer a poll with.
-    async fn answered(&self, mut reader: PipeReader, address: Address) -> Response {
+    async fn answered(
+        &self,
+        mut reader: PipeReader,
+        (address, packets_max): (Address, usize),
+    ) -> Response {
         let mut session = Unanswered {
             open: Some((self.door.hub.clone(), address)),
         };
         let mut body = Vec::new();
         match reader.batch().await {
-            Some(batch) => {
-                for frames in batch {
-                    payload::from_frames(&frames, &mut body);
-                }
-            }
+            Some(batch) => fill(&mut reader, batch, packets_max, &mut body),
             // The session has gone on over a WebSocket, or is over.
             None => session.answered(),
         }

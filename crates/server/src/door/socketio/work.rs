@@ -55,7 +55,7 @@ fn waits(main: &mut super::Main, packet: &Packet) -> bool {
             namespace, event, ..
         } => {
             let socket = main.socket(namespace);
-            socket.is_some_and(|socket| socket.namespace.is_post(event).is_some())
+            socket.is_some_and(|socket| socket.namespace.post(event).is_some())
         }
     }
 }
@@ -94,7 +94,7 @@ async fn packets(shard: &Rc<RefCell<Shard>>, id: LinkId) {
             } => {
                 let post = shard.borrow_mut().main(id).and_then(|main| {
                     let socket = main.socket(&namespace)?;
-                    socket.namespace.is_post(&event)
+                    socket.namespace.post(&event)
                 });
                 match post {
                     Some(text) => post_text(shard, id, (&namespace, ack), text).await,

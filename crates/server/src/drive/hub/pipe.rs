@@ -258,6 +258,13 @@ impl PipeReader {
         std::future::poll_fn(|cx| self.poll(cx, usize::MAX)).await
     }
 
+    /// Puts what was taken and could not be answered with back to the front.
+    pub(crate) fn put_back(&mut self, message: Bytes) {
+        let mut state = self.shared.state();
+        state.bytes += message.len();
+        state.queue.push_front(message);
+    }
+
     /// At least one message, as many as stay below so many bytes.
     fn poll(&self, cx: &Context<'_>, bytes_max: usize) -> Poll<Option<Vec<Bytes>>> {
         let mut state = self.shared.state();
