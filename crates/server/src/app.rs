@@ -21,6 +21,7 @@ use crate::drive::typing::TypingBoard;
 use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
 use crate::handle::filter;
 use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
@@ -43,6 +44,8 @@ pub struct App {
     pub search: search::Index,
     /// Live connections.
     pub hub: Hub,
+    /// App channels.
+    pub channels: Channels,
     /// People, rosters and presence in memory.
     pub known: Known,
     /// Who was told to type.

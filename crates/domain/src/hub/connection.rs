@@ -1,9 +1,10 @@
 //! The connections of one shard and the users behind them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use base::SessionId;
+use base::limits::SUBSCRIPTIONS_PER_CONNECTION_MAX;
 use bytes::Bytes;
 use slab::Slab;
 
@@ -57,10 +58,8 @@ pub struct Newcomer {
 /// What ended with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gone {
-    /// Who it was.
-    pub info: ClientInfo,
-    /// The channels that are to be told.
-    pub left: Vec<Arc<str>>,
+    /// The channels that are to be told, and of whom.
+    pub left: Vec<(Arc<str>, ClientInfo)>,
 }
 
 /// One connection.
@@ -82,6 +81,15 @@ impl<P> Connection<P> {
             user: self.user.clone(),
             client,
             conn_info: self.conn_info.clone(),
+            chan_info: None,
+        }
+    }
+
+    pub(super) fn info_in(&self, subscription: &Subscription<P>) -> ClientInfo {
+        let extra = subscription.extra.as_ref();
+        ClientInfo {
+            chan_info: extra.and_then(|extra| extra.info.clone()),
+            ..self.info()
         }
     }
 
@@ -114,6 +122,9 @@ pub struct Hub<P> {
     users: HashMap<User, Vec<u32>>,
     pub(super) subscriptions: usize,
     next_serial: u32,
+    pub(super) subscriptions_max: usize,
+    /// Subscriptions whose credentials end, by that time.
+    pub(super) expiring: BTreeSet<(u64, u32, ChannelKey)>,
 }
 
 impl<P> Default for Hub<P> {
@@ -125,11 +136,22 @@ impl<P> Default for Hub<P> {
             users: HashMap::new(),
             subscriptions: 0,
             next_serial: 0,
+            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
+            expiring: BTreeSet::new(),
         }
     }
 }
 
 impl<P: Clone> Hub<P> {
+    /// A hub whose connections may have so many subscriptions each.
+    #[must_use]
+    pub fn with_subscriptions_max(subscriptions_max: usize) -> Self {
+        Self {
+            subscriptions_max,
+            ..Self::default()
+        }
+    }
+
     /// Takes a connection in.
     pub fn connect(&mut self, newcomer: Newcomer) -> ConnectionId {
         let serial = self.next_serial;
@@ -149,16 +171,14 @@ impl<P: Clone> Hub<P> {
 
     /// Forgets a connection and all its subscriptions. `None` when it is gone already.
     pub fn disconnect(&mut self, id: ConnectionId) -> Option<Gone> {
-        let info = self.connection(id)?.info();
+        self.connection(id)?;
         let mut left = Vec::new();
         while let Some(key) = self.last_channel(id.slot) {
-            let name = self
-                .channels
-                .get(key.0 as usize)
-                .map(|channel| Arc::clone(&channel.name));
+            let name = self.name(key).cloned();
+            let info = name.as_ref().and_then(|name| self.info_in(id, name));
             let gone = self.remove(id.slot, key);
-            if gone.is_some_and(|gone| gone.answered && gone.grant.join_leave) {
-                left.extend(name);
+            if gone.is_some_and(|gone| gone.answered && gone.grant.announced) {
+                left.extend(name.zip(info));
             }
         }
         let connection = self.connections.remove(id.slot as usize);
@@ -168,7 +188,7 @@ impl<P: Clone> Hub<P> {
                 self.users.remove(&connection.user);
             }
         }
-        Some(Gone { info, left })
+        Some(Gone { left })
     }
 
     fn last_channel(&self, slot: u32) -> Option<ChannelKey> {
@@ -199,6 +219,12 @@ impl<P: Clone> Hub<P> {
             self.leave_list(key, Some(before), place);
             self.enter_live(id.slot, key, format);
         }
+    }
+
+    /// The id of a connection as clients see it.
+    #[must_use]
+    pub fn client(&self, id: ConnectionId) -> Option<ClientId> {
+        self.connection(id).map(|connection| connection.client)
     }
 
     /// What others see of a connection.

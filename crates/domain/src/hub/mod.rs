@@ -28,6 +28,6 @@ pub use fan_out::{Lost, Verdict};
 pub use format::{Format, Framing, Language};
 pub use publication::{ClientInfo, Lane, Publication};
 pub use recovery::{Arrival, Joined, Unjoined};
-pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Streams};
-pub use subscription::{Grant, Past, Refused, Side, Subscribed};
+pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Next, Position, Streams, Weigh};
+pub use subscription::{Grant, Past, Refused, Side, Subscribed, Terms};
 pub use user::User;

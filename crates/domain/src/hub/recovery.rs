@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::channel::Head;
 use super::connection::{ConnectionId, Hub};
-use super::subscription::{Grant, Stage};
+use super::subscription::{Extra, Stage, Terms};
 
 /// What was read about the past of a channel, after the subscription was registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl<P: Clone> Hub<P> {
         &mut self,
         id: ConnectionId,
         channel: &str,
-        grant: Grant,
+        terms: impl Into<Terms>,
         arrival: &Arrival<'_>,
     ) -> Result<Joined<P>, Unjoined> {
         let key = *self.names.get(channel).ok_or(Unjoined::Revoked)?;
@@ -87,7 +87,10 @@ impl<P: Clone> Hub<P> {
         let Stage::Joining(held) = std::mem::replace(&mut subscription.stage, Stage::Live) else {
             return Err(Unjoined::Revoked);
         };
-        subscription.grant = grant;
+        let terms = terms.into();
+        subscription.grant = terms.grant;
+        let expires_ms = terms.expires_ms;
+        subscription.extra = Extra::of(terms);
         let (place, format) = (subscription.place, connection.format);
         let recovered = match arrival {
             Arrival::Fresh | Arrival::Now { .. } => false,
@@ -103,6 +106,9 @@ impl<P: Clone> Hub<P> {
             Arrival::Fresh => None,
             Arrival::Now { epoch, top } | Arrival::Since { epoch, top, .. } => Some((*epoch, *top)),
         };
+        if let Some(expires_ms) = expires_ms {
+            self.expiring.insert((expires_ms, id.slot, key));
+        }
         // The place in `held` is kept until the outcome is known, under a stage of its own.
         let outcome = self.meet(key, position, held.publications, held.broken);
         let Ok((meanwhile, ahead)) = outcome else {

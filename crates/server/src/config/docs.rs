@@ -5,14 +5,20 @@
 use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
-use super::socketio::{EventRule, Namespace};
+use super::socketio::{self, EventRule};
 use super::webhooks::Endpoint;
-use super::{Data, HttpApi, Limits, Listen, Log, Origins, Plain, Post, SocketIo, Webhooks};
+use super::{
+    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post,
+    SocketIo, Webhooks,
+};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
     Data::SECTION,
     Origins::SECTION,
+    Client::SECTION,
+    Channels::SECTION,
+    Namespace::SECTION,
     Limits::SECTION,
     HttpApi::SECTION,
     Webhooks::SECTION,
@@ -23,16 +29,17 @@ const SECTIONS: &[Section] = &[
     Post::SECTION,
     PostRoute::SECTION,
     SocketIo::SECTION,
-    Namespace::SECTION,
+    socketio::Namespace::SECTION,
     EventRule::SECTION,
 ];
 
 /// Sections that a file may hold any number of times: `[[name]]`.
 const LISTS: &[&str] = &[
+    Namespace::SECTION.name,
     Endpoint::SECTION.name,
     Route::SECTION.name,
     PostRoute::SECTION.name,
-    Namespace::SECTION.name,
+    socketio::Namespace::SECTION.name,
     EventRule::SECTION.name,
 ];
 
@@ -45,7 +52,7 @@ fn fields(section: &Section) -> impl Iterator<Item = &Field> {
     let in_list = |field: &&Field| {
         let (name, key) = (section.name, field.key);
         let parts = |list: &&str| list.rsplit_once('.') == Some((name, key));
-        LISTS.iter().any(|list| parts(&list))
+        LISTS.iter().any(parts)
     };
     section.fields.iter().filter(move |field| !in_list(field))
 }

@@ -8,6 +8,7 @@
 
 mod auth;
 mod centrifugo;
+mod channels;
 mod door;
 mod files;
 mod filter;

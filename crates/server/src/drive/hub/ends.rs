@@ -76,8 +76,8 @@ impl Shard {
         // What waits to be sent is for those who listened when it came.
         self.send_pending();
         if let Some(gone) = self.channels.disconnect(connection) {
-            for channel in gone.left {
-                self.hub.announce(Broadcast::leave(&channel, &gone.info));
+            for (channel, info) in gone.left {
+                self.hub.announce(Broadcast::leave(&channel, &info));
             }
             self.backend.closed(actor);
         }
@@ -131,9 +131,9 @@ impl Shard {
 
     /// When [`Shard::tick`] is to be called next.
     pub(super) fn next_deadline_ms(&self) -> Option<u64> {
-        self.deadlines
-            .peek()
-            .map(|Reverse((deadline_ms, _, _))| *deadline_ms)
+        let link = self.deadlines.peek().map(|Reverse((at_ms, ..))| *at_ms);
+        let subscription = self.channels.next_expiry_ms();
+        link.into_iter().chain(subscription).min()
     }
 
     /// The link's deadline may have come nearer. When it went further away, its entry comes up
@@ -163,6 +163,9 @@ impl Shard {
             if self.link(id).is_some_and(|link| link.scheduled_ms == at_ms) {
                 self.due(id, now_ms);
             }
+        }
+        for (channel, lost) in self.channels.expired(now_ms) {
+            door::expired(self, lost, &channel);
         }
         self.flush_dirty();
     }

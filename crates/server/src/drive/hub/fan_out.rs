@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use domain::hub::{ChannelKey, Format, Lost, Side, Verdict};
+use domain::hub::{ChannelKey, Format, Lost, Position, Side, Verdict};
 use wire::centrifugo::{Disconnect, Unsubscribe};
 
 use super::broadcast::{Audience, Broadcast};
@@ -56,6 +56,24 @@ impl Shard {
                     left.retain(|slot| !self.channels.is_of(*slot, client));
                 }
                 self.send_to(&left, &event);
+            }
+        }
+    }
+
+    /// Tells those who have missed something of a stream in memory, wherever that got lost.
+    pub(super) fn check_positions(&mut self, positions: &HashMap<Arc<str>, Position>) {
+        let stands = |name: &str| {
+            let position = positions.get(name);
+            position.map(|position| (&*position.epoch, position.top))
+        };
+        for (channel, lost) in self.channels.astray(stands) {
+            tracing::warn!(
+                channel = &*channel,
+                listeners = lost.len(),
+                "a stream was lost"
+            );
+            for lost in lost {
+                self.lose(lost, &channel);
             }
         }
     }

@@ -246,8 +246,9 @@ impl Shard {
     }
 
     /// The open connection behind an address.
-    pub(crate) fn find(&mut self, address: &Address) -> Option<LinkId> {
-        let link = self.link(address.link)?;
+    pub(crate) fn find(&self, address: &Address) -> Option<LinkId> {
+        let links = self.links.get(address.link.slot as usize);
+        let link = links.filter(|link| link.serial == address.link.serial)?;
         let at = match &link.carrier {
             Carrier::Pipe(pipe) => pipe.is_at(address),
             Carrier::Socket(_) => false,
