@@ -9,7 +9,13 @@ export async function faulty(target, fault) {
   const to = new URL(target);
   const sockets = new Set();
   const server = http.createServer((request, response) => {
-    const options = { host: to.hostname, port: to.port, path: request.url, method: request.method, headers: request.headers };
+    const options = {
+      host: to.hostname,
+      port: to.port,
+      path: request.url,
+      method: request.method,
+      headers: request.headers,
+    };
     const onward = http.request(options, (answer) => {
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);

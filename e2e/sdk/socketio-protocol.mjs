@@ -102,7 +102,13 @@ const cases = {
     const body = await answer.text();
     assert.equal(body[0], "0");
     const opening = JSON.parse(body.slice(1));
-    assert.deepEqual(Object.keys(opening).sort(), ["maxPayload", "pingInterval", "pingTimeout", "sid", "upgrades"]);
+    assert.deepEqual(Object.keys(opening).sort(), [
+      "maxPayload",
+      "pingInterval",
+      "pingTimeout",
+      "sid",
+      "upgrades",
+    ]);
     assert.equal(typeof opening.sid, "string");
     assert.deepEqual(opening.upgrades, ["websocket"]);
     assert.equal(opening.pingInterval, PING_INTERVAL);
@@ -181,7 +187,10 @@ const cases = {
     assert.equal((await post(sid, all.join("\x1e"))).status, 200);
     const seen = [];
     while (seen.length < 3) seen.push(...(await packets(sid)));
-    assert.deepEqual(seen, all.map((packet) => packet.replace("echo", "echoed")));
+    assert.deepEqual(
+      seen,
+      all.map((packet) => packet.replace("echo", "echoed")),
+    );
   },
   "a payload with text and bytes goes both ways": async () => {
     const sid = await open();

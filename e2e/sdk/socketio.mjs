@@ -30,8 +30,7 @@ function client(namespace = "/", options = {}, base = url) {
   return socket;
 }
 
-const once = (socket, event) =>
-  new Promise((done) => socket.once(event, (...args) => done(args)));
+const once = (socket, event) => new Promise((done) => socket.once(event, (...args) => done(args)));
 
 async function connected(namespace, options, base) {
   const socket = client(namespace, options, base);
@@ -61,7 +60,7 @@ for (const [way, options] of Object.entries(ways)) {
   Object.assign(cases, {
     [`${way}: a message goes to everybody, the sender too, unchanged`]: async () => {
       const [one, two] = await Promise.all([connected("/", options), connected("/", options)]);
-      const payload = ["text", 1.5, null, { deep: [{ a: true }], "ö": "π" }];
+      const payload = ["text", 1.5, null, { deep: [{ a: true }], ö: "π" }];
       const both = Promise.all([once(one, "message"), once(two, "message")]);
       one.emit("message", ...payload);
       assert.deepEqual(await both, [payload, payload]);
@@ -149,7 +148,10 @@ Object.assign(cases, {
       await sleep(2);
     }
     await until(() => seen.length === 300);
-    assert.deepEqual(seen, [...seen].sort((a, b) => a - b));
+    assert.deepEqual(
+      seen,
+      [...seen].sort((a, b) => a - b),
+    );
     await upgraded(two);
   },
   "who joined a room hears it, and the others do not": async () => {

@@ -117,8 +117,8 @@ impl<P: Clone> Recall<P> {
         (epoch == self.epoch).then(|| position.parse().ok())?
     }
 
-    /// Takes an event in and gives it back. `make` is told the offset that goes with it and says how
-    /// many bytes it keeps.
+    /// Takes an event in and gives it back. `make` is told the offset that goes with it and says
+    /// how many bytes it keeps.
     pub fn append(
         &mut self,
         now_ms: u64,

@@ -1,9 +1,10 @@
 //! The namespaces of the Socket.IO door: what becomes of their events, what they keep for clients
 //! that come back, and the one way in which an event gets to their clients.
 //!
-//! An event is a publication of the channel `socketio:<namespace>`, or `socketio:<namespace>#<room>`,
-//! so clients of other doors that may can listen and publish there. Where a namespace keeps events,
-//! they get their place in the order and go to the hub under one lock.
+//! An event is a publication of the channel `socketio:<namespace>`, or of one of its rooms,
+//! `socketio:<namespace>#<room>`, so clients of other doors that may can listen and publish there.
+//! Where a namespace keeps events, they get their place in the order and go to the hub under one
+//! lock.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;

@@ -264,10 +264,11 @@ mod tests {
             timing: TIMING,
             payload_bytes_max: 1_000_000,
         };
-        assert_eq!(
-            opening.json(),
-            r#"{"sid":"n1-ab","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+        let expected = concat!(
+            r#"{"sid":"n1-ab","upgrades":["websocket"],"pingInterval":25000,"#,
+            r#""pingTimeout":20000,"maxPayload":1000000}"#
         );
+        assert_eq!(opening.json(), expected);
         opening.transport = Transport::WebSocket;
         assert!(opening.json().contains(r#""upgrades":[]"#));
     }

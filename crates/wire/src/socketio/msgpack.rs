@@ -2,10 +2,10 @@
 //! belong.
 //!
 //! What is read becomes the same JSON with placeholders that the default encoding has, so that the
-//! rest of the house knows one form; what is written puts the bytes back in their places. Types that
-//! JSON does not have follow what `JSON.stringify` does: a date becomes its text, `undefined` and
-//! numbers that are none become null. Source: the MessagePack specification, and notepack.io for
-//! its extensions (dates and `undefined`, both of type 0).
+//! rest of the house knows one form; what is written puts the bytes back in their places. Types
+//! that JSON does not have follow what `JSON.stringify` does: a date becomes its text, `undefined`
+//! and numbers that are none become null. Source: the MessagePack specification, and notepack.io
+//! for its extensions (dates and `undefined`, both of type 0).
 
 use base::limits::{SOCKETIO_ATTACHMENTS_MAX, SOCKETIO_NESTING_MAX};
 use bytes::Bytes;

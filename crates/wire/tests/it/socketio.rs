@@ -150,7 +150,9 @@ proptest! {
     }
 
     #[test]
-    fn a_session_is_upgraded_by_probe_and_word_only(steps in prop::collection::vec(0_u8..6, 0..40)) {
+    fn a_session_is_upgraded_by_probe_and_word_only(
+        steps in prop::collection::vec(0_u8..6, 0..40),
+    ) {
         let timing = engineio::Timing {
             ping_interval_ms: 50,
             ping_timeout_ms: 50,

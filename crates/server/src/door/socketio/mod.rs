@@ -135,6 +135,9 @@ fn take(shard: &mut Shard, id: LinkId, packet: Packet<'_>) {
 
 /// Does what the time asks for.
 pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
+    if upgrade::is_late(shard, id, now_ms) {
+        return shard.close(id, Closing::DONE);
+    }
     let polled = shard.is_read(id);
     loop {
         let Some(main) = shard.main(id) else {

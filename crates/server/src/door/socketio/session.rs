@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use base::limits::{COMMANDS_WAITING_BYTES_MAX, COMMANDS_WAITING_MAX};
+use base::limits::{COMMANDS_WAITING_BYTES_MAX, COMMANDS_WAITING_MAX, SOCKETIO_UPGRADE_MS_MAX};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::hub::{Budget, ConnectionId, Language, Rate};
@@ -61,6 +61,8 @@ pub(crate) struct Probe {
     pub(super) address: Address,
     /// The session, once it is known that it may go on here.
     pub(super) to: Option<LinkId>,
+    /// When it is closed, should its session be gone by then.
+    pub(super) until_ms: u64,
     payload_bytes_max: usize,
 }
 
@@ -122,6 +124,7 @@ impl Session {
                 return Self::Probe(Probe {
                     address,
                     to: None,
+                    until_ms: now_ms.saturating_add(2 * SOCKETIO_UPGRADE_MS_MAX),
                     payload_bytes_max,
                 });
             }
@@ -168,8 +171,7 @@ impl Session {
                 let own_ms = main.engine.deadline_ms().min(main.names.deadline_ms());
                 expires.fold(own_ms, u64::min)
             }
-            // The session that it belongs to ends it in time.
-            Self::Probe(_) => u64::MAX,
+            Self::Probe(probe) => probe.until_ms,
         }
     }
 

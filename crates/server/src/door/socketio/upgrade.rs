@@ -19,6 +19,11 @@ fn probe(shard: &mut Shard, id: LinkId) -> Option<&mut Probe> {
     }
 }
 
+/// Whether this is the WebSocket of an upgrade that came to nothing.
+pub(super) fn is_late(shard: &mut Shard, id: LinkId, now_ms: u64) -> bool {
+    probe(shard, id).is_some_and(|probe| probe.until_ms <= now_ms)
+}
+
 /// A WebSocket came with the id of a session. The session notices nothing yet.
 pub(super) fn begin(shard: &mut Shard, id: LinkId) {
     let Some(address) = probe(shard, id).map(|probe| probe.address) else {
