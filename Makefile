@@ -3,13 +3,14 @@
 LISTEN ?= 0.0.0.0:8000
 DATA   ?= ./data
 ROUNDS ?= 40
+FORM   ?= full
 CARGO  ?= cargo
 XTASK   = $(CARGO) xtask
 
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-sdk check dev bench bench-fanout crash screenshots clean
+.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm crash screenshots clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,7 +42,7 @@ check: web/node_modules/.package-lock.json ## formatting, lints, types, house ru
 dev: web/node_modules/.package-lock.json ## server and Vite with reload; both stop together
 	@$(XTASK) dev
 
-bench: build ## measure what docs/performance.md tells, but for bench/fanout.sh
+bench: build ## measure what docs/performance.md tells, but for the fan-out
 	$(CARGO) run --release --locked -p sim -- posts --plaza ./target/release/plaza
 	place=$$(mktemp -d) && WITH_SEARCH=1 \
 		$(CARGO) run --release --locked -p store --example posts -- $$place/data && \
@@ -49,8 +50,11 @@ bench: build ## measure what docs/performance.md tells, but for bench/fanout.sh
 			--directory $$place; rm -rf $$place
 	cd web && npm run --silent size
 
-bench-fanout: ## fan-out beside its peers (nats, ws, socket.io) and the least the kernel allows
-	bench/fanout.sh
+bench-fanout: ## fan-out beside its peers and the least the kernel allows; FORM=quick for some minutes
+	bench/fanout.sh $(FORM)
+
+bench-storm: ## 10,000 connects at once, and their return after a SIGKILL with 20 missed messages each
+	bench/fanout.sh storm
 
 crash: build ## kill the server at random under load and compare what was acknowledged
 	$(CARGO) run --release --locked -p sim -- crash --plaza ./target/release/plaza --rounds $(ROUNDS)

@@ -1,8 +1,15 @@
 // A relay over npm `ws`: "+channel" subscribes, "channel text" is sent to everyone in the channel.
+// With a second word `deflate` it packs what is long enough, for those who offer it.
 import { WebSocketServer } from "ws";
 
+const [port, deflate] = process.argv.slice(2);
 const channels = new Map();
-const server = new WebSocketServer({ host: "127.0.0.1", port: Number(process.argv[2]), backlog: 4096 });
+const server = new WebSocketServer({
+  host: "127.0.0.1",
+  port: Number(port),
+  backlog: 4096,
+  perMessageDeflate: deflate === "deflate" && { threshold: 256, serverNoContextTakeover: true },
+});
 
 server.on("connection", (socket) => {
   socket.on("error", () => socket.terminate());

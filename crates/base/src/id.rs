@@ -131,6 +131,31 @@ id_type!(
     RuleId,
     'w'
 );
+id_type!(
+    /// A key for the server HTTP API.
+    KeyId,
+    'k'
+);
+id_type!(
+    /// A secret that developers sign their tokens with.
+    SecretId,
+    'y'
+);
+id_type!(
+    /// A ban from the live doors.
+    BanId,
+    'b'
+);
+id_type!(
+    /// Tokens that are not taken any more.
+    RevocationId,
+    'v'
+);
+id_type!(
+    /// A webhook.
+    WebhookId,
+    'h'
+);
 
 #[cfg(test)]
 mod tests {

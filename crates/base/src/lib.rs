@@ -7,9 +7,14 @@ pub mod code;
 pub mod cursor;
 pub mod id;
 pub mod limits;
+pub mod network;
 pub mod time;
 
 pub use code::Code;
 pub use cursor::{Cursor, Epoch, Seq};
-pub use id::{FileId, PersonId, RoomId, RuleId, SessionId, TokenId};
+pub use id::{
+    BanId, FileId, KeyId, PersonId, RevocationId, RoomId, RuleId, SecretId, SessionId, TokenId,
+    WebhookId,
+};
+pub use network::Network;
 pub use time::UnixMs;

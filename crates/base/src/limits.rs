@@ -154,6 +154,16 @@ pub const COMMANDS_BURST: u32 = 400;
 pub const COMMANDS_REFUSED_PER_SECOND: u32 = 10;
 /// See [`COMMANDS_REFUSED_PER_SECOND`].
 pub const COMMANDS_REFUSED_BURST: u32 = 200;
+/// Texts of one plain WebSocket that wait to be posted; more close it.
+pub const PLAIN_TEXTS_WAITING_MAX: usize = 4_096;
+/// Bytes of such texts; more close it.
+pub const PLAIN_TEXTS_WAITING_BYTES_MAX: usize = 256 << 10;
+/// Texts of the past that a plain WebSocket begins with.
+pub const PLAIN_HISTORY_MAX: usize = 100;
+/// How long a text waits for its sender's budget before it is refused, in milliseconds.
+pub const PLAIN_BUDGET_WAIT_MS_MAX: u64 = 30_000;
+/// The texts of the list that a POST route tells, in bytes; older ones are left out.
+pub const POST_LIST_BYTES_MAX: usize = 256 << 10;
 /// Publications that a recovering subscriber is sent at most; beyond, it reloads.
 pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
 /// Bytes of publications in one recovery or one page of history, and what may wait in the outbox
@@ -177,6 +187,44 @@ pub const SHARD_INBOX_ITEMS_MAX: usize = 65_536;
 pub const SOCKET_TOKEN_LIFE_MS: u64 = 10 * 60 * 1000;
 /// Grace for refreshing an expired connection, in milliseconds.
 pub const EXPIRED_GRACE_MS: u64 = 25_000;
+
+// What operators set up for developers.
+/// Keys for the server HTTP API.
+pub const API_KEYS_MAX: usize = 100;
+/// Secrets that developers sign their tokens with, those included that still hold after a rotation.
+pub const TOKEN_SECRETS_MAX: usize = 20;
+/// How long a rotated secret may still hold, in seconds: 30 days.
+pub const SECRET_KEPT_S_MAX: u64 = 30 * 24 * 3600;
+/// Bans in force.
+pub const BANS_MAX: usize = 10_000;
+/// The reason of a ban, in characters.
+pub const BAN_REASON_CHARS_MAX: usize = 200;
+/// Users and single tokens whose tokens are not taken any more.
+pub const REVOCATIONS_MAX: usize = 10_000;
+/// Life of a ban or of the revocation of one token, in seconds: ten years.
+pub const BAN_LIFE_S_MAX: u64 = 10 * 366 * 24 * 3600;
+/// The name of an app user, in bytes.
+pub const USER_BYTES_MAX: usize = 255;
+/// The id of a token (`jti`), in bytes.
+pub const TOKEN_ID_BYTES_MAX: usize = 255;
+/// Webhooks of the admin page.
+pub const WEBHOOKS_MAX: usize = 20;
+/// The address of a webhook, in bytes.
+pub const WEBHOOK_URL_BYTES_MAX: usize = 2_000;
+/// Channel patterns of one webhook.
+pub const WEBHOOK_CHANNELS_MAX: usize = 50;
+/// Events in one request to a webhook.
+pub const WEBHOOK_BATCH_EVENTS_MAX: usize = 100;
+/// Events that wait to be written into the outbox; more are lost, and counted.
+pub const WEBHOOK_WAITING_EVENTS_MAX: usize = 65_536;
+/// Events that one command writes into the outbox.
+pub const WEBHOOK_RECORD_EVENTS_MAX: usize = 256;
+/// What of a webhook's answer is read, in bytes.
+pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Connections or channels in one page of the inspector.
+pub const INSPECTOR_ROWS_MAX: usize = 500;
+/// Channels that the inspector names of one connection.
+pub const INSPECTOR_CHANNELS_MAX: usize = 20;
 
 // HTTP.
 /// A JSON body, in bytes.

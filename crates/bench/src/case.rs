@@ -13,6 +13,8 @@ pub(crate) struct Case {
     pub(crate) payload_bytes: usize,
     /// How fast.
     pub(crate) pace: Pace,
+    /// Whether it is about packing: run plain and packed side by side.
+    pub(crate) deflate: bool,
 }
 
 /// The sizes that the command line may change.
@@ -20,6 +22,8 @@ pub(crate) struct Case {
 pub(crate) struct Sizes {
     /// Subscribers of the one hot channel.
     pub(crate) subscribers: usize,
+    /// Subscribers of the one hot channel, in the cases with very many.
+    pub(crate) subscribers_many: usize,
     /// Subscribers of the open loop.
     pub(crate) subscribers_open: usize,
     /// Channels of the case with many of them.
@@ -35,57 +39,65 @@ pub(crate) struct Sizes {
 }
 
 /// The names of the cases, in the order of the report.
-pub(crate) const NAMES: [&str; 10] = [
+pub(crate) const NAMES: [&str; 18] = [
     "hot-1",
     "hot-16",
     "hot-1-1k",
     "hot-16-1k",
+    "hot10k-1",
+    "hot10k-16",
+    "hot10k-1-1k",
+    "hot10k-16-1k",
     "channels-1",
     "channels-16",
+    "channels-16-1k",
+    "deflate-1",
+    "deflate-16",
+    "half",
     "open-200",
     "open-1000",
-    "stall-1",
+    "stall-16",
     "idle",
 ];
+
+/// Above so many packets at once the kernel's queue to another core overflows and drops them.
+const STEERED_SUBSCRIBERS_MAX: usize = 1_000;
 
 impl Case {
     /// The case of that name.
     pub(crate) fn named(name: &str, sizes: Sizes) -> Option<Self> {
-        let hot = Crowd {
-            channels: 1,
-            subscribers: sizes.subscribers,
-            stalled: 0,
+        let crowd = |channels, subscribers, stalled| Crowd {
+            channels,
+            subscribers,
+            stalled,
             publishers: sizes.publishers,
         };
-        let many = Crowd {
-            channels: sizes.channels,
-            subscribers: sizes.channels * sizes.subscribers_per_channel,
-            stalled: 0,
-            publishers: sizes.publishers,
-        };
-        let open = Crowd {
-            subscribers: sizes.subscribers_open,
-            ..hot
-        };
-        let stalled = Crowd {
-            subscribers: sizes.subscribers + sizes.stalled,
-            stalled: sizes.stalled,
-            ..hot
-        };
-        let idle = Crowd {
-            subscribers: sizes.idle,
-            ..hot
-        };
+        let hot = crowd(1, sizes.subscribers, 0);
+        let hot10k = crowd(1, sizes.subscribers_many, 0);
+        let many = crowd(
+            sizes.channels,
+            sizes.channels * sizes.subscribers_per_channel,
+            0,
+        );
+        let open = crowd(1, sizes.subscribers_open, 0);
+        let stalled = crowd(1, sizes.subscribers + sizes.stalled, sizes.stalled);
+        let idle = crowd(1, sizes.idle, 0);
         let (crowd, payload_bytes, pace) = match name {
             "hot-1" => (hot, 128, Pace::InFlight(1)),
             "hot-16" => (hot, 128, Pace::InFlight(16)),
-            "hot-1-1k" => (hot, 1024, Pace::InFlight(1)),
-            "hot-16-1k" => (hot, 1024, Pace::InFlight(16)),
+            "hot-1-1k" | "deflate-1" => (hot, 1024, Pace::InFlight(1)),
+            "hot-16-1k" | "deflate-16" => (hot, 1024, Pace::InFlight(16)),
+            "hot10k-1" => (hot10k, 128, Pace::InFlight(1)),
+            "hot10k-16" => (hot10k, 128, Pace::InFlight(16)),
+            "hot10k-1-1k" => (hot10k, 1024, Pace::InFlight(1)),
+            "hot10k-16-1k" => (hot10k, 1024, Pace::InFlight(16)),
             "channels-1" => (many, 128, Pace::InFlight(1)),
             "channels-16" => (many, 128, Pace::InFlight(16)),
+            "channels-16-1k" => (many, 1024, Pace::InFlight(16)),
+            "half" => (hot, 128, Pace::HalfOfSaturation),
             "open-200" => (open, 128, Pace::Rate(200)),
             "open-1000" => (open, 128, Pace::Rate(1000)),
-            "stall-1" => (stalled, 128, Pace::InFlight(1)),
+            "stall-16" => (stalled, 1024, Pace::InFlight(16)),
             "idle" => (idle, 128, Pace::Idle),
             _ => return None,
         };
@@ -94,7 +106,14 @@ impl Case {
             crowd,
             payload_bytes,
             pace,
+            deflate: name.starts_with("deflate"),
         })
+    }
+
+    /// Whether the loopback's receive work can be done on the load's core without losing packets.
+    pub(crate) fn can_be_steered(&self) -> bool {
+        let per_message = self.crowd.subscribers / self.crowd.channels.max(1);
+        per_message <= STEERED_SUBSCRIBERS_MAX + self.crowd.stalled
     }
 
     /// What the case is, for the report.
@@ -119,9 +138,17 @@ impl Case {
         let how = match self.pace {
             Pace::InFlight(window) => format!("{window} in flight, {} B", self.payload_bytes),
             Pace::Rate(rate) => format!("{rate} messages a second, {} B", self.payload_bytes),
+            Pace::HalfOfSaturation => format!(
+                "each server at half of what it delivers with 16 in flight, {} B",
+                self.payload_bytes
+            ),
             Pace::Idle => "idle".to_owned(),
         };
-        format!("`{}`: {who}, {how}", self.name)
+        let not_steered = match self.can_be_steered() || self.pace == Pace::Idle {
+            true => "",
+            false => "; receive work on the server's core, since so many packets overflow the way",
+        };
+        format!("`{}`: {who}, {how}{not_steered}", self.name)
     }
 }
 
@@ -133,6 +160,7 @@ mod tests {
     fn every_name_stands_for_a_case() {
         let sizes = Sizes {
             subscribers: 1000,
+            subscribers_many: 10_000,
             subscribers_open: 100,
             channels: 1000,
             subscribers_per_channel: 10,

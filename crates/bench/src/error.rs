@@ -19,6 +19,9 @@ pub(crate) enum BenchError {
     /// A part that the run needs is not there.
     #[error("{0}")]
     Missing(String),
+    /// The figures are there, and a bound is not kept.
+    #[error("a bound was missed, see above")]
+    Missed,
 }
 
 /// Adds what was being done to an error of the system.

@@ -4,7 +4,7 @@
 //! ratio is taken within a repetition, so that a slow minute of the machine hits both sides.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use rand::SeedableRng;
@@ -30,9 +30,13 @@ pub(crate) struct Options {
     /// Cases, separated by commas; all when not given.
     #[arg(long, value_delimiter = ',')]
     cases: Vec<String>,
-    /// Repetitions; figures are medians over them.
+    /// Repetitions at most; figures are medians over them.
     #[arg(long, default_value_t = 5)]
     repeat: usize,
+    /// No further repetition is begun when it would probably end later than so many minutes after
+    /// the start.
+    #[arg(long)]
+    minutes: Option<f64>,
     /// Time that one run is measured, in seconds.
     #[arg(long, default_value_t = 3.0)]
     seconds: f64,
@@ -42,6 +46,9 @@ pub(crate) struct Options {
     /// Subscribers of the hot channel.
     #[arg(long, default_value_t = 1000)]
     subscribers: usize,
+    /// Subscribers of the hot channel in the cases with very many.
+    #[arg(long, default_value_t = 10_000)]
+    subscribers_many: usize,
     /// Subscribers of the open loop.
     #[arg(long, default_value_t = 100)]
     subscribers_open: usize,
@@ -52,7 +59,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 10)]
     subscribers_per_channel: usize,
     /// Idle connections.
-    #[arg(long, default_value_t = 9000)]
+    #[arg(long, default_value_t = 10_000)]
     idle: usize,
     /// Subscribers that never read, in the case that has them.
     #[arg(long, default_value_t = 100)]
@@ -66,9 +73,9 @@ pub(crate) struct Options {
     /// The folder of the Node peers.
     #[arg(long, default_value = "bench/peers")]
     peers: PathBuf,
-    /// nats-server's binary.
-    #[arg(long, default_value = "target/peers/nats-server")]
-    nats: PathBuf,
+    /// The folder of the peers that were built.
+    #[arg(long, default_value = "target/peers")]
+    built: PathBuf,
     /// Centrifugo's binary; its rows are left out without one.
     #[arg(long, env = "CENTRIFUGO_BIN")]
     centrifugo: Option<PathBuf>,
@@ -89,8 +96,15 @@ pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
     process::pin(LOAD_CORE)?;
     let mut report = Report::new(&options.out)?;
     let mut random = SmallRng::seed_from_u64(options.seed);
+    let start = Instant::now();
     for repetition in 0..options.repeat {
+        let one = start.elapsed().as_secs_f64() / repetition.max(1) as f64;
+        let end_s = start.elapsed().as_secs_f64() + one;
+        if repetition > 0 && options.minutes.is_some_and(|most| end_s > most * 60.0) {
+            break;
+        }
         for case in &cases {
+            process::steer(case.can_be_steered())?;
             let mut order = targets.clone();
             order.retain(|target| target.runs(case));
             order.shuffle(&mut random);
@@ -120,7 +134,7 @@ fn workshop(options: &Options) -> Result<Workshop, BenchError> {
     Ok(Workshop {
         plaza: absolute(&options.plaza)?,
         peers: absolute(&options.peers)?,
-        nats: absolute(&options.nats)?,
+        built: absolute(&options.built)?,
         centrifugo: options.centrifugo.as_ref().map(absolute).transpose()?,
         out: absolute(&options.out)?,
         templates: Templates::default(),
@@ -152,6 +166,7 @@ fn targets(options: &Options, workshop: &Workshop) -> Result<Vec<Target>, BenchE
 fn cases(options: &Options) -> Result<Vec<Case>, BenchError> {
     let sizes = Sizes {
         subscribers: options.subscribers,
+        subscribers_many: options.subscribers_many,
         subscribers_open: options.subscribers_open,
         channels: options.channels,
         subscribers_per_channel: options.subscribers_per_channel,
@@ -188,11 +203,13 @@ fn run_one(
         case.payload_bytes,
     )?;
     load.learn()?;
-    load.measure(
-        case.pace,
-        Duration::from_secs_f64(options.warm_up),
-        &running.process,
-    )?;
+    let warm_up = match case.pace {
+        // What it manages at most is measured first, which warms it up.
+        Pace::HalfOfSaturation => Pace::InFlight(1),
+        pace @ (Pace::InFlight(_) | Pace::Rate(_) | Pace::Idle) => pace,
+    };
+    let warm_up_time = Duration::from_secs_f64(options.warm_up);
+    load.measure(warm_up, warm_up_time, &running.process)?;
     let resident_before = running.process.resident_bytes()?;
     let time = Duration::from_secs_f64(options.seconds);
     let dropped_before = process::packets_dropped();

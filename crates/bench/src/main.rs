@@ -8,12 +8,12 @@ mod dialect;
 mod error;
 mod fanout;
 mod floor;
-mod herd;
 mod histogram;
 mod load;
 mod process;
 mod report;
 mod rest;
+mod storm;
 mod target;
 
 use clap::{Parser, Subcommand};
@@ -32,17 +32,19 @@ enum Verb {
     /// Fan-out: CPU, latency and memory of one message to many sockets.
     Fanout(Box<fanout::Options>),
     /// A storm of connects, and the return of everyone after a SIGKILL with messages missed.
-    Herd(Box<herd::Options>),
+    Storm(Box<storm::Options>),
     /// The floor: a bare epoll loop with one send per delivery. Started by `fanout` itself.
     Floor(floor::Options),
 }
 
 fn main() -> std::process::ExitCode {
-    let outcome: Result<(), BenchError> = match Cli::parse().verb {
+    let run = |verb| match verb {
         Verb::Fanout(options) => fanout::run(&options),
-        Verb::Herd(options) => herd::run(&options),
+        Verb::Storm(options) => storm::run(&options),
         Verb::Floor(options) => floor::serve(&options),
     };
+    let outcome: Result<(), BenchError> =
+        process::raise_descriptors().and_then(|()| run(Cli::parse().verb));
     match outcome {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {

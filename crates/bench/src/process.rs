@@ -57,6 +57,33 @@ pub(crate) fn packets_dropped() -> u64 {
         .sum()
 }
 
+/// Has the loopback's receive work done on the load's core, as a network card would, or on the
+/// sender's. Only where `bench/fanout.sh` made a network namespace for this run: nothing of the
+/// machine is touched.
+pub(crate) fn steer(to_load: bool) -> Result<(), BenchError> {
+    if std::env::var_os("BENCH_NAMESPACE").is_none() {
+        return Ok(());
+    }
+    // A mask of cores.
+    let mask = if to_load { 1 << LOAD_CORE } else { 0 };
+    std::fs::write(
+        "/sys/class/net/lo/queues/rx-0/rps_cpus",
+        format!("{mask:x}"),
+    )
+    .doing("steer the receive work")
+}
+
+/// Lets this process and those it starts hold as many connections as the system allows at all.
+pub(crate) fn raise_descriptors() -> Result<(), BenchError> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).doing("raise the number of descriptors")
+}
+
 /// Binds the calling thread, and what it starts, to one core.
 pub(crate) fn pin(core: usize) -> Result<(), BenchError> {
     let mut set = CpuSet::new();

@@ -99,7 +99,7 @@ impl Report {
                 Pace::Idle => {
                     "| server | resident B per connection | least to most |\n|---|--:|--:|\n"
                 }
-                Pace::InFlight(_) | Pace::Rate(_) => {
+                Pace::InFlight(_) | Pace::Rate(_) | Pace::HalfOfSaturation => {
                     "| server | CPU s per million | of the floor | least to most | user share | \
                      deliveries/s | p50 ms | p99 ms | resident MiB | grown MiB | wrong |\n\
                      |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n"
@@ -113,7 +113,7 @@ impl Report {
                 }
                 match case.pace {
                     Pace::Idle => idle_row(&mut page, target, &samples),
-                    Pace::InFlight(_) | Pace::Rate(_) => {
+                    Pace::InFlight(_) | Pace::Rate(_) | Pace::HalfOfSaturation => {
                         let ratios = self.ratios(case, &samples);
                         loaded_row(&mut page, target, &samples, &ratios);
                     }
@@ -182,7 +182,7 @@ fn loaded_row(page: &mut String, target: Target, samples: &[Sample], ratios: &[f
 }
 
 /// What it was measured on and how, so that a figure can be judged.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let info = read("/proc/cpuinfo");
     let model = info

@@ -60,6 +60,22 @@ pub(crate) fn post(
     understand(&bytes).map_err(|said| BenchError::Protocol(format!("POST {path}: {said}")))
 }
 
+/// The body of `GET path`, which is text.
+pub(crate) fn get(port: u16, path: &str) -> Result<String, BenchError> {
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).doing("connect")?;
+    let mut text = String::new();
+    stream
+        .write_all(request.as_bytes())
+        .and_then(|()| stream.read_to_string(&mut text))
+        .doing(format!("GET {path}"))?;
+    match text.starts_with("HTTP/1.1 200") {
+        true => Ok(text),
+        false => Err(BenchError::Protocol(format!("GET {path}: {text}"))),
+    }
+}
+
 fn understand(bytes: &[u8]) -> Result<Answer, String> {
     let text = String::from_utf8_lossy(bytes);
     let (head, body) = text.split_once("\r\n\r\n").ok_or("not an answer")?;

@@ -6,6 +6,7 @@
 
 pub mod auth;
 pub mod chat;
+pub mod developer;
 pub mod hub;
 pub mod refusal;
 

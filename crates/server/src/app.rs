@@ -14,6 +14,7 @@ use crate::auth::password::Passwords;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::{Network, Origins};
+use crate::door::plain::Routes;
 use crate::drive::hub::Hub;
 use crate::drive::publisher::Known;
 use crate::drive::typing::TypingBoard;
@@ -21,8 +22,11 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::filter;
+use crate::handle::post_list::Lists;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
+use crate::net::outbound::Outbound;
 use crate::rest::idempotency::UnderWay;
 
 /// The version of this build.
@@ -54,10 +58,22 @@ pub struct App {
     pub passwords: Passwords,
     /// Tokens for live connections.
     pub socket_tokens: SocketTokens,
+    /// Keys for the server HTTP API from the configuration file, as hashes.
+    pub configured_keys: Vec<[u8; 32]>,
+    /// Whether the server HTTP API asks for no key.
+    pub http_api_insecure: bool,
+    /// The way out to webhooks and backends.
+    pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How often a user may do what over live connections.
+    pub rates: Rates,
     /// How much somebody may post.
     pub budget: Budget,
+    /// Where doors for texts are.
+    pub routes: Routes,
+    /// What came in through POST routes.
+    pub post_lists: Lists,
     /// People without an account.
     pub visitors: Visitors,
     /// Figures for operators.

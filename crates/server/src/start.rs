@@ -23,23 +23,30 @@ use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
+use crate::door::plain::{self, Routes};
+use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
+use crate::drive::webhooks::Webhooks;
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::live::Live;
+use crate::handle::post_list::Lists;
+use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
 use crate::net::listen::{self, Unavailable};
+use crate::net::outbound::Outbound;
+use crate::net::ws::{Door, Gate};
 use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{assets, net, operator, probe, rest, shutdown};
+use crate::{clock, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
@@ -206,7 +213,13 @@ impl Parts {
             commands_burst: config.limits.commands_burst,
             ..HubOptions::default()
         });
+        let developer = DeveloperBoard::new(&store.developer().await?);
+        let outbound = Outbound::new().map_err(Problem::fault)?;
+        let (webhooks, telling) =
+            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
         let known = Known {
+            developer,
+            webhooks,
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
@@ -232,9 +245,15 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            configured_keys: handle::developer::keys::configured(&config.http_api.keys),
+            http_api_insecure: config.http_api.insecure,
+            outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
+            routes: Routes::new(&config.plain, &config.post),
+            post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
             origins: config.origins.clone(),
@@ -252,8 +271,15 @@ impl Parts {
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let hub_router = net::ws::router(hub, Arc::new(guard::Passed));
-        let chores = vec![tokio::spawn(follow_for_search(indexer, something_new))];
+        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+        let door = Door {
+            hub: hub.clone(),
+            gate: Arc::clone(&gate),
+        };
+        let hub_router =
+            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let mut chores = telling.start(app.store.clone(), app.writer.clone());
+        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
             app,
             hub_router,
@@ -286,6 +312,8 @@ async fn tidy(app: Shared) {
             _ = forget.tick() => {
                 app.throttle.forget_quiet();
                 app.budget.forget_quiet();
+                app.rates.forget_quiet();
+                app.known.developer.forget_ended(clock::now());
             }
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
@@ -310,7 +338,6 @@ fn router(app: &Shared, live: &Router) -> Router {
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
-        .fallback(assets::serve)
         .layer(middleware::from_fn_with_state(
             Arc::clone(app),
             guard::guard,

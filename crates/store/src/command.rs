@@ -6,8 +6,10 @@ use base::{Code, Epoch, FileId, PersonId, RoomId, RuleId, Seq, SessionId, TokenI
 use domain::auth::{Invite, Person, Token};
 use domain::chat::filter::Rule;
 use domain::chat::{Append, Change, Event, File, Member};
+use domain::developer;
 
 use crate::audit::AuditEntry;
+use crate::developer::outbox::OutboxCommand;
 use crate::fault::Fault;
 use crate::invite::AcceptInvite;
 use crate::member::{MarkRead, ReadMark, SetPreferences};
@@ -113,6 +115,11 @@ pub enum Command {
     Audit(Box<AuditEntry>),
     /// Remembers the answer to a request.
     Remember(Box<Remembered>),
+    /// Changes what operators keep for developers. `Conflict`: the id is taken, or there are too
+    /// many. `NotFound`: there is nothing to take away.
+    Developer(Arc<developer::Change>),
+    /// Writes to the outbox of webhooks, or takes from it.
+    Outbox(Box<OutboxCommand>),
 }
 
 /// What a command weighs besides its texts, for the bounds of queues.
@@ -130,6 +137,7 @@ impl Command {
             Self::Remember(remembered) => remembered.body.len(),
             Self::PutRule(rule) => rule.pattern.len() + rule.note.len(),
             Self::CountHits(hits) => hits.len() * 16,
+            Self::Outbox(command) => command.size_bytes(),
             Self::MarkRead(_)
             | Self::SetPreferences(_)
             | Self::SetUp(_)
@@ -146,7 +154,8 @@ impl Command {
             | Self::RevokeInvite { .. }
             | Self::AddFile(_)
             | Self::ForgetFile { .. }
-            | Self::DeleteRule { .. } => 0,
+            | Self::DeleteRule { .. }
+            | Self::Developer(_) => 0,
         };
         COMMAND_BYTES + texts
     }
@@ -156,6 +165,8 @@ impl Command {
     pub fn erases(&self) -> bool {
         match self {
             Self::Append(append) => matches!(append.change, Change::Delete { .. }),
+            Self::Developer(change) => takes_away(change),
+            Self::Outbox(command) => command.erases(),
             Self::EndSession { .. }
             | Self::RevokeToken { .. }
             | Self::RevokeInvite { .. }
@@ -188,6 +199,24 @@ impl Command {
             return false;
         };
         matches!(append.change, Change::Delete { .. } | Change::Edit { .. })
+    }
+}
+
+/// Whether a change for developers takes something away.
+fn takes_away(change: &developer::Change) -> bool {
+    match change {
+        developer::Change::RevokeKey(_)
+        | developer::Change::RevokeSecret(_)
+        | developer::Change::Lift(_)
+        | developer::Change::Unrevoke(_)
+        | developer::Change::DeleteWebhook(_) => true,
+        developer::Change::MakeKey(_)
+        | developer::Change::UseKey(..)
+        | developer::Change::MakeSecret(_)
+        | developer::Change::RotateSecret { .. }
+        | developer::Change::Ban(_)
+        | developer::Change::Revoke(_)
+        | developer::Change::PutWebhook(_) => false,
     }
 }
 
@@ -246,6 +275,13 @@ pub enum Done {
     Person(Person),
     /// Of an `EndSession`: which ended.
     Ended(Vec<SessionId>),
+    /// Of a `Developer`: the change that was made.
+    Developer(Arc<developer::Change>),
+    /// Of an `Outbox`.
+    Outbox {
+        /// Events that had to be given up for it.
+        dropped: u64,
+    },
     /// Of the others, and of an `Append` without an effect.
     Nothing,
 }

@@ -11,6 +11,7 @@ mod command;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod count;
+mod developer;
 mod event;
 mod fault;
 mod file;
@@ -43,6 +44,7 @@ use sea_orm::DatabaseConnection;
 pub use audit::AuditEntry;
 pub use command::{Appended, Command, Done, Entered, Outcome, Recounted};
 pub use count::Counts;
+pub use developer::outbox::{CONFIGURED, OutboxCommand, OutboxCursor, OutboxEvent, OutboxRow};
 pub use event::{Log, Page, Window};
 pub use fault::{Fault, FaultKind};
 pub use invite::AcceptInvite;

@@ -43,7 +43,12 @@ bind_as_int!(
     base::FileId,
     base::SessionId,
     base::TokenId,
-    base::RuleId
+    base::RuleId,
+    base::KeyId,
+    base::SecretId,
+    base::BanId,
+    base::RevocationId,
+    base::WebhookId
 );
 
 impl Bind for Epoch {

@@ -205,3 +205,103 @@ pub(crate) enum Remembered {
     Body,
     At,
 }
+
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum ApiKey {
+    Table,
+    Id,
+    SecretHash,
+    Name,
+    CreatedAt,
+    CreatedBy,
+    LastUsedAt,
+}
+
+/// A secret that developers sign tokens with.
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum DeveloperSecret {
+    Table,
+    Id,
+    Secret,
+    Name,
+    CreatedAt,
+    CreatedBy,
+    EndsAt,
+}
+
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum Ban {
+    Table,
+    Id,
+    /// Who, as one text.
+    Subject,
+    Reason,
+    CreatedAt,
+    CreatedBy,
+    EndsAt,
+}
+
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum Revocation {
+    Table,
+    Id,
+    /// Whose tokens or which token, as one text.
+    Subject,
+    Before,
+    EndsAt,
+    CreatedAt,
+    CreatedBy,
+}
+
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum Webhook {
+    Table,
+    Id,
+    Name,
+    Url,
+    Secret,
+    Events,
+    Channels,
+    Enabled,
+    CreatedAt,
+    CreatedBy,
+}
+
+/// Events on their way to webhooks.
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum WebhookEvent {
+    Table,
+    /// The order in which they happened; never used twice.
+    Id,
+    At,
+    Kind,
+    Client,
+    User,
+    /// Empty for events of the connection itself.
+    Channel,
+    /// More about it, as JSON.
+    Detail,
+}
+
+/// How far each webhook has been told.
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum WebhookCursor {
+    Table,
+    /// The webhook, by its id or its place in the configuration.
+    Webhook,
+    Position,
+    /// Events that were given up since it was last told of that.
+    Lost,
+}
+
+/// Connections, and the channels they hear, whose end has still to be told.
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum WebhookLease {
+    Table,
+    Client,
+    /// Empty for the connection itself.
+    Channel,
+    User,
+    /// Which start of the server it belongs to.
+    StartId,
+}

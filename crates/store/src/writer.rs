@@ -17,8 +17,8 @@ use crate::event::post::{self, Post};
 use crate::fault::{FaultKind, Stop};
 use crate::open::{DirectoryLock, WriterOptions};
 use crate::{
-    Command, Fault, Outcome, audit, file, invite, member, person, remembered, room, rule, session,
-    setting, token, visitor,
+    Command, Fault, Outcome, audit, developer, file, invite, member, person, remembered, room,
+    rule, session, setting, token, visitor,
 };
 
 /// What the writer still does.
@@ -352,5 +352,7 @@ async fn apply(tx: &DatabaseTransaction, command: &Command) -> Result<Outcome, S
         Command::PutSetting { key, value } => setting::put(tx, key, value).await,
         Command::Audit(entry) => audit::append(tx, entry).await,
         Command::Remember(remembered) => remembered::put(tx, remembered).await,
+        Command::Developer(change) => developer::apply(tx, change).await,
+        Command::Outbox(command) => developer::outbox::apply(tx, command).await,
     }
 }

@@ -4,7 +4,7 @@ import type * as t from "./types";
 
 const BASE = "/api/v1";
 
-interface RequestOptions {
+export interface RequestOptions {
   query?: Record<string, string | number | null | undefined>;
   body?: unknown;
   signal?: AbortSignal | undefined;
@@ -66,12 +66,12 @@ async function request<T>(method: string, path: string, options: RequestOptions 
   return (await response.json()) as T;
 }
 
-const get = <T>(path: string, options?: RequestOptions) => request<T>("GET", path, options);
-const post = <T>(path: string, body?: unknown) => request<T>("POST", path, { body });
+export const get = <T>(path: string, options?: RequestOptions) => request<T>("GET", path, options);
+export const post = <T>(path: string, body?: unknown) => request<T>("POST", path, { body });
 const put = <T>(path: string, body?: unknown) => request<T>("PUT", path, { body });
-const patch = <T>(path: string, body?: unknown) => request<T>("PATCH", path, { body });
-const remove = <T>(path: string) => request<T>("DELETE", path);
-const part = encodeURIComponent;
+export const patch = <T>(path: string, body?: unknown) => request<T>("PATCH", path, { body });
+export const remove = <T>(path: string) => request<T>("DELETE", path);
+export const part = encodeURIComponent;
 
 export const api = {
   // the place and the way in

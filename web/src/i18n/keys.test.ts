@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { en } from "./en";
-import { zh } from "./zh";
+import { en as firstEn } from "./en";
+import { developer as developerEn } from "./en/developer";
+import { zh as firstZh } from "./zh";
+import { developer as developerZh } from "./zh/developer";
+
+const en = { ...firstEn, developer: developerEn };
+const zh = { ...firstZh, developer: developerZh };
 
 type Tree = { [key: string]: string | Tree };
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Part, Step, Until};
+use super::{Part, Step, Until, talk};
 use crate::load::frame::{BINARY, Boundary, Marker, TEXT, masked};
 
 /// How the messages are written.
@@ -34,6 +34,8 @@ pub(crate) struct Account {
     pub(crate) channels: Vec<String>,
     /// How publications get there.
     pub(crate) publish: Publish,
+    /// Offers permessage-deflate.
+    pub(crate) deflate: bool,
     /// What subscribers have already, when they come back.
     pub(crate) since: Option<Since>,
 }
@@ -167,7 +169,7 @@ impl Account {
                 None => (Body::Subscribe { channel }, until(2, "\"subscribe\"")),
                 Some(since) => (
                     Body::Recover { channel, since },
-                    Until::Recovered(since.missed),
+                    Until::Recovered(since.clone()),
                 ),
             };
             let send = self.encoding.command(2, (5, "subscribe"), &body);
@@ -181,7 +183,7 @@ impl Account {
     pub(super) fn marker(&self) -> Option<Marker> {
         let byte = *self.channels.first()?.as_bytes().first()?;
         let at = match self.encoding {
-            _ if self.tokens.is_empty() => return None,
+            _ if self.tokens.is_empty() || self.deflate => return None,
             Encoding::Json => r#"{"push":{"channel":""#.len() as u64,
             Encoding::Protobuf => 4,
         };
@@ -204,7 +206,7 @@ impl Account {
             }
             Publish::Post => {
                 let room = name.strip_prefix("room:").unwrap_or(name);
-                let data = json!({ "room": room, "text": "x".repeat(payload_bytes) }).to_string();
+                let data = json!({ "room": room, "text": talk(payload_bytes) }).to_string();
                 self.encoding.command(
                     3,
                     (13, "rpc"),
@@ -223,7 +225,7 @@ fn padded(bytes: usize, on: bool) -> String {
     let bare = format!(r#"{{"on":{on},"pad":""}}"#).len();
     format!(
         r#"{{"on":{on},"pad":"{}"}}"#,
-        "x".repeat(bytes.saturating_sub(bare))
+        talk(bytes.saturating_sub(bare))
     )
 }
 
@@ -255,7 +257,7 @@ fn take_varint(bytes: &mut &[u8]) -> Option<usize> {
 }
 
 /// Whether `payload` is the reply of a subscription that got exactly what it had missed.
-pub(super) fn recovered(payload: &str, missed: usize) -> Result<bool, String> {
+pub(super) fn recovered(payload: &str, since: &Since) -> Result<bool, String> {
     if !payload.contains("\"subscribe\"") {
         return Ok(false);
     }
@@ -263,8 +265,12 @@ pub(super) fn recovered(payload: &str, missed: usize) -> Result<bool, String> {
     let got = reply
         .pointer("/subscribe/publications")
         .and_then(Value::as_array);
-    if reply.pointer("/subscribe/recovered") != Some(&Value::Bool(true))
-        || got.map(Vec::len) != Some(missed)
+    let offsets: Option<Vec<u64>> = got.map(|got| {
+        let offset = |publication: &Value| publication.get("offset").and_then(Value::as_u64);
+        got.iter().filter_map(offset).collect()
+    });
+    let wanted = (since.offset + 1..=since.offset + since.missed as u64).collect();
+    if reply.pointer("/subscribe/recovered") != Some(&Value::Bool(true)) || offsets != Some(wanted)
     {
         return Err(format!("not recovered: {payload}"));
     }

@@ -1,11 +1,7 @@
 //! The dialects of the peers: npm `ws`, Socket.IO and NATS.
 
-use super::{Part, Step, Until};
+use super::{Part, Step, Until, talk};
 use crate::load::frame::{BINARY, TEXT, masked};
-
-fn text(payload_bytes: usize) -> String {
-    "x".repeat(payload_bytes)
-}
 
 /// The relay that `bench/peers/ws.mjs` speaks.
 pub(super) fn ws_steps(part: Part) -> Vec<Step> {
@@ -21,7 +17,7 @@ pub(super) fn ws_steps(part: Part) -> Vec<Step> {
 pub(super) fn ws_publish(channel: usize, payload_bytes: usize) -> Vec<u8> {
     masked(
         TEXT,
-        format!("{channel} {}", text(payload_bytes)).as_bytes(),
+        format!("{channel} {}", talk(payload_bytes)).as_bytes(),
     )
 }
 
@@ -47,7 +43,7 @@ pub(super) fn socketio_steps(part: Part) -> Vec<Step> {
 }
 
 pub(super) fn socketio_publish(channel: usize, payload_bytes: usize) -> Vec<u8> {
-    let event = format!("42[\"post\",\"{channel}\",\"{}\"]", text(payload_bytes));
+    let event = format!("42[\"post\",\"{channel}\",\"{}\"]", talk(payload_bytes));
     masked(TEXT, event.as_bytes())
 }
 
@@ -73,7 +69,7 @@ pub(super) fn nats_steps(part: Part) -> Vec<Step> {
 pub(super) fn nats_publish(channel: usize, payload_bytes: usize) -> Vec<u8> {
     let command = format!(
         "PUB c{channel} {payload_bytes}\r\n{}\r\n",
-        text(payload_bytes)
+        talk(payload_bytes)
     );
     masked(BINARY, command.as_bytes())
 }

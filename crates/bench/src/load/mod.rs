@@ -68,6 +68,7 @@ struct Publisher {
 /// Connections that listen, and some that publish in turn.
 pub(crate) struct Load {
     epoll: OwnedFd,
+    times: Vec<Duration>,
     subscribers: Vec<Subscriber>,
     publishers: Vec<Publisher>,
     /// Per channel whole frames that publish to it, to be sent in turn.
@@ -97,13 +98,25 @@ impl Load {
         crowd: &Crowd,
         payload_bytes: usize,
     ) -> Result<Self, BenchError> {
+        let mut load = Self::arrive(port, dialect, crowd, (payload_bytes, connect::AT_ONCE))?;
+        load.settle()?;
+        Ok(load)
+    }
+
+    /// Connects everyone, so many at once; what else arrives is still to be read.
+    pub(crate) fn arrive(
+        port: u16,
+        dialect: &Dialect,
+        crowd: &Crowd,
+        (payload_bytes, at_once): (usize, usize),
+    ) -> Result<Self, BenchError> {
         let rule = Rule {
             boundary: dialect.boundary(),
             publication_bytes_min: PUBLICATION_BYTES_MIN,
             ping_bytes: dialect.ping_bytes(),
             marker: dialect.marker(),
         };
-        let subscribers = connect::subscribers(port, dialect, crowd, rule)?;
+        let (subscribers, times) = connect::subscribers(port, dialect, crowd, (rule, at_once))?;
         let publishers = connect::publishers(port, dialect, crowd)?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).doing("create epoll")?;
         let mut healthy = vec![0; crowd.channels];
@@ -119,8 +132,9 @@ impl Load {
         for (index, publisher) in publishers.iter().enumerate() {
             watch(&epoll, &publisher.stream, PUBLISHERS + index as u64)?;
         }
-        let mut load = Self {
+        Ok(Self {
             epoll,
+            times,
             subscribers,
             publishers,
             frames: (0..crowd.channels)
@@ -138,9 +152,12 @@ impl Load {
             latency: Histogram::new(),
             scratch: vec![0; 256 << 10],
             events: Vec::with_capacity(EVENTS_PER_PASS),
-        };
-        load.settle()?;
-        Ok(load)
+        })
+    }
+
+    /// How long each subscriber took to be there, in no order.
+    pub(crate) fn times(&self) -> &[Duration] {
+        &self.times
     }
 
     /// Publishes once to every channel and learns from it how long a publication is on the wire,

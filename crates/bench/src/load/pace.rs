@@ -6,6 +6,9 @@ use super::{DRAIN_MAX, Load};
 use crate::error::BenchError;
 use crate::process::{CpuTime, Process};
 
+/// How long a server is asked what it can do at most.
+const SATURATION: Duration = Duration::from_secs(1);
+
 /// When the next publication goes out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pace {
@@ -13,6 +16,8 @@ pub(crate) enum Pace {
     InFlight(usize),
     /// So many a second, whatever happens (open loop).
     Rate(u32),
+    /// Half as many a second as it manages with 16 in flight, which is measured first.
+    HalfOfSaturation,
     /// Never: only memory is of interest.
     Idle,
 }
@@ -44,13 +49,17 @@ impl Load {
         time: Duration,
         server: &Process,
     ) -> Result<Measured, BenchError> {
+        let pace = match pace {
+            Pace::HalfOfSaturation => Pace::Rate(self.saturation()? / 2),
+            Pace::InFlight(_) | Pace::Rate(_) | Pace::Idle => pace,
+        };
         self.forget_the_past();
         let before = server.cpu()?;
         let start = Instant::now();
         match pace {
             Pace::InFlight(window) => self.closed_loop(window, time)?,
             Pace::Rate(per_second) => self.open_loop(per_second, time)?,
-            Pace::Idle => {}
+            Pace::HalfOfSaturation | Pace::Idle => {}
         }
         self.drain()?;
         let cpu = server.cpu()?.since(before);
@@ -68,6 +77,16 @@ impl Load {
             p50_ns: self.latency.quantile(0.5),
             p99_ns: self.latency.quantile(0.99),
         })
+    }
+
+    /// Messages a second with 16 in flight.
+    fn saturation(&mut self) -> Result<u32, BenchError> {
+        self.forget_the_past();
+        let start = Instant::now();
+        self.closed_loop(16, SATURATION)?;
+        self.drain()?;
+        let per_second = self.finished as f64 / start.elapsed().as_secs_f64();
+        Ok((per_second as u32).max(2))
     }
 
     fn closed_loop(&mut self, window: usize, time: Duration) -> Result<(), BenchError> {

@@ -20,14 +20,22 @@ pub(crate) enum Target {
     Floor,
     /// The same with one send per subscriber and pass.
     FloorCork,
-    /// Plaza, an ephemeral channel.
+    /// Plaza, an app channel that keeps nothing.
     Plaza(Encoding),
+    /// The same in JSON, packed for every subscriber.
+    PlazaDeflate,
+    /// Plaza's own people with their tokens and subscriptions, typing signals.
+    PlazaPeople,
     /// Plaza, posts into the durable log of a room.
     PlazaRoom,
     /// npm `ws`.
     Ws,
+    /// npm `ws`, packed for every subscriber.
+    WsDeflate,
     /// npm `socket.io`.
     SocketIo,
+    /// The crate `socketioxide`.
+    Socketioxide,
     /// nats-server, its WebSocket listener.
     Nats,
     /// Centrifugo, a channel without history.
@@ -40,8 +48,8 @@ pub(crate) struct Workshop {
     pub(crate) plaza: PathBuf,
     /// The folder of the Node peers, with its `node_modules`.
     pub(crate) peers: PathBuf,
-    /// The binary of nats-server.
-    pub(crate) nats: PathBuf,
+    /// The folder of the peers that were built: nats-server, socketioxide-relay.
+    pub(crate) built: PathBuf,
     /// The binary of Centrifugo, when there is one.
     pub(crate) centrifugo: Option<PathBuf>,
     /// Logs, configurations and data directories.
@@ -61,18 +69,22 @@ pub(crate) struct Running {
 }
 
 impl Target {
-    /// Every target, in the order of the report.
-    pub(crate) const ALL: [Self; 10] = [
+    /// All of them, in the order of the report.
+    pub(crate) const ALL: [Self; 14] = [
         Self::Floor,
         Self::FloorCork,
         Self::Plaza(Encoding::Json),
         Self::Plaza(Encoding::Protobuf),
+        Self::PlazaDeflate,
+        Self::PlazaPeople,
         Self::PlazaRoom,
         Self::Centrifugo(Encoding::Json),
         Self::Centrifugo(Encoding::Protobuf),
         Self::Nats,
         Self::Ws,
+        Self::WsDeflate,
         Self::SocketIo,
+        Self::Socketioxide,
     ];
 
     /// Its name on the command line and in the report.
@@ -82,9 +94,13 @@ impl Target {
             Self::FloorCork => "floor-cork",
             Self::Plaza(Encoding::Json) => "plaza",
             Self::Plaza(Encoding::Protobuf) => "plaza-protobuf",
+            Self::PlazaDeflate => "plaza-deflate",
+            Self::PlazaPeople => "plaza-people",
             Self::PlazaRoom => "plaza-room",
             Self::Ws => "ws",
+            Self::WsDeflate => "ws-deflate",
             Self::SocketIo => "socket.io",
+            Self::Socketioxide => "socketioxide",
             Self::Nats => "nats",
             Self::Centrifugo(Encoding::Json) => "centrifugo",
             Self::Centrifugo(Encoding::Protobuf) => "centrifugo-protobuf",
@@ -96,20 +112,22 @@ impl Target {
         Self::ALL.into_iter().find(|target| target.name() == name)
     }
 
-    /// Whether the case makes sense for it. Plaza's typing signals carry no payload of their own
-    /// (their frames are about as long as those of the others with 128 B), so what asks for more is
-    /// run with posts only. With posts in many rooms it would measure something else: everybody is
-    /// a member of every room there and is told of each post.
+    /// Whether the case makes sense for it. Typing signals carry no payload of their own (their
+    /// frames are about as long as those of the others with 128 B). With posts in many rooms a run
+    /// would measure something else: everybody is a member of every room there and is told of each
+    /// post. What packs is run beside what does not, in the cases made for it.
     pub(crate) fn runs(self, case: &Case) -> bool {
         match self {
-            Self::Plaza(_) => case.payload_bytes <= 128,
-            Self::PlazaRoom => case.crowd.channels == 1,
-            Self::Floor
-            | Self::FloorCork
-            | Self::Ws
+            Self::PlazaPeople => case.payload_bytes <= 128 && !case.deflate,
+            Self::PlazaRoom => case.crowd.channels == 1 && !case.deflate,
+            Self::PlazaDeflate | Self::WsDeflate => case.deflate,
+            Self::Floor | Self::Plaza(Encoding::Json) | Self::Ws => true,
+            Self::FloorCork
+            | Self::Plaza(Encoding::Protobuf)
             | Self::SocketIo
+            | Self::Socketioxide
             | Self::Nats
-            | Self::Centrifugo(_) => true,
+            | Self::Centrifugo(_) => !case.deflate,
         }
     }
 
@@ -117,10 +135,13 @@ impl Target {
     pub(crate) fn missing(self, workshop: &Workshop) -> Option<String> {
         let needed = match self {
             Self::Floor | Self::FloorCork => return None,
-            Self::Plaza(_) | Self::PlazaRoom => workshop.plaza.clone(),
-            Self::Ws => workshop.peers.join("node_modules/ws"),
+            Self::Plaza(_) | Self::PlazaDeflate | Self::PlazaPeople | Self::PlazaRoom => {
+                workshop.plaza.clone()
+            }
+            Self::Ws | Self::WsDeflate => workshop.peers.join("node_modules/ws"),
             Self::SocketIo => workshop.peers.join("node_modules/socket.io"),
-            Self::Nats => workshop.nats.clone(),
+            Self::Socketioxide => workshop.built.join("socketioxide-relay"),
+            Self::Nats => workshop.built.join("nats-server"),
             Self::Centrifugo(_) => match &workshop.centrifugo {
                 Some(path) => path.clone(),
                 None => return Some("CENTRIFUGO_BIN names no binary".to_owned()),
@@ -132,29 +153,20 @@ impl Target {
     /// Starts a fresh server for the case.
     pub(crate) fn start(self, case: &Case, workshop: &Workshop) -> Result<Running, BenchError> {
         let port = free_port()?;
+        let apps = |encoding, deflate| plaza::serve_apps(case, workshop, port, (encoding, deflate));
         match self {
             Self::Floor => peers::floor(case, workshop, port, false),
             Self::FloorCork => peers::floor(case, workshop, port, true),
-            Self::Ws => peers::node("ws", Dialect::Ws, workshop, port),
+            Self::Ws => peers::node("ws", Dialect::Ws { deflate: false }, workshop, port),
+            Self::WsDeflate => peers::node("ws", Dialect::Ws { deflate: true }, workshop, port),
             Self::SocketIo => peers::node("socketio", Dialect::SocketIo, workshop, port),
+            Self::Socketioxide => peers::socketioxide(workshop, port),
             Self::Nats => peers::nats(workshop, port),
             Self::Centrifugo(encoding) => peers::centrifugo(encoding, case, workshop, port),
-            Self::Plaza(encoding) => plaza::start(
-                plaza::Row {
-                    encoding,
-                    publish: Publish::Command,
-                },
-                case,
-                workshop,
-                port,
-            ),
-            Self::PlazaRoom => {
-                let row = plaza::Row {
-                    encoding: Encoding::Json,
-                    publish: Publish::Post,
-                };
-                plaza::start(row, case, workshop, port)
-            }
+            Self::Plaza(encoding) => apps(encoding, false),
+            Self::PlazaDeflate => apps(Encoding::Json, true),
+            Self::PlazaPeople => plaza::start(Publish::Command, case, workshop, port),
+            Self::PlazaRoom => plaza::start(Publish::Post, case, workshop, port),
         }
     }
 }

@@ -60,7 +60,8 @@ pub(super) fn node(
     command
         .current_dir(&workshop.peers)
         .arg(format!("{name}.mjs"))
-        .arg(port.to_string());
+        .arg(port.to_string())
+        .args(dialect.deflate().then_some("deflate"));
     command.env("NODE_ENV", "production");
     run(
         &mut command,
@@ -68,6 +69,14 @@ pub(super) fn node(
         port,
         dialect,
     )
+}
+
+/// `bench/peers/socketioxide`, the relay of `socketio.mjs` in Rust.
+pub(super) fn socketioxide(workshop: &Workshop, port: u16) -> Result<Running, BenchError> {
+    let mut command = Command::new(workshop.built.join("socketioxide-relay"));
+    command.arg(port.to_string());
+    let log = workshop.out.join("socketioxide.log");
+    run(&mut command, &log, port, Dialect::SocketIo)
 }
 
 /// nats-server with nothing but its WebSocket listener of interest.
@@ -78,7 +87,7 @@ pub(super) fn nats(workshop: &Workshop, port: u16) -> Result<Running, BenchError
          websocket {{ host: 127.0.0.1, port: {port}, no_tls: true, compression: false }}\n"
     );
     std::fs::write(&settings, text).doing("write nats.conf")?;
-    let mut command = Command::new(&workshop.nats);
+    let mut command = Command::new(workshop.built.join("nats-server"));
     command.arg("-c").arg(&settings).env("GOMAXPROCS", "1");
     run(
         &mut command,
@@ -119,6 +128,7 @@ pub(super) fn centrifugo(
         tokens: Vec::new(),
         channels,
         publish: Publish::Command,
+        deflate: false,
         since: None,
     };
     let dialect = Dialect::Centrifugo(account);

@@ -19,14 +19,17 @@ use crate::rest::{self, Caller};
 /// People that the connections are dealt out to.
 const PEOPLE: usize = 50;
 
-/// Which of Plaza's rows.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Row {
-    /// How the connections want their messages.
-    pub(crate) encoding: Encoding,
-    /// An ephemeral channel, or the log of a room.
-    pub(crate) publish: Publish,
-}
+/// So that the bench meets the server's speed and not its manners: the load comes from a few
+/// addresses, and one connection publishes for a whole crowd.
+const LIMITS: &str = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\n\
+    connections_per_prefix_max = 1000000\n\
+    commands_per_second = 1000000\ncommands_burst = 1000000\n\
+    posts_per_second = 1000000\nposts_burst = 1000000\n\
+    post_bytes_per_second = 1000000000\npost_bytes_burst = 1000000000\n\n\
+    [log]\nlevel = \"warn\"\n";
+
+/// App channels that keep nothing, for anybody.
+const APPS: &str = "[client]\ninsecure = true\n";
 
 /// A place that was set up once.
 #[derive(Clone)]
@@ -41,18 +44,43 @@ struct Template {
 pub(crate) struct Templates(RefCell<HashMap<usize, Template>>);
 
 pub(super) fn start(
-    row: Row,
+    publish: Publish,
     case: &Case,
     workshop: &Workshop,
     port: u16,
 ) -> Result<Running, BenchError> {
-    let (data, account) = prepare(row, case.crowd.channels, workshop)?;
+    let (data, account) = prepare(publish, case.crowd.channels, workshop)?;
     serve(&data, workshop, port, Dialect::Centrifugo(account))
+}
+
+/// An empty place whose app channels anybody may use.
+pub(super) fn serve_apps(
+    case: &Case,
+    workshop: &Workshop,
+    port: u16,
+    (encoding, deflate): (Encoding, bool),
+) -> Result<Running, BenchError> {
+    let data = workshop.out.join("plaza-data");
+    renew(&data)?;
+    let account = Account {
+        encoding,
+        tokens: Vec::new(),
+        channels: (0..case.crowd.channels).map(|n| format!("c{n}")).collect(),
+        publish: Publish::Command,
+        deflate,
+        since: None,
+    };
+    let settings = match deflate {
+        true => format!("{APPS}\n[websocket]\ndeflate = true\n\n{LIMITS}"),
+        false => format!("{APPS}\n{LIMITS}"),
+    };
+    let dialect = Dialect::Centrifugo(account);
+    serve_with(&settings, &data, workshop, (port, dialect))
 }
 
 /// A fresh data directory with so many rooms, and who may use it.
 pub(crate) fn prepare(
-    row: Row,
+    publish: Publish,
     rooms: usize,
     workshop: &Workshop,
 ) -> Result<(PathBuf, Account), BenchError> {
@@ -60,7 +88,7 @@ pub(crate) fn prepare(
     let data = workshop.out.join("plaza-data");
     renew(&data)?;
     copy(&template.directory, &data)?;
-    let prefix = match row.publish {
+    let prefix = match publish {
         Publish::Command => "typing",
         Publish::Post => "room",
     };
@@ -70,10 +98,11 @@ pub(crate) fn prepare(
         .map(|room| format!("{prefix}:{room}"))
         .collect();
     let account = Account {
-        encoding: row.encoding,
+        encoding: Encoding::Json,
         tokens: template.tokens,
         channels,
-        publish: row.publish,
+        publish,
+        deflate: false,
         since: None,
     };
     Ok((data, account))
@@ -86,17 +115,19 @@ pub(crate) fn serve(
     port: u16,
     dialect: Dialect,
 ) -> Result<Running, BenchError> {
-    let settings = workshop.out.join("plaza.toml");
-    // The load comes from one address and one connection publishes for a whole crowd.
-    let text = "[limits]\nrequests_per_second = 1000000\nrequests_burst = 1000000\n\
-        connections_per_prefix_max = 1000000\n\
-        commands_per_second = 1000000\ncommands_burst = 1000000\n\
-        posts_per_second = 1000000\nposts_burst = 1000000\n\
-        post_bytes_per_second = 1000000000\npost_bytes_burst = 1000000000\n\n\
-        [log]\nlevel = \"warn\"\n";
-    std::fs::write(&settings, text).doing("write plaza.toml")?;
+    serve_with(LIMITS, data, workshop, (port, dialect))
+}
+
+fn serve_with(
+    settings: &str,
+    data: &Path,
+    workshop: &Workshop,
+    (port, dialect): (u16, Dialect),
+) -> Result<Running, BenchError> {
+    let file = workshop.out.join("plaza.toml");
+    std::fs::write(&file, settings).doing("write plaza.toml")?;
     let mut command = Command::new(&workshop.plaza);
-    command.arg("serve").arg("--config").arg(&settings);
+    command.arg("serve").arg("--config").arg(&file);
     command
         .arg("--data")
         .arg(data)

@@ -132,6 +132,8 @@ verbs! {
     ReadAudit: Admin, "Only admins and owners can read the log of changes.";
     /// Read how the server is doing.
     ReadHealth: Admin, "Only admins and owners can see how the server is doing.";
+    /// Keep what developers work with, and look into the live doors.
+    KeepDeveloper: Admin, "Only admins and owners keep what developers work with.";
     /// Make an invitation, for a role.
     Invite: Member, "You can only invite people to a role that is not above your own.";
     /// See an invitation in the list.
@@ -246,7 +248,8 @@ fn allows(role: Role, verb: Verb, object: Object) -> bool {
         | Verb::RenamePlace
         | Verb::KeepFilter
         | Verb::ReadAudit
-        | Verb::ReadHealth => object == Object::Place,
+        | Verb::ReadHealth
+        | Verb::KeepDeveloper => object == Object::Place,
         Verb::Invite | Verb::GiveRole => gives(role, verb, object),
         Verb::SeeInvite | Verb::RevokeInvite => {
             object == Object::Invite { own: true }
@@ -370,7 +373,8 @@ mod tests {
             | Verb::RenamePlace
             | Verb::KeepFilter
             | Verb::ReadAudit
-            | Verb::ReadHealth => Object::Place,
+            | Verb::ReadHealth
+            | Verb::KeepDeveloper => Object::Place,
             Verb::Invite => Object::Role {
                 of: None,
                 to: Role::Member,
@@ -411,6 +415,7 @@ mod tests {
             (Verb::KeepFilter, "--yyy"),
             (Verb::ReadAudit, "---yy"),
             (Verb::ReadHealth, "---yy"),
+            (Verb::KeepDeveloper, "---yy"),
             (Verb::Invite, "-yyyy"),
             (Verb::SeeInvite, "---yy"),
             (Verb::RevokeInvite, "---yy"),

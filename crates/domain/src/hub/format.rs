@@ -9,6 +9,10 @@ pub enum Language {
     CentrifugoJson,
     /// Centrifugo's protobuf.
     CentrifugoProtobuf,
+    /// Centrifugo's JSON for clients that only listen: bare pushes.
+    CentrifugoPushes,
+    /// Texts as they are.
+    Plain,
 }
 
 /// How one message ends and the next begins.

@@ -34,6 +34,8 @@ pub struct Publication {
     pub info: Option<ClientInfo>,
     /// Labels that subscribers can filter by.
     pub tags: Vec<(String, String)>,
+    /// The text of `data` as it was sent, where that is known and doors for texts give it as it is.
+    pub verbatim: Option<Arc<str>>,
     /// The one connection that does not get it: mostly the one it came from.
     pub except: Option<ClientId>,
 }
@@ -47,6 +49,7 @@ impl Publication {
             data,
             info: None,
             tags: Vec::new(),
+            verbatim: None,
             except: None,
         }
     }

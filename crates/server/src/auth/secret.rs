@@ -26,6 +26,22 @@ pub fn api_token() -> String {
     format!("{TOKEN_PREFIX}{}", URL_SAFE_NO_PAD.encode(clock::secret()))
 }
 
+/// What a key for the server HTTP API begins with.
+pub const KEY_PREFIX: &str = "plk_";
+
+/// A new key for the server HTTP API.
+#[must_use]
+pub fn api_key() -> String {
+    format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(clock::secret()))
+}
+
+/// A new secret for signing: 256 random bits as 64 hexadecimal digits, used as the text it is.
+#[must_use]
+pub fn signing() -> String {
+    let bytes = clock::secret();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// What is stored of a secret. The secrets are random, so no salt or slow hash is needed.
 #[must_use]
 pub fn hash(secret: &str) -> [u8; 32] {

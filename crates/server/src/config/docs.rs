@@ -5,13 +5,17 @@
 use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
-use super::{Data, Limits, Listen, Log, Origins, Plain, Post};
+use super::webhooks::Endpoint;
+use super::{Data, HttpApi, Limits, Listen, Log, Origins, Plain, Post, Webhooks};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
     Data::SECTION,
     Origins::SECTION,
     Limits::SECTION,
+    HttpApi::SECTION,
+    Webhooks::SECTION,
+    Endpoint::SECTION,
     Log::SECTION,
     Plain::SECTION,
     Route::SECTION,
@@ -20,7 +24,11 @@ const SECTIONS: &[Section] = &[
 ];
 
 /// Sections that a file may hold any number of times: `[[name]]`.
-const LISTS: &[&str] = &[Route::SECTION.name, PostRoute::SECTION.name];
+const LISTS: &[&str] = &[
+    Endpoint::SECTION.name,
+    Route::SECTION.name,
+    PostRoute::SECTION.name,
+];
 
 fn is_list(section: &Section) -> bool {
     LISTS.contains(&section.name)

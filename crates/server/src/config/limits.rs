@@ -27,6 +27,32 @@ section! {
         commands_per_second: u32 = limits::COMMANDS_PER_SECOND,
         /// Commands that may come at once before that.
         commands_burst: u32 = limits::COMMANDS_BURST,
+        /// Commands a second of one user, over all their connections and a longer time; 0: no
+        /// limit. What is above is answered with error 111, here and below. Without a user, each
+        /// connection counts for itself.
+        user_commands_per_second: u32 = 0,
+        /// Commands that may come at once before that.
+        user_commands_burst: u32 = 0,
+        /// Publications a second of one user; 0: no limit.
+        publish_per_second: u32 = 0,
+        /// Publications that may come at once before that.
+        publish_burst: u32 = 0,
+        /// Subscriptions a second of one user; 0: no limit.
+        subscribe_per_second: u32 = 0,
+        /// Subscriptions that may come at once before that.
+        subscribe_burst: u32 = 0,
+        /// Pages of history a second of one user; 0: no limit.
+        history_per_second: u32 = 0,
+        /// Pages of history that may come at once before that.
+        history_burst: u32 = 0,
+        /// Looks at presence a second of one user; 0: no limit.
+        presence_per_second: u32 = 0,
+        /// Looks at presence that may come at once before that.
+        presence_burst: u32 = 0,
+        /// Calls (rpc and messages without an answer) a second of one user; 0: no limit.
+        rpc_per_second: u32 = 0,
+        /// Calls that may come at once before that.
+        rpc_burst: u32 = 0,
         /// Attempts a minute to set up or to use an invitation from one address (IPv6: one /64).
         /// Raise it when hundreds come in at once from one building.
         attempts_per_address_per_minute: u32 = 120,

@@ -5,6 +5,7 @@
 
 pub mod data;
 pub mod docs;
+pub mod http_api;
 pub mod limits;
 pub mod listen;
 pub mod log;
@@ -12,6 +13,7 @@ pub mod origins;
 pub mod plain;
 pub mod post;
 pub mod section;
+pub mod webhooks;
 
 use std::path::{Path, PathBuf};
 
@@ -19,12 +21,14 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use data::Data;
+pub use http_api::HttpApi;
 pub use limits::Limits;
 pub use listen::{Listen, Network};
 pub use log::Log;
 pub use origins::Origins;
 pub use plain::Plain;
 pub use post::Post;
+pub use webhooks::Webhooks;
 
 /// All sections, resolved.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +42,10 @@ pub struct Config {
     pub origins: Origins,
     /// Limits that the operator may set.
     pub limits: Limits,
+    /// Keys for the server HTTP API.
+    pub http_api: HttpApi,
+    /// Where an app's backend hears of connections.
+    pub webhooks: Webhooks,
     /// What is logged.
     pub log: Log,
     /// Rooms over plain WebSockets.
@@ -97,6 +105,7 @@ impl Config {
     /// One does not.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.limits.check().map_err(ConfigError::Senseless)?;
+        self.webhooks.check().map_err(ConfigError::Senseless)?;
         self.listen.addresses().map_err(ConfigError::Senseless)?;
         self.plain.check().map_err(ConfigError::Senseless)?;
         self.post.check().map_err(ConfigError::Senseless)?;

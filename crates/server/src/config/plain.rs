@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::listen::Entrance;
+use super::listen::{Entrance, Placed};
 use super::section::section;
 
 section! {
@@ -48,6 +48,16 @@ section! {
         anonymous: bool = false,
         /// Web pages of other hosts that may open it, besides those of `[origins]`; `*` for all.
         origins: Vec<String> = Vec::new(),
+    }
+}
+
+impl Placed for Route {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn listener(&self) -> Entrance {
+        self.listener
     }
 }
 

@@ -1,6 +1,6 @@
 //! Paths that take a message by POST.
 
-use super::listen::Entrance;
+use super::listen::{Entrance, Placed};
 use super::section::section;
 
 section! {
@@ -38,6 +38,16 @@ section! {
         anonymous: bool = false,
         /// Web pages of other hosts that may post, besides those of `[origins]`; `*` for all.
         origins: Vec<String> = Vec::new(),
+    }
+}
+
+impl Placed for PostRoute {
+    fn path(&self) -> &str {
+        &self.path
+    }
+
+    fn listener(&self) -> Entrance {
+        self.listener
     }
 }
 

@@ -7,10 +7,11 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use base::{Code, PersonId, SessionId, UnixMs};
+use base::{Code, PersonId, RoomId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
 pub use domain::hub::{ClientId, Grant, Past, User};
+use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 
 /// Who asks: one authenticated connection.
@@ -144,6 +145,33 @@ impl From<Refusal> for Refused {
     }
 }
 
+/// A room as doors that relay texts begin with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextRoom {
+    /// The epoch of its log.
+    pub epoch: String,
+    /// The log's newest offset.
+    pub top: u64,
+    /// The newest texts that stand, the newest last.
+    pub texts: Vec<String>,
+}
+
+/// Who says something through a door that relays texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Speaker {
+    /// The connection, which does not hear it.
+    pub client: ClientId,
+    /// From where.
+    pub address: IpAddr,
+    /// The person; none for people without an account.
+    pub person: Option<PersonId>,
+}
+
+/// What an application without rooms answers.
+fn no_rooms<T: Send + 'static>() -> BoxFuture<'static, Result<T, Refused>> {
+    std::future::ready(Err(Refused::code(Code::NotFound))).boxed()
+}
+
 /// The application behind the real-time doors.
 pub trait Backend: Send + Sync + 'static {
     /// Checks the token and says who this is.
@@ -199,6 +227,38 @@ pub trait Backend: Send + Sync + 'static {
     /// A message without an answer. `data` is JSON. Refusing with an error closes the connection
     /// with 3508, since there is no reply to carry it.
     fn message(&self, actor: Actor, data: Bytes) -> BoxFuture<'_, Result<(), Refused>>;
+
+    /// The room of this name or id, if this person (without one: anybody) may hear it. The door has
+    /// looked at whether people without an account may come at all.
+    fn find_room<'a>(
+        &'a self,
+        _person: Option<PersonId>,
+        _name: &'a str,
+    ) -> BoxFuture<'a, Result<RoomId, Refused>> {
+        no_rooms()
+    }
+
+    /// Reads a room that was found, and looks once more whether it may be heard. Asked after the
+    /// subscription has been registered, like [`Backend::subscribe`].
+    fn text_room(
+        &self,
+        _person: Option<PersonId>,
+        _room: RoomId,
+        _history: usize,
+    ) -> BoxFuture<'_, Result<TextRoom, Refused>> {
+        no_rooms()
+    }
+
+    /// Posts a text in a room that was found. Waits while there is too much of it: whoever calls
+    /// bounds what waits behind. Ordered like [`Backend::rpc`].
+    fn say(
+        &self,
+        _speaker: Speaker,
+        _room: RoomId,
+        _text: String,
+    ) -> BoxFuture<'_, BoxFuture<'static, Result<(), Refused>>> {
+        std::future::ready(no_rooms()).boxed()
+    }
 
     /// A person's first connection opened. `online` and `offline` of one person alternate and come
     /// one at a time, in order. Must not block.

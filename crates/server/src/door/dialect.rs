@@ -7,7 +7,7 @@ use bytes::Bytes;
 use domain::hub::{ConnectionId, Framing, Language, Rate};
 
 use super::backend::Actor;
-use super::centrifugo;
+use super::{centrifugo, plain};
 use crate::drive::hub::link::Closing;
 
 /// What the request that opened a connection decided about its language.
@@ -15,6 +15,8 @@ use crate::drive::hub::link::Closing;
 pub(crate) enum Opening {
     /// Centrifugo's client protocol.
     Centrifugo(centrifugo::Opening),
+    /// Texts as they are.
+    Plain(Box<plain::Opening>),
 }
 
 /// What a connection speaks, and how far it is.
@@ -22,6 +24,8 @@ pub(crate) enum Opening {
 pub(crate) enum Dialect {
     /// Centrifugo's client protocol.
     Centrifugo(centrifugo::Session),
+    /// Texts as they are.
+    Plain(Box<plain::Session>),
 }
 
 impl Dialect {
@@ -31,6 +35,9 @@ impl Dialect {
             Opening::Centrifugo(opening) => {
                 Self::Centrifugo(centrifugo::Session::new(opening, now_ms, rate))
             }
+            Opening::Plain(opening) => {
+                Self::Plain(Box::new(plain::Session::new(*opening, now_ms, rate)))
+            }
         }
     }
 
@@ -38,6 +45,7 @@ impl Dialect {
     pub(crate) const fn language(&self) -> Language {
         match self {
             Self::Centrifugo(session) => session.language(),
+            Self::Plain(_) => Language::Plain,
         }
     }
 
@@ -46,6 +54,7 @@ impl Dialect {
     pub(crate) fn deadline_ms(&self) -> u64 {
         match self {
             Self::Centrifugo(session) => session.deadline_ms(),
+            Self::Plain(session) => session.deadline_ms(),
         }
     }
 
@@ -53,6 +62,7 @@ impl Dialect {
     pub(crate) fn enter(&mut self, connection: ConnectionId, actor: Actor) {
         match self {
             Self::Centrifugo(session) => session.enter(connection, actor),
+            Self::Plain(session) => session.enter(connection, actor),
         }
     }
 
@@ -60,6 +70,7 @@ impl Dialect {
     pub(crate) fn entered(&self) -> Option<(ConnectionId, Actor)> {
         match self {
             Self::Centrifugo(session) => session.connection(),
+            Self::Plain(session) => session.entered(),
         }
     }
 
@@ -67,6 +78,7 @@ impl Dialect {
     pub(crate) fn leave(&mut self) -> Option<(ConnectionId, Actor)> {
         match self {
             Self::Centrifugo(session) => session.leave(),
+            Self::Plain(session) => session.leave(),
         }
     }
 
@@ -74,6 +86,7 @@ impl Dialect {
     pub(crate) fn farewell(&self, closing: &Closing, framing: Framing) -> Bytes {
         match self {
             Self::Centrifugo(session) => centrifugo::farewell(session, closing, framing),
+            Self::Plain(_) => plain::farewell(closing),
         }
     }
 
@@ -81,7 +94,7 @@ impl Dialect {
     /// response is all there is.
     pub(crate) const fn unread_ms_max(&self) -> u64 {
         match self {
-            Self::Centrifugo(_) => 0,
+            Self::Centrifugo(_) | Self::Plain(_) => 0,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use base::UnixMs;
 use bytes::Bytes;
-use domain::hub::{ClientId, ConnectionId, Newcomer};
+use domain::hub::{ClientId, ConnectionId, Newcomer, User};
 use wire::centrifugo::{Disconnect, ErrorCode};
 
 use super::backend::{Actor, Connect, Connected, Refused};
@@ -89,6 +89,21 @@ pub(crate) async fn enter(
         actor,
         connected,
     })
+}
+
+/// Takes in a connection of somebody who has not said who they are, where the door lets them.
+pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(ConnectionId, Actor)> {
+    shard.take_greeting(link)?;
+    let nobody = Connected {
+        user: User::ANONYMOUS,
+        person: None,
+        session: None,
+        info: None,
+        data: None,
+        expires_at: None,
+        channels: Vec::new(),
+    };
+    take_in(shard, link, &nobody)
 }
 
 /// Applies a change that came while the connect was being decided.

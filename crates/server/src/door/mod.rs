@@ -5,9 +5,10 @@
 //! each goes to the door of the connection's dialect.
 
 pub mod backend;
-pub(crate) mod centrifugo;
+pub mod centrifugo;
 mod dialect;
 pub(crate) mod entry;
+pub(crate) mod plain;
 
 use std::sync::Arc;
 
@@ -26,8 +27,9 @@ use crate::drive::hub::shard::{Change, Shard};
 /// A connection has arrived: the first word may be the server's.
 pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
     match shard.dialect(id) {
-        // The client says who it is.
-        Some(Dialect::Centrifugo(_)) | None => {}
+        Some(Dialect::Centrifugo(_)) => centrifugo::begin(shard, id),
+        Some(Dialect::Plain(_)) => plain::begin(shard, id),
+        None => {}
     }
 }
 
@@ -35,6 +37,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
 pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
+        Some(Dialect::Plain(_)) => plain::received(shard, id, message),
         None => {}
     }
 }
@@ -43,6 +46,7 @@ pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
 pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::due(shard, id, now_ms),
+        Some(Dialect::Plain(_)) => plain::due(shard, id, now_ms),
         None => {}
     }
 }
@@ -51,7 +55,8 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
 fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, grant: Grant) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, grant),
-        None => {}
+        // These hear the one room that they asked for.
+        Some(Dialect::Plain(_)) | None => {}
     }
 }
 
@@ -61,6 +66,7 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
         Some(Dialect::Centrifugo(_)) => {
             shard.write(id, &centrifugo::unsubscribe_push(channel, code));
         }
+        Some(Dialect::Plain(_)) => plain::unsubscribed(shard, id),
         None => {}
     }
 }
@@ -72,6 +78,8 @@ pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
         Language::CentrifugoProtobuf => {
             centrifugo::encode(Encoding::Protobuf, format.framing, event)
         }
+        Language::CentrifugoPushes => centrifugo::encode_push(format.framing, event),
+        Language::Plain => plain::encode(event, format.framing),
     }
 }
 

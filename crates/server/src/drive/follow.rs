@@ -125,7 +125,7 @@ impl Follow {
                 self.person(person);
                 Ok(())
             }
-            Done::Ended(_) | Done::Nothing => Ok(()),
+            Done::Ended(_) | Done::Developer(_) | Done::Outbox { .. } | Done::Nothing => Ok(()),
         }
     }
 

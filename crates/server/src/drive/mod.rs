@@ -1,5 +1,6 @@
 //! The loops that own state: the writer, the hub's shards, presence, and what follows a commit.
 
+pub mod developer;
 pub mod directory;
 pub mod follow;
 pub mod hub;
@@ -7,4 +8,5 @@ pub mod presence;
 pub mod publisher;
 pub mod roster;
 pub mod typing;
+pub mod webhooks;
 pub mod writer;

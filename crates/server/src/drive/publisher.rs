@@ -12,15 +12,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use base::{PersonId, RoomId};
 use domain::auth::{Person, Role};
 use domain::chat::{Event, EventKind};
-use domain::hub::{Lane, Publication};
+use domain::developer::{Change, Subject};
+use domain::hub::{Lane, Publication, User};
 use store::{Appended, Done, Entered, RoomCreated, Store};
 use tokio::sync::{Notify, mpsc};
 
+use super::developer::DeveloperBoard;
 use super::directory::Directory;
 use super::follow::Follow;
 use super::hub::Hub;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
+use super::webhooks::Webhooks;
 use super::writer::{Committed, Origin};
 use crate::view;
 
@@ -28,6 +31,8 @@ use crate::view;
 pub const COME_BACK: u32 = 3011;
 /// The login behind the connection is over: the client must not come back by itself.
 pub const LOGIN_ENDED: u32 = 3503;
+/// Who is banned may not be here: the client must not come back by itself.
+pub const BANNED: u32 = 3507;
 /// The subscription is over for good.
 const UNSUBSCRIBED: u32 = 2000;
 /// Commits whose consequences may wait; past that they are dropped and counted, and once the rest
@@ -43,6 +48,10 @@ pub struct Known {
     pub rosters: Rosters,
     /// Who is there.
     pub presence: PresenceBoard,
+    /// What is in force for developers.
+    pub developer: DeveloperBoard,
+    /// Who is told what happens to connections.
+    pub webhooks: Webhooks,
 }
 
 /// Whether the second step was spared something that it should have told.
@@ -130,7 +139,30 @@ impl Publisher {
                     self.hub.disconnect_session(*session, LOGIN_ENDED);
                 }
             }
+            Done::Developer(change) => self.developer_changed(change),
+            Done::Outbox { dropped } => self.known.webhooks.written(*dropped),
             Done::Read(_) | Done::Preferences(_) | Done::Nothing => {}
+        }
+    }
+
+    /// From here on connects are judged by it; whoever is open and should not be is cut off.
+    fn developer_changed(&self, change: &Change) {
+        self.known.developer.apply(change);
+        match change {
+            Change::Ban(ban) => match &ban.subject {
+                Subject::User(user) => self.hub.disconnect_user(User::new(user), BANNED),
+                Subject::Address(_) => {}
+            },
+            Change::Revoke(_) => {}
+            Change::PutWebhook(_) | Change::DeleteWebhook(_) => self.known.webhooks.look_again(),
+            Change::MakeKey(_)
+            | Change::RevokeKey(_)
+            | Change::UseKey(..)
+            | Change::MakeSecret(_)
+            | Change::RotateSecret { .. }
+            | Change::RevokeSecret(_)
+            | Change::Lift(_)
+            | Change::Unrevoke(_) => {}
         }
     }
 
@@ -162,6 +194,7 @@ impl Publisher {
         };
         let data = view::json(&view::event::event(event));
         let publication = Publication {
+            verbatim: origin.and_then(|origin| origin.verbatim.clone()),
             except: origin.map(|origin| origin.client),
             ..Publication::new(lane, data)
         };

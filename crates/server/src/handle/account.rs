@@ -81,6 +81,8 @@ pub(super) async fn apply(app: &App, update: UpdatePerson) -> Answer<Person> {
         | Done::Read(_)
         | Done::Preferences(_)
         | Done::Ended(_)
+        | Done::Developer(_)
+        | Done::Outbox { .. }
         | Done::Nothing => Err(unexpected()),
     }
 }

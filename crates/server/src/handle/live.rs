@@ -14,13 +14,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::messages::{self, Draft};
-use super::{facts, reads, sessions};
+use super::{facts, reads, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
+    Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused, Speaker, TextRoom,
 };
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
@@ -461,6 +461,33 @@ impl Backend for Live {
     fn message(&self, _actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
         // Messages without an answer mean nothing here; refusing tells the client's author so.
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
+    }
+
+    fn find_room<'a>(
+        &'a self,
+        person: Option<PersonId>,
+        name: &'a str,
+    ) -> BoxFuture<'a, Result<RoomId, Refused>> {
+        async move { Ok(visitor::enter(&self.app, name, person).await?) }.boxed()
+    }
+
+    fn text_room(
+        &self,
+        person: Option<PersonId>,
+        room: RoomId,
+        history: usize,
+    ) -> BoxFuture<'_, Result<TextRoom, Refused>> {
+        async move { Ok(texts::room(&self.app, person, room, history).await?) }.boxed()
+    }
+
+    fn say(&self, speaker: Speaker, room: RoomId, text: String) -> BoxFuture<'_, Outcome<()>> {
+        async move {
+            match texts::say(&self.app, speaker, room, text).await {
+                Ok(posted) => async move { Ok(posted.await?) }.boxed(),
+                Err(problem) => ready(Err(problem.into())),
+            }
+        }
+        .boxed()
     }
 
     fn online(&self, person: PersonId) {

@@ -212,6 +212,8 @@ async fn append(app: &App, append: Append) -> Answer<Option<Appended>> {
         | Done::Read(_)
         | Done::Preferences(_)
         | Done::Person(_)
+        | Done::Developer(_)
+        | Done::Outbox { .. }
         | Done::Ended(_) => Err(unexpected()),
     }
 }

@@ -87,6 +87,21 @@ fn find(app: &App, actor: Actor, person: PersonId) -> Answer<std::sync::Arc<Pers
         .ok_or_else(Problem::not_found)
 }
 
+/// Somebody whose account the actor may lock.
+///
+/// # Errors
+/// `not_found`, `forbidden`.
+pub(super) fn lockable(
+    app: &App,
+    actor: Actor,
+    person: PersonId,
+) -> Answer<std::sync::Arc<Person>> {
+    let person = find(app, actor, person)?;
+    let about = traits(app, actor, &person);
+    may(actor, Verb::Deactivate, Object::Person(about))?;
+    Ok(person)
+}
+
 /// Gives somebody a role, locks their account or opens it again.
 ///
 /// # Errors

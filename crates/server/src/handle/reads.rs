@@ -39,6 +39,8 @@ pub async fn mark(
                 | Done::Preferences(_)
                 | Done::Person(_)
                 | Done::Ended(_)
+                | Done::Developer(_)
+                | Done::Outbox { .. }
                 | Done::Nothing => Err(unexpected()),
             }
         }

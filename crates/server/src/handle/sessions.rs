@@ -160,6 +160,8 @@ pub async fn end(app: &App, login: &Login, session: SessionId) -> Answer<()> {
         | Done::Read(_)
         | Done::Preferences(_)
         | Done::Person(_)
+        | Done::Developer(_)
+        | Done::Outbox { .. }
         | Done::Nothing => Ok(()),
     }
 }

@@ -163,14 +163,22 @@ pub async fn enter(app: &App, room: &str, person: Option<PersonId>) -> Answer<Ro
         Ok(id) => id,
         Err(_) => room_by_alias(app, room).await?,
     };
+    may_hear(app, person, room).await?;
+    Ok(room)
+}
+
+/// Whether this person may hear the room; without a person, whether it is an open one.
+///
+/// # Errors
+/// `not_found`, `unauthenticated` for a person who is locked.
+pub async fn may_hear(app: &App, person: Option<PersonId>, room: RoomId) -> Answer<()> {
     if let Some(person) = person {
         let facts = facts(app, actor(app, person)?, room).await?;
-        facts.standing().may(Verb::SeeRoom)?;
-        return Ok(room);
+        return Ok(facts.standing().may(Verb::SeeRoom)?);
     }
     let found = app.store.room(room).await?;
     match found.filter(|room| room.kind == RoomKind::Open) {
-        Some(_) => Ok(room),
+        Some(_) => Ok(()),
         None => Err(Problem::not_found()),
     }
 }

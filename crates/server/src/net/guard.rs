@@ -76,9 +76,15 @@ fn reads(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
-/// Whether the request changes something or opens a socket, so that the page behind it matters.
+/// Where connections are opened by reading alone.
+const LIVE: [&str; 3] = ["/connection/", "/emulation", "/socket.io/"];
+
+/// Whether the request changes something or opens a connection, so that the page behind it matters.
 fn acts(request: &Request) -> bool {
-    !reads(request.method()) || request.headers().contains_key(header::UPGRADE)
+    let path = request.uri().path();
+    !reads(request.method())
+        || request.headers().contains_key(header::UPGRADE)
+        || LIVE.iter().any(|live| path.starts_with(live))
 }
 
 /// Ends a task when nobody waits for it any more.
@@ -100,7 +106,7 @@ fn panic_text(error: JoinError) -> String {
 }
 
 async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
-    if acts(&request) {
+    if acts(&request) && !app.routes.judge(&request) {
         // A bearer token is not sent by a browser on its own, so no page can borrow it.
         let bearer = request.headers().contains_key(header::AUTHORIZATION)
             && cookie::read(request.headers(), caller.secure).is_none();

@@ -4,7 +4,10 @@
 
 pub mod accept;
 pub mod caller;
+pub(crate) mod cors;
 pub mod guard;
 pub mod listen;
 pub mod origin;
+pub mod outbound;
+pub(crate) mod stream;
 pub mod ws;

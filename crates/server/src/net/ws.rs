@@ -7,24 +7,21 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
 use rustix::net::sockopt;
 use tokio::net::TcpStream;
-use wire::centrifugo::Encoding;
 use wire::websocket::accept_key;
 
 use base::limits::SOCKET_UNSENT_BYTES_MAX;
 
-use crate::door::{Opening, centrifugo};
+use crate::door::Opening;
 use crate::drive::hub::Hub;
 use crate::drive::hub::crowd::Seat;
 use crate::drive::hub::link::{Arrived, Arriving, Greeting};
@@ -58,25 +55,6 @@ pub(crate) struct Choice {
     pub(crate) protocol: Option<&'static str>,
     /// The connection that this socket may take over: it comes to the same shard.
     pub(crate) beside: Option<Address>,
-}
-
-/// The route of the Centrifugo client protocol. The server that carries it has to serve
-/// connections with upgrades, on plain TCP streams.
-pub fn router(hub: Hub, gate: Arc<dyn Gate>) -> Router {
-    Router::new()
-        .route("/connection/websocket", get(centrifugo))
-        .with_state(Door { hub, gate })
-}
-
-async fn centrifugo(State(door): State<Door>, request: Request) -> Response {
-    door.upgrade(request, |parts| {
-        let (encoding, protocol) = encoding(parts);
-        Ok(Choice {
-            opening: Opening::Centrifugo(centrifugo::Opening { encoding }),
-            protocol,
-            beside: None,
-        })
-    })
 }
 
 impl Door {
@@ -196,7 +174,7 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
 }
 
 /// The values of a header that is a list, however it is written.
-fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+pub(crate) fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     let lines = headers
         .get_all(name)
         .into_iter()
@@ -206,29 +184,6 @@ fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
 
 fn lists(headers: &HeaderMap, name: HeaderName, wanted: &str) -> bool {
     values(headers, name).any(|value| value.eq_ignore_ascii_case(wanted))
-}
-
-/// The encoding that the client asks for, by subprotocol or by query, and the subprotocol to answer
-/// with.
-fn encoding(parts: &Parts) -> (Encoding, Option<&'static str>) {
-    let known = [Encoding::Json, Encoding::Protobuf];
-    for asked in values(&parts.headers, header::SEC_WEBSOCKET_PROTOCOL) {
-        if let Some(encoding) = known.into_iter().find(|it| it.subprotocol() == asked) {
-            return (encoding, Some(encoding.subprotocol()));
-        }
-    }
-    let query = parts.uri.query().unwrap_or_default();
-    let protobuf = query
-        .split('&')
-        .any(|it| matches!(it, "cf_protocol=protobuf" | "format=protobuf"));
-    (
-        if protobuf {
-            Encoding::Protobuf
-        } else {
-            Encoding::Json
-        },
-        None,
-    )
 }
 
 /// Takes the socket back from HTTP and out of this runtime.

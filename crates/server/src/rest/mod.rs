@@ -6,6 +6,7 @@
 pub mod account;
 pub mod admin;
 pub mod auth;
+pub mod developer;
 pub mod docs;
 pub mod extract;
 pub mod files;
@@ -138,7 +139,8 @@ pub fn collect() -> (Router<Shared>, OpenApi) {
         .merge(getting_in())
         .merge(people())
         .merge(rooms())
-        .merge(administration());
+        .merge(administration())
+        .merge(developer::routes());
     OpenApiRouter::with_openapi(description())
         .nest("/api/v1", api)
         .split_for_parts()

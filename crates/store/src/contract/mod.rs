@@ -9,6 +9,7 @@
     reason = "an exam fails by panicking, and its name is its documentation"
 )]
 
+pub mod developer;
 pub mod log;
 pub mod model;
 pub mod people;
@@ -74,6 +75,16 @@ macro_rules! every_exam {
             settings_are_replaced
             blobs_are_in_use_while_something_names_them
             what_a_person_uploads_and_does_not_post_is_bounded);
+        $crate::every_exam!($town, developer:
+            keys_stand_until_they_are_revoked
+            a_rotated_secret_stands_beside_the_new_one_until_its_time
+            the_newest_ban_of_a_subject_stands
+            the_newest_revocation_of_a_user_stands
+            a_webhook_is_changed_and_deleted
+            each_webhook_takes_events_in_order_and_at_its_own_pace
+            a_full_outbox_gives_up_the_oldest_and_counts_them_for_who_missed_them
+            what_was_open_at_another_start_is_ended_in_order
+            numbers_of_events_are_never_used_twice);
     };
     ($town:path, $module:ident: $($exam:ident)*) => {
         $(

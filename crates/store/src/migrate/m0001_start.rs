@@ -44,7 +44,7 @@ impl MigrationTrait for Start {
 
 /// A column that holds an id of ours as the primary key. In SQLite only the word INTEGER makes it
 /// the row's own number.
-fn id(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
+pub(super) fn id(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     if backend == DbBackend::Sqlite {
         column.integer();
@@ -55,19 +55,19 @@ fn id(backend: DbBackend, name: impl IntoIden) -> ColumnDef {
     column
 }
 
-fn int(name: impl IntoIden) -> ColumnDef {
+pub(super) fn int(name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.big_integer().not_null();
     column
 }
 
-fn int_or_null(name: impl IntoIden) -> ColumnDef {
+pub(super) fn int_or_null(name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.big_integer().null();
     column
 }
 
-fn text(name: impl IntoIden) -> ColumnDef {
+pub(super) fn text(name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.text().not_null();
     column
@@ -80,19 +80,19 @@ fn text_or_null(name: impl IntoIden) -> ColumnDef {
 }
 
 /// A text that is part of a key; MySQL wants to know how long it gets.
-fn name(name: impl IntoIden, chars_max: u32) -> ColumnDef {
+pub(super) fn name(name: impl IntoIden, chars_max: u32) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.string_len(chars_max).not_null();
     column
 }
 
-fn hash(name: impl IntoIden) -> ColumnDef {
+pub(super) fn hash(name: impl IntoIden) -> ColumnDef {
     let mut column = ColumnDef::new(name);
     column.binary_len(32).not_null();
     column
 }
 
-fn table(name: impl IntoTableRef, columns: Vec<ColumnDef>) -> TableCreateStatement {
+pub(super) fn table(name: impl IntoTableRef, columns: Vec<ColumnDef>) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(name);
     for mut column in columns {
@@ -102,7 +102,7 @@ fn table(name: impl IntoTableRef, columns: Vec<ColumnDef>) -> TableCreateStateme
 }
 
 /// A table that is stored in the order of its key, with nothing beside it.
-fn keyed<C: IntoIden>(
+pub(super) fn keyed<C: IntoIden>(
     backend: DbBackend,
     name: impl IntoTableRef,
     columns: Vec<ColumnDef>,
@@ -351,7 +351,7 @@ fn place_tables(backend: DbBackend) -> Vec<TableCreateStatement> {
     ]
 }
 
-fn index<C: IntoIden>(
+pub(super) fn index<C: IntoIden>(
     name: &str,
     table: impl IntoTableRef,
     columns: Vec<C>,

@@ -3,6 +3,7 @@
 //! Only [`crate::Store::open`] runs it, before anything else may write.
 
 mod m0001_start;
+mod m0002_developer;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -12,6 +13,9 @@ pub(crate) struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_start::Start)]
+        vec![
+            Box::new(m0001_start::Start),
+            Box::new(m0002_developer::Developer),
+        ]
     }
 }

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use super::json::{Object, WriteJson};
-use super::message::{Command, Reply};
+use super::message::{Command, ConnectRequest, EmulationRequest, Push, Reply};
 
 /// The two ways a message is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -37,15 +37,18 @@ pub enum Malformed {
     Protobuf,
 }
 
-/// What stands in frames: commands of clients, replies of servers.
+/// What stands in frames: commands of clients, replies of servers; to clients that only listen,
+/// pushes alone.
 pub trait Message: prost::Message + Default + DeserializeOwned + sealed::Sealed {}
 impl Message for Command {}
 impl Message for Reply {}
+impl Message for Push {}
 
 mod sealed {
     pub trait Sealed: super::WriteJson {}
     impl Sealed for super::Command {}
     impl Sealed for super::Reply {}
+    impl Sealed for super::Push {}
 }
 
 impl Encoding {
@@ -88,6 +91,38 @@ impl Encoding {
             rest: Some(frame),
             first: true,
             message: PhantomData,
+        }
+    }
+}
+
+impl Encoding {
+    /// Reads a connect request that stands alone, as clients that only listen send it. Nothing at
+    /// all is the request of somebody without a token.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn decode_connect(self, body: &[u8]) -> Result<ConnectRequest, Malformed> {
+        if body.is_empty() {
+            return Ok(ConnectRequest::default());
+        }
+        self.decode_bare(body)
+    }
+
+    /// Reads the request that brings commands of a client without a socket.
+    ///
+    /// # Errors
+    /// [`Malformed`].
+    pub fn decode_emulation(self, body: &[u8]) -> Result<EmulationRequest, Malformed> {
+        self.decode_bare(body)
+    }
+
+    fn decode_bare<M: prost::Message + Default + DeserializeOwned>(
+        self,
+        body: &[u8],
+    ) -> Result<M, Malformed> {
+        match self {
+            Self::Json => serde_json::from_slice(body).map_err(|_| Malformed::Json),
+            Self::Protobuf => M::decode(body).map_err(|_| Malformed::Protobuf),
         }
     }
 }

@@ -19,6 +19,11 @@ pub(super) fn bytes_from_raw<'de, D: Deserializer<'de>>(json: D) -> Result<Bytes
     Ok(Bytes::from(Box::<str>::from(raw).into_string()))
 }
 
+/// Takes a JSON string as the bytes of its text.
+pub(super) fn bytes_from_text<'de, D: Deserializer<'de>>(json: D) -> Result<Bytes, D::Error> {
+    String::deserialize(json).map(Bytes::from)
+}
+
 /// Takes an object as the entries of a map.
 pub(super) fn entries_from_map<'de, D: Deserializer<'de>>(
     json: D,

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use prost::Message;
 use serde::Deserialize;
 
-use super::json::{bytes_from_raw, entries_from_map};
+use super::json::{bytes_from_raw, bytes_from_text, entries_from_map};
 
 macro_rules! messages {
     ($($(#[$doc:meta])* $name:ident { $($(#[$attribute:meta])* $field:ident: $type:ty,)* })*) => {
@@ -91,6 +91,17 @@ messages! {
         refresh: Option<RefreshResult>,
         #[prost(message, optional, tag = "15")]
         sub_refresh: Option<SubRefreshResult>,
+    }
+
+    /// Commands of a client whose connection can only be written to; `data` is a frame of them.
+    EmulationRequest {
+        #[prost(string, tag = "1")]
+        node: String,
+        #[prost(string, tag = "2")]
+        session: String,
+        #[prost(bytes = "bytes", tag = "3")]
+        #[serde(deserialize_with = "bytes_from_text")]
+        data: Bytes,
     }
 
     /// What nobody asked for: one event of a channel or of the connection.

@@ -104,7 +104,13 @@ export const theme = createTheme({
     },
     Checkbox: { classNames: { input: controls.check ?? "" } },
     Menu: {
-      defaultProps: { shadow: "md", transitionProps: { duration: 90 }, withinPortal: true },
+      defaultProps: {
+        shadow: "md",
+        transitionProps: { duration: 90 },
+        withinPortal: true,
+        // The placeholder is an element without a role that takes the focus: no reader knows what it is.
+        withInitialFocusPlaceholder: false,
+      },
       classNames: { dropdown: controls.float ?? "", item: controls.item ?? "" },
     },
     Popover: {

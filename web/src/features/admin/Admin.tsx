@@ -1,13 +1,19 @@
 import {
+  IconActivity,
+  IconBan,
   IconFilter,
   IconHash,
   IconHeartbeat,
   IconHistory,
   IconHome,
+  IconKey,
+  IconPlugConnected,
+  IconSend,
   IconUserPlus,
   IconUsers,
+  IconWebhook,
 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { RoomId } from "../../client/types";
 import { usePhone } from "../../ui/hooks";
@@ -26,7 +32,7 @@ import { People } from "./People";
 import { PlacePage } from "./PlacePage";
 import { Refused } from "./Refused";
 import { Rooms } from "./Rooms";
-import { atLeast, mayOpen, PAGES, type Page } from "./rights";
+import { atLeast, DEVELOPER_PAGES, type DeveloperPage, mayOpen, PAGES, type Page } from "./rights";
 
 export interface AdminProps {
   /** The part of the address after /admin/. */
@@ -43,11 +49,19 @@ const ICONS = {
   rooms: IconHash,
   filter: IconFilter,
   audit: IconHistory,
+  connect: IconPlugConnected,
+  keys: IconKey,
+  inspector: IconActivity,
+  publish: IconSend,
+  bans: IconBan,
+  webhooks: IconWebhook,
   health: IconHeartbeat,
 } as const;
-const GROUPS: readonly (readonly [label: "groupPlace" | "groupSafety" | "groupMachine", pages: Page[]])[] = [
+type GroupName = "groupPlace" | "groupSafety" | "groupDevelopers" | "groupMachine";
+const GROUPS: readonly (readonly [label: GroupName, pages: readonly Page[]])[] = [
   ["groupPlace", ["place", "invitations", "people", "rooms"]],
   ["groupSafety", ["filter", "audit"]],
+  ["groupDevelopers", DEVELOPER_PAGES],
   ["groupMachine", ["health"]],
 ];
 /** Pages that need the width: lists, and a table beside a panel. */
@@ -57,7 +71,19 @@ const WIDE: Partial<Record<Page, "list" | "all">> = {
   rooms: "list",
   audit: "list",
   invitations: "list",
+  connect: "list",
+  keys: "list",
+  inspector: "all",
+  publish: "list",
+  bans: "list",
+  webhooks: "list",
 };
+
+const Developer = lazy(async () => {
+  const [page, texts] = await Promise.all([import("./developer/Developer"), import("../../i18n/developer")]);
+  texts.addDeveloperTexts();
+  return page;
+});
 
 export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps) {
   const { t } = useTranslation();
@@ -82,6 +108,11 @@ export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps)
         .map((one) => ({ page: one, label: t(`admin.page.${one}`), icon: ICONS[one], count: counts[one] })),
     }),
   ).filter((group) => group.items.length > 0);
+  const developer = (one: DeveloperPage) => () => (
+    <Suspense fallback={null}>
+      <Developer page={one} onPage={onPage} />
+    </Suspense>
+  );
   const pages: Record<Page, () => ReactNode> = {
     place: () => <PlacePage />,
     invitations: () => <Invitations me={me} />,
@@ -89,6 +120,12 @@ export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps)
     rooms: () => <Rooms onOpenRoom={onOpenRoom} />,
     filter: () => <WordFilter />,
     audit: () => <Audit />,
+    connect: developer("connect"),
+    keys: developer("keys"),
+    inspector: developer("inspector"),
+    publish: developer("publish"),
+    bans: developer("bans"),
+    webhooks: developer("webhooks"),
     health: () => <Health />,
   };
   const open = shown !== undefined && allowed.includes(shown);

@@ -1,10 +1,9 @@
 // What the search field over the administration finds.
-import type { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
 import type { Entry } from "../../ui/pages/menu";
+import { DEVELOPER_PAGES } from "./rights";
 
-type Say = ReturnType<typeof useTranslation>["t"];
-
-export function adminEntries(t: Say): Entry[] {
+export function adminEntries(t: TFunction): Entry[] {
   return [
     { page: "place", id: "place-name", label: t("admin.placeName"), note: t("admin.placeNameNote") },
     { page: "invitations", id: "invite-new", label: t("admin.inviteNew"), note: t("admin.inviteNewNote") },
@@ -17,6 +16,12 @@ export function adminEntries(t: Say): Entry[] {
     { page: "filter", id: "try", label: t("admin.try"), note: t("admin.tryNote") },
     { page: "filter", id: "filter-remove", label: t("admin.remove"), note: t("admin.removeNote") },
     { page: "audit", id: "audit", label: t("admin.page.audit"), note: t("admin.auditLead") },
+    ...DEVELOPER_PAGES.map((page) => ({
+      page,
+      id: page,
+      label: t(`admin.page.${page}`),
+      note: t(`admin.lead.${page}`),
+    })),
     { page: "health", id: "health", label: t("admin.page.health"), note: t("admin.healthLead") },
   ];
 }

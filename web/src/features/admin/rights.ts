@@ -4,7 +4,20 @@ import type { Role } from "../../client/types";
 const RANK: Record<Role, number> = { guest: 0, member: 1, moderator: 2, admin: 3, owner: 4 };
 export const ROLES: readonly Role[] = ["owner", "admin", "moderator", "member", "guest"];
 
-export const PAGES = ["place", "invitations", "people", "rooms", "filter", "audit", "health"] as const;
+/** Drawn by `developer/`, fetched when one of them is opened. */
+export const DEVELOPER_PAGES = ["connect", "keys", "inspector", "publish", "bans", "webhooks"] as const;
+export type DeveloperPage = (typeof DEVELOPER_PAGES)[number];
+
+export const PAGES = [
+  "place",
+  "invitations",
+  "people",
+  "rooms",
+  "filter",
+  "audit",
+  ...DEVELOPER_PAGES,
+  "health",
+] as const;
 export type Page = (typeof PAGES)[number];
 
 export const atLeast = (role: Role, least: Role) => RANK[role] >= RANK[least];

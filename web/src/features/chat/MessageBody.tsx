@@ -1,7 +1,7 @@
 import { memo } from "react";
 import type { PersonId } from "../../client/types";
 import { Contained } from "../../ui/Contained";
-import { CodeBlock } from "./CodeBlock";
+import { CodeBlock } from "../../ui/code/CodeBlock";
 import { useLinksInside, useMentionNames, useRoomNames } from "./hooks";
 import styles from "./MessageBody.module.css";
 import { blocksOf, isOnlyEmoji } from "./markdown";

@@ -1,10 +1,8 @@
 // Every setting with its name and sentence: drawn on its page and found by the search field from the same words.
-import type { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
 import type { Entry } from "../../ui/pages/menu";
 
-type Say = ReturnType<typeof useTranslation>["t"];
-
-export function settingEntries(t: Say): Entry[] {
+export function settingEntries(t: TFunction): Entry[] {
   return [
     {
       page: "profile",

@@ -1,5 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import type { TFunction } from "i18next";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { asApiError } from "../../client/error";
@@ -70,7 +71,9 @@ export function TextSetting({
   );
 }
 
-type Say = ReturnType<typeof useTranslation>["t"];
-function refuseText(code: ReturnType<typeof asApiError>["code"] | undefined, t: Say): string | undefined {
+function refuseText(
+  code: ReturnType<typeof asApiError>["code"] | undefined,
+  t: TFunction,
+): string | undefined {
   return code === undefined ? undefined : t(`common.error.${code}`);
 }

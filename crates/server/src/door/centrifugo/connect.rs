@@ -6,11 +6,11 @@ use std::sync::Arc;
 use base::limits::PING_INTERVAL_MS;
 use domain::hub::{ConnectionId, Grant, Side};
 use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeEntry, SubscribeRequest};
-use wire::centrifugo::{Disconnect, Reply};
+use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 
-use super::Phase;
 use super::command::{Call, PastPage, ttl_s};
 use super::subscribe::{Answer, answer, read, tell_join};
+use super::{Manner, Phase};
 use crate::door::backend::{Actor, Connected, Refused};
 use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
 use crate::drive::hub::broadcast::Broadcast;
@@ -45,10 +45,38 @@ pub(super) async fn connect(call: &Call, request: ConnectRequest) {
 }
 
 fn reject(call: &Call, refused: Refused) {
-    if let Some(session) = call.shard.borrow_mut().session(call.link) {
-        session.phase = Phase::Rejected;
+    let mut shard = call.shard.borrow_mut();
+    let Some(session) = shard.session(call.link) else {
+        return;
+    };
+    session.phase = Phase::Rejected;
+    let manner = session.manner;
+    drop(shard);
+    match (manner, &refused) {
+        // There is no reply that could carry the error.
+        (
+            Manner::Listening,
+            Refused::Error {
+                code, temporary, ..
+            },
+        ) => {
+            call.close(turned_away(*code, *temporary));
+        }
+        (Manner::Listening, Refused::Disconnect { .. })
+        | (Manner::Both | Manner::BothWithSocketPings, _) => call.refuse(refused),
     }
-    call.refuse(refused);
+}
+
+/// What an error of a connect means to a client that only listens.
+fn turned_away(code: u32, temporary: bool) -> Disconnect {
+    let over = [ErrorCode::TokenExpired, ErrorCode::Expired];
+    if over.iter().any(|it| it.code() == code) {
+        Disconnect::Expired
+    } else if temporary {
+        Disconnect::InternalServerError
+    } else {
+        Disconnect::PermissionDenied
+    }
 }
 
 /// Registers the server-side subscriptions, then reads their pasts. `None` when one of them can
@@ -106,6 +134,12 @@ fn open(
             Err(domain::hub::Unjoined::Torn) => return call.close(Disconnect::InsufficientState),
         }
     }
+    let mut shard = call.shard.borrow_mut();
+    let address = shard.address(call.link);
+    let Some(manner) = shard.session(call.link).map(|session| session.manner) else {
+        return;
+    };
+    let emulated = address.filter(|_| manner == Manner::Both);
     let left_ms = left_ms(connected.expires_at);
     let joined: Vec<String> = subs.iter().map(|entry| entry.key.clone()).collect();
     let result = ConnectResult {
@@ -115,11 +149,15 @@ fn open(
         ttl: ttl_s(left_ms),
         data: connected.data.unwrap_or_default(),
         subs,
-        ping: (PING_INTERVAL_MS / 1_000) as u32,
-        pong: true,
+        ping: match manner {
+            Manner::Both | Manner::Listening => (PING_INTERVAL_MS / 1_000) as u32,
+            Manner::BothWithSocketPings => 0,
+        },
+        pong: manner == Manner::Both,
+        session: emulated.map(|it| it.to_string()).unwrap_or_default(),
+        node: emulated.map(|it| it.node()).unwrap_or_default(),
         ..ConnectResult::default()
     };
-    let mut shard = call.shard.borrow_mut();
     let now_ms = shard.now_ms();
     let Some(session) = shard.session(call.link) else {
         return;

@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use domain::hub::{ClientInfo, Framing, Publication};
-use wire::centrifugo::message::{self, Join, Leave, Push, Reply};
-use wire::centrifugo::{Encoding, Message};
+use wire::centrifugo::Encoding;
+use wire::centrifugo::message::{self, ConnectPush, ConnectResult, Join, Leave, Push, Reply};
 
+use super::session::{Manner, Session};
 use crate::drive::hub::broadcast::{Broadcast, Event};
 use crate::drive::hub::framing::{Kind, framed};
 
@@ -14,9 +15,43 @@ pub(crate) fn encode(encoding: Encoding, framing: Framing, event: &Broadcast) ->
     framed(framing, kind(encoding), &payload)
 }
 
-/// A message for one connection, framed.
-pub(super) fn frame(encoding: Encoding, framing: Framing, message: &impl Message) -> Bytes {
-    framed(framing, kind(encoding), &encoding.encode(message))
+/// The same for clients that only listen.
+pub(crate) fn encode_push(framing: Framing, event: &Broadcast) -> Bytes {
+    framed(framing, Kind::Text, &Encoding::Json.encode(&push(event)))
+}
+
+/// A message for one connection, framed. Clients that only listen are told the push in it; of a
+/// reply to their connect they are told as if it were one.
+pub(super) fn frame(session: &Session, framing: Framing, reply: &Reply) -> Bytes {
+    let encoding = session.encoding;
+    let payload = match session.manner {
+        Manner::Both | Manner::BothWithSocketPings => encoding.encode(reply),
+        Manner::Listening => match (&reply.push, &reply.connect) {
+            (Some(push), _) => encoding.encode(push),
+            (None, connect) => encoding.encode(&Push {
+                connect: connect.as_ref().map(connect_push),
+                ..Push::default()
+            }),
+        },
+    };
+    framed(framing, kind(encoding), &payload)
+}
+
+fn connect_push(result: &ConnectResult) -> ConnectPush {
+    let result = result.clone();
+    ConnectPush {
+        client: result.client,
+        version: result.version,
+        data: result.data,
+        subs: result.subs,
+        expires: result.expires,
+        ttl: result.ttl,
+        ping: result.ping,
+        pong: result.pong,
+        session: result.session,
+        node: result.node,
+        time: result.time,
+    }
 }
 
 const fn kind(encoding: Encoding) -> Kind {

@@ -8,20 +8,22 @@
 mod command;
 mod connect;
 mod event;
+mod routes;
 mod session;
 mod subscribe;
 
 use bytes::Bytes;
 use domain::hub::Framing;
 use tokio::task::spawn_local;
-use wire::centrifugo::message::{Push, UnsubscribePush};
-use wire::centrifugo::{Disconnect, Reply, Request, Unsubscribe};
+use wire::centrifugo::message::{DisconnectPush, Push, UnsubscribePush};
+use wire::centrifugo::{Command, Disconnect, Malformed, Reply, Request, Unsubscribe};
 use wire::websocket::close_frame;
 
 use command::work;
-pub(crate) use event::encode;
+pub(crate) use event::{encode, encode_push};
+pub use routes::router;
 use session::{Due, Phase, Step};
-pub(crate) use session::{Opening, Session};
+pub(crate) use session::{Manner, Opening, Session};
 pub(crate) use subscribe::by_server as subscribed;
 
 use super::Dialect;
@@ -29,35 +31,76 @@ use crate::drive::hub::framing::Message;
 use crate::drive::hub::link::{Closing, LinkId};
 use crate::drive::hub::shard::Shard;
 
-/// Takes one message of the transport: one command or several.
+/// Takes the message that came with the request that opened the connection, if one did.
+pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
+    if let Some(first) = shard.session(id).and_then(Session::first) {
+        take(shard, id, &first);
+    }
+}
+
+/// Takes one message of the transport.
 pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
     let now_ms = shard.now_ms();
-    let payload = match message {
-        Message::Text(text) => text.as_bytes(),
-        Message::Binary(bytes) => bytes,
-        // Pings of the WebSocket protocol are none of this one's.
-        Message::Pong => return,
-    };
-    let Some(encoding) = shard.session(id).map(|session| session.encoding) else {
-        return;
-    };
-    for command in encoding.decode(payload) {
-        let Some(session) = shard.session(id) else {
-            return;
-        };
-        let step = match command {
-            Ok(command) => session.take(now_ms, command),
-            Err(_) => Step::Close(Disconnect::BadRequest),
-        };
-        match step {
-            Step::Queue(command, request) => shard.queue(id, command, request),
-            Step::Done => {}
-            Step::Refuse(command, code) => {
-                shard.write(id, &Reply::error(command, code.into()));
+    match message {
+        Message::Text(text) => take(shard, id, text.as_bytes()),
+        Message::Binary(bytes) => take(shard, id, bytes),
+        Message::Pong => {
+            if let Some(session) = shard.session(id) {
+                session.socket_pong(now_ms);
             }
-            Step::Close(reason) => return shard.close(id, reason),
         }
     }
+}
+
+/// One command or several; of a client that only listens its connect request, and nothing else.
+fn take(shard: &mut Shard, id: LinkId, payload: &[u8]) {
+    let Some((encoding, manner)) = shard.session(id).map(|it| (it.encoding, it.manner)) else {
+        return;
+    };
+    match manner {
+        Manner::Both | Manner::BothWithSocketPings => {
+            for command in encoding.decode(payload) {
+                if !step(shard, id, command) {
+                    return;
+                }
+            }
+        }
+        Manner::Listening => {
+            let fresh = |session: &mut Session| matches!(session.phase, Phase::Fresh(_));
+            if shard.session(id).is_some_and(fresh) {
+                let command = encoding.decode_connect(payload).map(|request| Command {
+                    id: 1,
+                    connect: Some(request),
+                    ..Command::default()
+                });
+                step(shard, id, command);
+            }
+        }
+    }
+}
+
+/// Takes one command; whether the next one may follow.
+fn step(shard: &mut Shard, id: LinkId, command: Result<Command, Malformed>) -> bool {
+    let now_ms = shard.now_ms();
+    let Some(session) = shard.session(id) else {
+        return false;
+    };
+    let step = match command {
+        Ok(command) => session.take(now_ms, command),
+        Err(_) => Step::Close(Disconnect::BadRequest),
+    };
+    match step {
+        Step::Queue(command, request) => shard.queue(id, command, request),
+        Step::Done => {}
+        Step::Refuse(command, code) => {
+            shard.write(id, &Reply::error(command, code.into()));
+        }
+        Step::Close(reason) => {
+            shard.close(id, reason);
+            return false;
+        }
+    }
+    true
 }
 
 /// Does what the time asks for.
@@ -65,18 +108,31 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
     let Some(session) = shard.session(id) else {
         return;
     };
+    let manner = session.manner;
     match session.due(now_ms) {
         Due::Nothing => {}
+        Due::Ping if manner == Manner::BothWithSocketPings => shard.ping_socket(id),
         Due::Ping => shard.write(id, &Reply::default()),
         Due::Close(reason) => shard.close(id, reason),
     }
 }
 
-/// The last words: a close frame on a WebSocket, and nothing elsewhere.
-pub(crate) fn farewell(_session: &Session, closing: &Closing, framing: Framing) -> Bytes {
+/// The last words: a close frame on a WebSocket, a push where there is none.
+pub(crate) fn farewell(session: &Session, closing: &Closing, framing: Framing) -> Bytes {
     match framing {
         Framing::Frames => close_frame(closing.code, &closing.reason).into(),
-        Framing::Lines | Framing::Bare | Framing::Events | Framing::Records => Bytes::new(),
+        Framing::Lines | Framing::Bare | Framing::Events | Framing::Records => {
+            let disconnect = Some(DisconnectPush {
+                code: closing.code.0.into(),
+                reason: closing.reason.to_string(),
+                reconnect: closing.is_to_come_back(),
+            });
+            let push = Push {
+                disconnect,
+                ..Push::default()
+            };
+            event::frame(session, framing, &Reply::push(push))
+        }
     }
 }
 
@@ -85,6 +141,7 @@ impl Shard {
     pub(super) fn session(&mut self, id: LinkId) -> Option<&mut Session> {
         match self.dialect(id)? {
             Dialect::Centrifugo(session) => Some(session),
+            Dialect::Plain(_) => None,
         }
     }
 
@@ -93,7 +150,7 @@ impl Shard {
         if let Some(format) = self.format(id)
             && let Some(session) = self.session(id)
         {
-            let framed = event::frame(session.encoding, format.framing, message);
+            let framed = event::frame(session, format.framing, message);
             self.enqueue(id, &framed);
         }
     }

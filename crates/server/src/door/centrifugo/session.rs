@@ -10,6 +10,7 @@ use base::limits::{
     COMMANDS_REFUSED_PER_SECOND, COMMANDS_WAITING_BYTES_MAX, COMMANDS_WAITING_MAX,
     EXPIRED_GRACE_MS, PING_INTERVAL_MS, PONG_TIMEOUT_MS, STALE_CONNECTION_MS_MAX,
 };
+use bytes::Bytes;
 use domain::hub::{Budget, ConnectionId, Language, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
 
@@ -26,8 +27,8 @@ const REFUSALS: Rate = Rate {
 /// How far a connection is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Has not said who it is.
-    Fresh,
+    /// Has not said who it is; its first message, if that came with the request that opened it.
+    Fresh(Option<Bytes>),
     /// Its connect is being decided.
     Connecting,
     /// In the hub, its server-side subscriptions on their way; not answered yet.
@@ -66,16 +67,31 @@ pub(crate) enum Due {
     Close(Disconnect),
 }
 
-/// What the request that opened a connection decided.
+/// How a client and the server talk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// Commands and replies; pings are empty replies.
+    Both,
+    /// The same, but pings are those of the WebSocket protocol.
+    BothWithSocketPings,
+    /// The client connects and listens: bare pushes, and no pongs.
+    Listening,
+}
+
+/// What the request that opened a connection decided.
+#[derive(Debug)]
 pub(crate) struct Opening {
     pub(crate) encoding: Encoding,
+    pub(crate) manner: Manner,
+    /// The first message, if the request brought it.
+    pub(crate) first: Option<Bytes>,
 }
 
 /// One connection's side of the protocol.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) encoding: Encoding,
+    pub(crate) manner: Manner,
     pub(crate) phase: Phase,
     /// Commands that wait for their turn, and whether a task works on them.
     pub(super) commands: VecDeque<(u32, Request)>,
@@ -99,7 +115,8 @@ impl Session {
     pub(crate) fn new(opening: Opening, now_ms: u64, rate: Rate) -> Self {
         Self {
             encoding: opening.encoding,
-            phase: Phase::Fresh,
+            manner: opening.manner,
+            phase: Phase::Fresh(opening.first),
             commands: VecDeque::new(),
             working: false,
             waiting: 0,
@@ -125,7 +142,7 @@ impl Session {
         let connects = matches!(request, Request::Connect(_));
         let answered = !matches!(request, Request::Send(_));
         let expected = match self.phase {
-            Phase::Fresh => connects,
+            Phase::Fresh(_) => connects,
             Phase::Connecting | Phase::Entering(..) | Phase::Open(..) => !connects,
             Phase::Rejected => false,
         };
@@ -141,7 +158,7 @@ impl Session {
         }
         let (waiting_max, bytes_max) = match self.phase {
             Phase::Open(..) => (COMMANDS_WAITING_MAX, COMMANDS_WAITING_BYTES_MAX),
-            Phase::Fresh | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
+            Phase::Fresh(_) | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
                 (COMMANDS_CONNECTING_MAX, COMMANDS_CONNECTING_BYTES_MAX)
             }
         };
@@ -177,9 +194,18 @@ impl Session {
 
     /// What publications are written in.
     pub(crate) const fn language(&self) -> Language {
-        match self.encoding {
-            Encoding::Json => Language::CentrifugoJson,
-            Encoding::Protobuf => Language::CentrifugoProtobuf,
+        match (self.manner, self.encoding) {
+            (Manner::Listening, _) => Language::CentrifugoPushes,
+            (_, Encoding::Json) => Language::CentrifugoJson,
+            (_, Encoding::Protobuf) => Language::CentrifugoProtobuf,
+        }
+    }
+
+    /// The message that came with the request that opened the connection; told once.
+    pub(super) fn first(&mut self) -> Option<Bytes> {
+        match &mut self.phase {
+            Phase::Fresh(first) => first.take(),
+            Phase::Connecting | Phase::Entering(..) | Phase::Open(..) | Phase::Rejected => None,
         }
     }
 
@@ -195,17 +221,29 @@ impl Session {
             Phase::Entering(connection, actor) | Phase::Open(connection, actor) => {
                 Some((connection, actor))
             }
-            Phase::Fresh | Phase::Connecting | Phase::Rejected => None,
+            Phase::Fresh(_) | Phase::Connecting | Phase::Rejected => None,
         }
     }
 
     fn pong(&mut self, now_ms: u64) -> Step {
-        if !std::mem::take(&mut self.pong_due) {
+        if self.manner == Manner::BothWithSocketPings || !self.pong_due {
             return Step::Close(Disconnect::BadRequest);
         }
+        self.ponged(now_ms);
+        Step::Done
+    }
+
+    /// A pong of the WebSocket protocol. One that nobody asked for means nothing (RFC 6455, 5.5.3).
+    pub(super) fn socket_pong(&mut self, now_ms: u64) {
+        if self.manner == Manner::BothWithSocketPings && self.pong_due {
+            self.ponged(now_ms);
+        }
+    }
+
+    fn ponged(&mut self, now_ms: u64) {
+        self.pong_due = false;
         let late_ms = PING_INTERVAL_MS - PONG_TIMEOUT_MS;
         self.next_ms = self.next_ms.saturating_add(late_ms).max(now_ms);
-        Step::Done
     }
 
     /// Its place in the hub, whether answered or not.
@@ -214,7 +252,7 @@ impl Session {
             Phase::Entering(connection, actor) | Phase::Open(connection, actor) => {
                 Some((*connection, actor.clone()))
             }
-            Phase::Fresh | Phase::Connecting | Phase::Rejected => None,
+            Phase::Fresh(_) | Phase::Connecting | Phase::Rejected => None,
         }
     }
 
@@ -248,10 +286,14 @@ impl Session {
             return Due::Nothing;
         }
         match self.phase {
-            Phase::Fresh | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
+            Phase::Fresh(_) | Phase::Connecting | Phase::Entering(..) | Phase::Rejected => {
                 Due::Close(Disconnect::Stale)
             }
             Phase::Open(..) if self.pong_due => Due::Close(Disconnect::NoPong),
+            Phase::Open(..) if self.manner == Manner::Listening => {
+                self.next_ms = now_ms + PING_INTERVAL_MS;
+                Due::Ping
+            }
             Phase::Open(..) => {
                 self.pong_due = true;
                 self.next_ms = now_ms + PONG_TIMEOUT_MS;
@@ -277,9 +319,14 @@ mod tests {
     use base::PersonId;
     use wire::centrifugo::message::{ConnectRequest, PingRequest, SendRequest};
 
-    const JSON: Opening = Opening {
-        encoding: Encoding::Json,
-    };
+    fn json() -> Opening {
+        Opening {
+            encoding: Encoding::Json,
+            manner: Manner::Both,
+            first: None,
+        }
+    }
+
     const RATE: Rate = Rate {
         per_second: 100,
         burst: 400,
@@ -302,7 +349,7 @@ mod tests {
     }
 
     fn opened() -> Session {
-        let mut session = Session::new(JSON, 0, RATE);
+        let mut session = Session::new(json(), 0, RATE);
         assert!(matches!(
             session.take(0, connect()),
             Step::Queue(1, Request::Connect(_))
@@ -322,7 +369,7 @@ mod tests {
 
     #[test]
     fn the_first_command_is_connect_and_there_is_only_one() {
-        assert_eq!(Session::new(JSON, 0, RATE).take(0, ping(1)), BAD);
+        assert_eq!(Session::new(json(), 0, RATE).take(0, ping(1)), BAD);
         assert_eq!(opened().take(0, connect()), BAD);
         let mut rejected = opened();
         rejected.phase = Phase::Rejected;
@@ -372,7 +419,7 @@ mod tests {
 
     #[test]
     fn who_does_not_connect_in_time_is_stale_and_who_does_not_refresh_expires() {
-        let mut session = Session::new(JSON, 5, RATE);
+        let mut session = Session::new(json(), 5, RATE);
         assert_eq!(session.deadline_ms(), 5 + STALE_CONNECTION_MS_MAX);
         assert_eq!(
             session.due(session.deadline_ms()),
@@ -448,7 +495,7 @@ mod tests {
     fn who_is_not_accepted_yet_may_leave_little_behind() {
         let over = Step::Close(Disconnect::TooManyRequests);
         let connecting = || {
-            let mut session = Session::new(JSON, 0, RATE);
+            let mut session = Session::new(json(), 0, RATE);
             assert!(matches!(session.take(0, connect()), Step::Queue(..)));
             session
         };

@@ -96,6 +96,11 @@ impl Closing {
         code: CloseCode::NORMAL,
         reason: Cow::Borrowed(""),
     };
+
+    /// Whether clients of Centrifugo come back after it.
+    pub(crate) const fn is_to_come_back(&self) -> bool {
+        matches!(self.code.0, 3000..=3499 | 4000..=4499)
+    }
 }
 
 impl From<Disconnect> for Closing {

@@ -33,10 +33,17 @@ const ADDRESS_BYTES: usize = 8 + 2 + 4 + 4 + 16;
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Address {
     /// The process, of several.
-    pub(crate) node: u64,
+    pub(super) node: u64,
     pub(super) shard: u16,
     pub(super) link: LinkId,
     secret: [u8; 16],
+}
+
+impl Address {
+    /// The process, as clients are told.
+    pub(crate) fn node(&self) -> String {
+        format!("{:016x}", self.node)
+    }
 }
 
 impl fmt::Debug for Address {

@@ -336,7 +336,6 @@ impl Shard {
     }
 
     /// Sends a ping of the WebSocket protocol itself, where there is a WebSocket.
-    #[expect(dead_code, reason = "the doors that ping so come next")]
     pub(crate) fn ping_socket(&mut self, id: LinkId) {
         if self.format(id).map(|format| format.framing) == Some(domain::hub::Framing::Frames) {
             let mut ping = Vec::new();

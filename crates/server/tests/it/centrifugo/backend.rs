@@ -17,8 +17,9 @@ use futures_util::future::BoxFuture;
 use server::door::backend::{
     Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
 };
+use server::door::centrifugo;
 use server::drive::hub::{Hub, HubOptions};
-use server::net::ws::{self, Gate};
+use server::net::ws::Gate;
 use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
 
@@ -364,7 +365,7 @@ impl Server {
             told: sender,
         });
         shards.start(Arc::clone(&app) as Arc<dyn Backend>).unwrap();
-        let router = ws::router(hub.clone(), Arc::new(OwnPages));
+        let router = centrifugo::router(hub.clone(), Arc::new(OwnPages));
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let service = router.into_make_service_with_connect_info::<SocketAddr>();

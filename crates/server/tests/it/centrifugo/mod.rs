@@ -6,3 +6,4 @@ mod client;
 mod connecting;
 mod load;
 mod streams;
+mod transports;

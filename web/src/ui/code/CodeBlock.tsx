@@ -1,17 +1,24 @@
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useCopy } from "../../ui/hooks";
-import { ICON_SMALL } from "../../ui/icon";
+import { useCopy } from "../hooks";
+import { ICON_SMALL } from "../icon";
 import styles from "./CodeBlock.module.css";
 import { useHighlighted } from "./useHighlighted";
 
+interface CodeBlockProps {
+  language: string;
+  text: string;
+  /** Takes the width there is, instead of the measure of a message. */
+  wide?: boolean;
+}
+
 /** A fenced block: its language, a copy button, colours once they are loaded. */
-export function CodeBlock({ language, text }: { language: string; text: string }) {
+export function CodeBlock({ language, text, wide = false }: CodeBlockProps) {
   const { t } = useTranslation();
   const { copied, copy } = useCopy();
   const html = useHighlighted(language, text);
   return (
-    <figure className={styles.block}>
+    <figure className={styles.block} data-wide={wide || undefined}>
       <figcaption className={styles.head}>
         <span>{language}</span>
         <button type="button" className={styles.copy} onClick={() => copy(text)}>

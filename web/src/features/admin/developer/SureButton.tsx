@@ -1,0 +1,58 @@
+import { Button } from "@mantine/core";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import styles from "./Developer.module.css";
+
+interface SureButtonProps {
+  label: string;
+  /** What the second button says: "Really revoke". */
+  sure: string;
+  /** What it is about, for those who only hear the button. */
+  about: string;
+  pending: boolean;
+  onSure: () => void;
+}
+
+/** What is not taken back is asked for twice, in place. */
+export function SureButton({ label, sure, about, pending, onSure }: SureButtonProps) {
+  const { t } = useTranslation();
+  const [asked, setAsked] = useState(false);
+  const yes = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (asked) yes.current?.focus();
+  }, [asked]);
+  if (!asked) {
+    return (
+      <Button
+        size="sm"
+        color="red"
+        loading={pending}
+        onClick={() => setAsked(true)}
+        aria-label={`${label}: ${about}`}
+      >
+        {label}
+      </Button>
+    );
+  }
+  return (
+    <span className={styles.sure}>
+      <Button
+        ref={yes}
+        size="sm"
+        color="red"
+        variant="filled"
+        aria-label={`${sure}: ${about}`}
+        onKeyDown={(event) => event.key === "Escape" && setAsked(false)}
+        onClick={() => {
+          setAsked(false);
+          onSure();
+        }}
+      >
+        {sure}
+      </Button>
+      <Button size="sm" onClick={() => setAsked(false)}>
+        {t("common.cancel")}
+      </Button>
+    </span>
+  );
+}
