@@ -30,6 +30,22 @@ impl std::fmt::Display for ClientId {
     }
 }
 
+impl std::str::FromStr for ClientId {
+    type Err = NoClientId;
+
+    /// Reads what [`Display`](std::fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, NoClientId> {
+        let bits = u128::from_str_radix(&text.replace('-', ""), 16).map_err(|_| NoClientId)?;
+        let id = Self(bits);
+        if id.to_string() == text { Ok(id) } else { Err(NoClientId) }
+    }
+}
+
+/// The text is not the id of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the id of a connection")]
+pub struct NoClientId;
+
 /// One connection of one hub. A slot is used again, a serial is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ConnectionId {

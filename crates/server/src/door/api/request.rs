@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::auth::developer_token::Overrides;
+
 /// Which position a subscription goes on from, or a page begins behind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -37,30 +39,6 @@ pub struct Publish<'a> {
     pub idempotency_key: String,
 }
 
-/// What may be set otherwise for one subscription.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Override {
-    /// Shown in presence.
-    pub presence: Option<Flag>,
-    /// Tells who comes and goes.
-    pub join_leave: Option<Flag>,
-    /// Hears who comes and goes without asking.
-    pub force_push_join_leave: Option<Flag>,
-    /// Recovers without asking.
-    pub force_recovery: Option<Flag>,
-    /// Watches its position without asking.
-    pub force_positioning: Option<Flag>,
-}
-
-/// A flag that can also be absent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Flag {
-    /// Its value.
-    pub value: bool,
-}
-
 /// Subscribes a user's connections to a channel.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -83,13 +61,11 @@ pub struct Subscribe<'a> {
     pub data: Option<&'a RawValue>,
     /// The same as base64.
     pub b64data: String,
-    /// Sends what came since, when that is still there.
-    pub recover_since: Option<StreamPosition>,
     /// When it ends, in seconds since 1970; 0 for never.
     pub expire_at: i64,
     /// What the namespace says otherwise.
     #[serde(rename = "override")]
-    pub options: Option<Override>,
+    pub overrides: Overrides,
 }
 
 /// Ends a user's subscriptions to a channel.
@@ -185,14 +161,4 @@ pub struct Batch<'a> {
     /// Each an object with one key, the method.
     #[serde(borrow)]
     pub commands: Vec<BTreeMap<String, &'a RawValue>>,
-    /// In no particular order.
-    pub parallel: bool,
-}
-
-/// A call of one of the application's own methods.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Rpc {
-    /// Its name.
-    pub method: String,
 }
