@@ -252,11 +252,13 @@ const FORMATS: [Format; 2] = [
         language: Language::CentrifugoJson,
         framing: Framing::Frames,
         packed: false,
+        delta: Delta::None,
     },
     Format {
         language: Language::CentrifugoProtobuf,
         framing: Framing::Bare,
         packed: false,
+        delta: Delta::None,
     },
 ];
 

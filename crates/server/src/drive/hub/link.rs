@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use domain::hub::{Format, Framing};
+use domain::hub::{Delta, Format, Framing};
 use tokio::sync::oneshot;
 use wire::centrifugo::Disconnect;
 use wire::websocket::CloseCode;
@@ -173,10 +173,11 @@ pub(super) enum Outcome {
 
 impl Link {
     /// In which bytes it hears.
-    pub(super) const fn format(&self) -> Format {
+    pub(super) fn format(&self) -> Format {
         Format {
             language: self.dialect.language(),
             framing: self.carrier.framing(),
+            delta: Delta::None,
             packed: self.carrier.is_packed(),
         }
     }
