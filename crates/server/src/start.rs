@@ -31,7 +31,7 @@ use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
-use crate::drive::webhooks::Webhooks;
+use crate::drive::webhooks::{self, Webhooks};
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
@@ -177,19 +177,27 @@ impl Server {
 
 /// Refuses switches that let everybody do everything, unless nobody but this machine comes in.
 fn open_to_this_machine_alone(config: &Config, addresses: &[SocketAddr]) -> Result<(), StartError> {
-    if !config.client.insecure {
-        return Ok(());
+    let switches = [
+        ("client", config.client.insecure),
+        ("http_api", config.http_api.insecure),
+    ];
+    for (section, _) in switches.iter().filter(|(_, on)| *on) {
+        open_at(section, addresses)?;
     }
+    Ok(())
+}
+
+fn open_at(section: &str, addresses: &[SocketAddr]) -> Result<(), StartError> {
     let reached = addresses.iter().find(|address| !address.ip().is_loopback());
     if let Some(address) = reached {
         return Err(StartError::Config(format!(
-            "[client] insecure lets everybody do everything in app channels, and {address} can be \
-             reached from other machines: listen at 127.0.0.1 or take it away"
+            "[{section}] insecure lets everybody do everything in app channels, and {address} can \
+             be reached from other machines: listen at 127.0.0.1 or take it away"
         )));
     }
     tracing::warn!(
-        "INSECURE: [client] insecure is on. Whoever reaches this machine connects without a token \
-         and may do everything in app channels. Never let a server that others use run like this."
+        "INSECURE: [{section}] insecure is on. Whoever reaches this machine comes in without a \
+         token and may do everything in app channels. Never let a server that others use run like this."
     );
     Ok(())
 }
@@ -231,6 +239,7 @@ fn hub_options(config: &Config) -> HubOptions {
         connections_per_prefix_max: config.limits.connections_per_prefix_max,
         commands_per_second: config.limits.commands_per_second,
         commands_burst: config.limits.commands_burst,
+        deflate: config.listen.deflate,
         subscriptions_max: config.client.channel_limit,
         ..HubOptions::default()
     }
@@ -245,18 +254,8 @@ impl Parts {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
-        let developer = DeveloperBoard::new(&store.developer().await?);
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (webhooks, telling) =
-            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
-        let known = Known {
-            developer,
-            webhooks,
-            directory: Directory::new(store.people().await?),
-            rosters: Rosters::default(),
-            presence: presence::start(hub.clone()),
-            pages: Pages::default(),
-        };
+        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
@@ -325,6 +324,25 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// What is known in memory, and what tells webhooks of it.
+async fn known(
+    config: &Config,
+    store: &Store,
+    (hub, outbound): (&Hub, &Outbound),
+) -> Result<(Known, webhooks::Beginning), StartError> {
+    let developer = DeveloperBoard::new(&store.developer().await?);
+    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let known = Known {
+        directory: Directory::new(store.people().await?),
+        rosters: Rosters::default(),
+        presence: presence::start(hub.clone()),
+        pages: Pages::default(),
+        developer,
+        webhooks,
+    };
+    Ok((known, telling))
 }
 
 /// Keeps the search index up with the log: everything at the start, then whatever is new. Goes on

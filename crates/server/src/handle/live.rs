@@ -1,5 +1,7 @@
 //! The application behind the live doors: the same handlers, asked by connections.
 
+use std::net::IpAddr;
+
 use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
 use bytes::Bytes;
 use domain::auth::permit;
@@ -7,7 +9,7 @@ use domain::auth::{Role, session};
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
 use domain::chat::typing::{is_news, signal, typing};
-use domain::hub::{Lane, Publication};
+use domain::hub::{Lane, Publication, User};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -24,7 +26,7 @@ use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
     Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
-    Past, Publish, Refused, Speaker, Subscribe, TextRoom,
+    Past, Publish, Refreshed, Refused, Speaker, Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
@@ -201,7 +203,7 @@ impl Live {
         Ok(connected)
     }
 
-    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Refreshed, Refused> {
         if actor.person.is_none() {
             return channels::connect::refresh(&self.app, actor, token).await;
         }
@@ -210,7 +212,10 @@ impl Live {
         if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
-        Ok(connected.expires_at)
+        Ok(Refreshed {
+            expires_at: connected.expires_at,
+            token: None,
+        })
     }
 
     async fn subscribe(&self, actor: &Actor, name: &str) -> Answer<Grant> {
@@ -416,11 +421,7 @@ impl Backend for Live {
         self.connect(connect).boxed()
     }
 
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>> {
         async move { self.refresh(&actor, &token).await }.boxed()
     }
 
@@ -563,6 +564,10 @@ impl Backend for Live {
 
     fn offline(&self, person: PersonId) {
         self.app.known.presence.offline(person);
+    }
+
+    fn keeps_out(&self, address: IpAddr) -> bool {
+        bans::check(&self.app, &User::ANONYMOUS, address).is_err()
     }
 
     fn is_watching(&self) -> bool {

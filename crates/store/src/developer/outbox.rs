@@ -150,6 +150,7 @@ pub(crate) async fn apply(
         } => {
             insert(tx, events).await?;
             keep_leases(tx, *start_id, events).await?;
+            clear_unwanted(tx).await?;
             prune(tx, *events_max).await?
         }
         OutboxCommand::Expire {
@@ -158,6 +159,7 @@ pub(crate) async fn apply(
             events_max,
         } => {
             expire(tx, *start_id, *at).await?;
+            clear_unwanted(tx).await?;
             prune(tx, *events_max).await?
         }
         OutboxCommand::Take {
@@ -350,6 +352,13 @@ async fn take(
 async fn clear(tx: &DatabaseTransaction) -> Result<(), Fault> {
     let sql = "DELETE FROM webhook_event WHERE id <= \
          coalesce((SELECT min(position) FROM webhook_cursor), 9007199254740991)";
+    tx.execute_raw(statement(sql, Vec::new())).await?;
+    Ok(())
+}
+
+/// Deletes everything when no webhook is left that could take it.
+async fn clear_unwanted(tx: &DatabaseTransaction) -> Result<(), Fault> {
+    let sql = "DELETE FROM webhook_event WHERE NOT EXISTS (SELECT 1 FROM webhook_cursor)";
     tx.execute_raw(statement(sql, Vec::new())).await?;
     Ok(())
 }
