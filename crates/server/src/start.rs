@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
+use futures_util::FutureExt as _;
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
@@ -24,6 +25,7 @@ use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
+use crate::door::socketio;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
@@ -39,6 +41,7 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
@@ -53,6 +56,13 @@ use crate::{clock, door, operator, probe, rest, shutdown};
 
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+
+/// How long the search index waits for more when there is something new: what was posted is found
+/// after this long.
+const INDEX_AFTER: Duration = Duration::from_millis(200);
+
+/// After each step of the index it rests this many times as long as the step took.
+const INDEX_RESTS: u32 = 3;
 
 /// When what was deleted is tried again to be cut from the search index's log, because somebody was
 /// reading.
@@ -259,7 +269,9 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
-        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let namespaces = Arc::new(Namespaces::new(&config.socketio));
+        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
@@ -287,6 +299,7 @@ impl Parts {
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
+            namespaces: Arc::clone(&namespaces),
             post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -304,6 +317,7 @@ impl Parts {
         if reached && config.lets_anybody_in() {
             tracing::warn!("{ANYBODY}");
         }
+        handle::namespaces::begin(&app).await;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -313,8 +327,10 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router =
-            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
+        let hub_router = door::centrifugo::router(hub, gate)
+            .merge(plain::router(Arc::clone(&app), door))
+            .merge(socketio);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -345,16 +361,25 @@ async fn known(
     Ok((known, telling))
 }
 
-/// Keeps the search index up with the log: everything at the start, then whatever is new. Goes on
-/// by itself while deleted text may still lie beside the index.
+/// Keeps the search index up with the log: everything at the start, then whatever is new. It waits
+/// for more to come, and while posts come it rests between its steps: they are first, and it stays
+/// a little behind. Goes on by itself while deleted text may still lie beside the index.
 async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
     loop {
-        if let Err(fault) = indexer.catch_up().await {
-            tracing::error!(%fault, "the search index could not follow");
-        }
-        tokio::select! {
-            () = something_new.notified() => {}
-            () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+        let began = Instant::now();
+        match indexer.step().await {
+            Ok(0) => tokio::select! {
+                () = something_new.notified() => tokio::time::sleep(INDEX_AFTER).await,
+                () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+            },
+            Ok(_) if something_new.notified().now_or_never().is_some() => {
+                tokio::time::sleep(began.elapsed() * INDEX_RESTS).await;
+            }
+            Ok(_) => {}
+            Err(fault) => {
+                tracing::error!(%fault, "the search index could not follow");
+                something_new.notified().await;
+            }
         }
     }
 }

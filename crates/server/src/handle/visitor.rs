@@ -221,19 +221,26 @@ async fn account(app: &App) -> Answer<Actor> {
 }
 
 fn called(locale: &str) -> &'static str {
-    let named = CALLED.iter().find(|(of, _)| *of == name::locale(locale));
+    let named = CALLED
+        .iter()
+        .find(|(of, _)| name::locale(locale).ok() == Some(*of));
     named.map_or("Visitor", |(_, called)| called)
 }
 
 async fn make(app: &App) -> Answer<PersonId> {
     let locale = app.store.setting("locale").await?;
-    let locale = name::locale(locale.as_deref().unwrap_or("en"));
-    for _ in 0..TRIES_MAX {
+    let locale = name::locale(locale.as_deref().unwrap_or("en")).unwrap_or("en");
+    for number in 1..=TRIES_MAX {
+        // Somebody may be called so already.
+        let display_name = match number {
+            1 => called(locale).to_owned(),
+            number => format!("{} {number}", called(locale)),
+        };
         let is_taken = |handle: &str| app.known.directory.by_handle(handle).is_some();
         let person = Person {
             id: PersonId(clock::mint()),
             name: name::handle_for("visitor", &is_taken),
-            display_name: called(locale).to_owned(),
+            display_name,
             role: Role::Guest,
             avatar: None,
             password_hash: None,
@@ -271,8 +278,12 @@ pub async fn speak(app: &App, locale: &str) -> Answer<()> {
     }
     let mut update = UpdatePerson::of(person.id, clock::now());
     update.display_name = Some(called(locale).to_owned());
-    account::apply(app, update).await?;
-    Ok(())
+    match account::apply(app, update, None).await {
+        Ok(_) => Ok(()),
+        // Somebody is called so: the visitor keeps its name.
+        Err(problem) if problem.code == Code::NameTaken => Ok(()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Brings the author of a first post into the room.

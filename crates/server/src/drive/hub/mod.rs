@@ -280,6 +280,14 @@ impl Hub {
         self.online().people.contains_key(&person)
     }
 
+    /// Those of these people who have a connection.
+    #[must_use]
+    pub fn online_of<'a>(&self, people: impl Iterator<Item = &'a PersonId>) -> Vec<PersonId> {
+        let online = self.online();
+        let is_online = |person: &&PersonId| online.people.contains_key(person);
+        people.filter(is_online).copied().collect()
+    }
+
     /// What publications on behalf of a connection say about it.
     #[must_use]
     pub fn info(&self, actor: &Actor) -> ClientInfo {
@@ -373,6 +381,11 @@ impl Hub {
         let (sender, attached) = oneshot::channel();
         self.to(&address, Item::Read(address, sender));
         attached.await.unwrap_or(Attached::Unknown)
+    }
+
+    /// Ends a connection without a socket whose client broke its protocol or is gone.
+    pub(crate) fn give_up(&self, address: Address) {
+        self.to(&address, Item::GiveUp(address));
     }
 
     /// An address of another process is answered like one that never was.
