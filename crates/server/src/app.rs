@@ -22,7 +22,9 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
@@ -69,12 +71,16 @@ pub struct App {
     pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How much goes through the live doors.
+    pub pulse: Pulse,
     /// How often a user may do what over live connections.
     pub rates: Rates,
     /// How much somebody may post.
     pub budget: Budget,
     /// Where doors for texts are.
     pub routes: Routes,
+    /// The namespaces of the Socket.IO door.
+    pub namespaces: Arc<Namespaces>,
     /// What came in through POST routes.
     pub post_lists: Lists,
     /// People without an account.

@@ -7,6 +7,7 @@ use thiserror::Error;
 
 use super::channel::{ChannelKey, Head, List};
 use super::connection::{ConnectionId, Hub};
+use super::journal::Happening;
 use super::subscription::{Extra, Stage, Terms};
 use super::{Delta, Format};
 
@@ -118,7 +119,9 @@ impl<P: Clone> Hub<P> {
         // The place in `held` is kept until the outcome is known, under a stage of its own.
         let outcome = self.meet(key, position, held.publications, held.broken);
         let Ok((meanwhile, ahead)) = outcome else {
-            self.set_stage(id.slot, key, Stage::Ahead(u64::MAX));
+            // It was never answered: it goes as it came.
+            self.set_stage(id.slot, key, Stage::Joining(Box::default()));
+            self.count_recovery(arrival, false);
             self.remove(id.slot, key);
             return Err(Unjoined::Torn);
         };
@@ -129,10 +132,25 @@ impl<P: Clone> Hub<P> {
                 self.enter_live(id.slot, key, format);
             }
         }
+        self.count_recovery(arrival, recovered);
+        if let Some(channel) = self.channels.get(key.0 as usize) {
+            let name = Arc::clone(&channel.name);
+            self.note(id.slot, || Happening::Joined(name));
+        }
         Ok(Joined {
             recovered,
             meanwhile,
         })
+    }
+
+    fn count_recovery(&mut self, arrival: &Arrival<'_>, recovered: bool) {
+        match arrival {
+            Arrival::Fresh | Arrival::Now { .. } => {}
+            Arrival::Since { .. } => {
+                self.recoveries.0 += 1;
+                self.recoveries.1 += u64::from(recovered);
+            }
+        }
     }
 
     /// Joins what was held to the position that was read. Gives what is to be sent, and the offset

@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::channel::List;
 use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
+use super::journal::Happening;
 use super::tags::Filter;
 use super::{ChannelKey, ClientInfo, Delta, Format, Lost, User};
 
@@ -145,6 +146,15 @@ pub(super) struct Held<P> {
     pub(super) broken: bool,
 }
 
+impl<P> Default for Held<P> {
+    fn default() -> Self {
+        Self {
+            publications: Vec::new(),
+            broken: false,
+        }
+    }
+}
+
 impl<P: Clone> Held<P> {
     pub(super) fn push(&mut self, offset: Option<u64>, payload: &P) {
         if self.publications.len() >= RECOVERY_PUBLICATIONS_MAX {
@@ -234,10 +244,7 @@ impl<P: Clone> Hub<P> {
         let held = &mut self.channels[key.0 as usize].held;
         let place = held.len() as u32;
         held.push(id.slot);
-        let stage = Stage::Joining(Box::new(Held {
-            publications: Vec::new(),
-            broken: false,
-        }));
+        let stage = Stage::Joining(Box::default());
         let grant = Grant::default();
         let subscription = Subscription {
             channel: key,
@@ -336,6 +343,11 @@ impl<P: Clone> Hub<P> {
             connection.subscriptions = Vec::new();
         }
         let list = gone.list(connection.format);
+        let seen = gone.seen();
+        if seen.answered {
+            let name = Arc::clone(&self.channels[key.0 as usize].name);
+            self.note(slot, || Happening::Left(name));
+        }
         if let Some(expires_ms) = gone.extra.as_ref().and_then(|extra| extra.expires_ms) {
             self.expiring.remove(&(expires_ms, slot, key));
         }
@@ -345,7 +357,7 @@ impl<P: Clone> Hub<P> {
             self.names.remove(&channel.name);
         }
         self.subscriptions -= 1;
-        Some(gone.seen())
+        Some(seen)
     }
 
     /// Takes one place out of a list of the channel and tells the connection that moves into it.

@@ -26,8 +26,10 @@ use crate::net::listen::{Listener, ListenerName};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The heads of one request, in bytes.
-const HEADER_BYTES_MAX: usize = 64 << 10;
+/// The heads of one request, in bytes and in number. Above what the guard lets through, because what
+/// is refused here is refused without a word.
+const HEADER_BYTES_MAX: usize = 128 << 10;
+const HEADERS_MAX: usize = 512;
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
 /// How long the loop rests when the system has no more file handles.
@@ -76,12 +78,13 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
+        .max_headers(HEADERS_MAX)
         .max_buf_size(HEADER_BYTES_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
-        .max_header_list_size(16 << 10)
+        .max_header_list_size(128 << 10)
         .keep_alive_interval(Duration::from_secs(60));
     builder
 }

@@ -9,6 +9,8 @@
 mod auth;
 mod centrifugo;
 mod channels;
+mod developer;
+mod disk_full;
 mod door;
 mod files;
 mod filter;
@@ -19,5 +21,8 @@ mod live;
 mod operator;
 mod permission;
 mod plain;
+mod refusal;
 mod search;
 mod socket;
+mod socketio;
+mod webhooks;

@@ -135,7 +135,7 @@ impl Shard {
     }
 
     /// Sends what waits to be joined.
-    pub(super) fn send_pending(&mut self) {
+    pub(crate) fn send_pending(&mut self) {
         if self.pending.lists.is_empty() {
             return;
         }
@@ -145,6 +145,7 @@ impl Shard {
         let mut trouble = Vec::new();
         for (key, events) in &lists {
             for (format, slots) in self.channels.live(*key) {
+                self.messages.sent += (slots.len() * events.len()) as u64;
                 for joined in joined(events, format) {
                     for slot in slots {
                         let Some(link_slot) = self.link_of.get(*slot as usize) else {

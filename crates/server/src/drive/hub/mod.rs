@@ -11,12 +11,14 @@ pub(crate) mod crowd;
 mod ends;
 mod fan_out;
 pub(crate) mod framing;
+pub mod inspect;
 mod life;
 pub(crate) mod link;
 mod outbox;
 pub(crate) mod pipe;
 pub(crate) mod shard;
 mod socket;
+mod stats;
 mod traffic;
 
 use std::collections::HashMap;
@@ -38,11 +40,14 @@ use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
+use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
 use self::pipe::{Address, Attached};
 pub use self::shard::Whom;
 use self::shard::{Change, Item, Parcel, Present, Taken};
+pub(crate) use self::stats::Gauges;
+pub use self::stats::HubStats;
 use crate::door;
 use crate::door::backend::{Actor, Backend, Granted};
 
@@ -57,10 +62,10 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
-    /// Subscriptions that it may have.
-    pub subscriptions_max: usize,
     /// Whether WebSockets may agree on permessage-deflate.
     pub deflate: bool,
+    /// Subscriptions that it may have.
+    pub subscriptions_max: usize,
 }
 
 impl Default for HubOptions {
@@ -70,36 +75,10 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
-            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
             deflate: false,
+            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
         }
     }
-}
-
-/// How many there are of everything.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct HubStats {
-    /// Open sockets.
-    pub connections: usize,
-    /// Users with at least one connection; nobody in particular is not one.
-    pub users: usize,
-    /// Subscriptions of all connections.
-    pub subscriptions: usize,
-    /// Channels that somebody listens to, counted once for each shard.
-    pub channels: usize,
-    /// Connections that were cut off since the start because they read too slowly.
-    pub cut_off: usize,
-    /// Publications without an offset that were dropped since the start because a shard was behind.
-    pub dropped: usize,
-}
-
-/// What a shard tells about itself.
-#[derive(Debug, Default)]
-pub(crate) struct Gauges {
-    pub(crate) connections: AtomicUsize,
-    pub(crate) subscriptions: AtomicUsize,
-    pub(crate) channels: AtomicUsize,
-    pub(crate) cut_off: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -284,6 +263,12 @@ impl Hub {
         self.change(&Change::Refresh(whom.into(), expires_at));
     }
 
+    /// Closes the connections that may not be here any more, with a code of
+    /// `wire::centrifugo::Disconnect`.
+    pub fn expel(&self, expelled: Expelled, code: u32) {
+        self.change(&Change::Expel(expelled, code));
+    }
+
     /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
     pub fn disconnect_session(&self, session: SessionId, code: u32) {
         self.change(&Change::DisconnectSession(session, code));
@@ -295,6 +280,14 @@ impl Hub {
         self.online().people.contains_key(&person)
     }
 
+    /// Those of these people who have a connection.
+    #[must_use]
+    pub fn online_of<'a>(&self, people: impl Iterator<Item = &'a PersonId>) -> Vec<PersonId> {
+        let online = self.online();
+        let is_online = |person: &&PersonId| online.people.contains_key(person);
+        people.filter(is_online).copied().collect()
+    }
+
     /// What publications on behalf of a connection say about it.
     #[must_use]
     pub fn info(&self, actor: &Actor) -> ClientInfo {
@@ -303,30 +296,6 @@ impl Hub {
             client: Some(actor.client),
             conn_info: None,
             chan_info: None,
-        }
-    }
-
-    /// How many there are of everything.
-    #[must_use]
-    pub fn stats(&self) -> HubStats {
-        let inboxes = &self.inner.inboxes;
-        let sum = |gauge: fn(&Gauges) -> &AtomicUsize| {
-            inboxes
-                .iter()
-                .map(|inbox| gauge(&inbox.gauges).load(Ordering::Relaxed))
-                .sum()
-        };
-        let users = {
-            let online = self.online();
-            online.people.len() + online.others.len()
-        };
-        HubStats {
-            connections: sum(|gauges| &gauges.connections),
-            users,
-            subscriptions: sum(|gauges| &gauges.subscriptions),
-            channels: sum(|gauges| &gauges.channels),
-            cut_off: sum(|gauges| &gauges.cut_off),
-            dropped: self.inner.dropped.load(Ordering::Relaxed),
         }
     }
 
@@ -363,12 +332,12 @@ impl Hub {
         }
     }
 
-    pub(crate) fn subscriptions_max(&self) -> usize {
-        self.inner.options.subscriptions_max
-    }
-
     pub(crate) fn deflates(&self) -> bool {
         self.inner.options.deflate
+    }
+
+    pub(crate) fn subscriptions_max(&self) -> usize {
+        self.inner.options.subscriptions_max
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -412,6 +381,11 @@ impl Hub {
         let (sender, attached) = oneshot::channel();
         self.to(&address, Item::Read(address, sender));
         attached.await.unwrap_or(Attached::Unknown)
+    }
+
+    /// Ends a connection without a socket whose client broke its protocol or is gone.
+    pub(crate) fn give_up(&self, address: Address) {
+        self.to(&address, Item::GiveUp(address));
     }
 
     /// An address of another process is answered like one that never was.

@@ -23,6 +23,7 @@ use wire::websocket::Inflater;
 use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
+use super::inspect::{Expelled, Messages, Question};
 use super::link::{Arrived, Closing, Link, LinkId};
 use super::pipe::{Address, Attached};
 use crate::door;
@@ -61,6 +62,8 @@ pub(crate) enum Change {
     Disconnect(Whom, Closing),
     /// The credentials of the connections last until then; `None` for ever.
     Refresh(Whom, Option<UnixMs>),
+    /// The connections that may not be here any more end.
+    Expel(Expelled, u32),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -109,6 +112,8 @@ pub(crate) enum Item {
     Parcel(Address, Parcel, oneshot::Sender<Taken>),
     /// Somebody wants to read a pipe.
     Read(Address, oneshot::Sender<Attached>),
+    /// The client behind a pipe broke its protocol or is gone.
+    GiveUp(Address),
     /// A reader of a pipe is gone.
     Unread {
         /// Whose pipe.
@@ -126,6 +131,8 @@ pub(crate) enum Item {
     Positions(Arc<HashMap<Arc<str>, Position>>),
     /// How many listen to each channel?
     Listeners(oneshot::Sender<Vec<(Arc<str>, usize)>>),
+    /// Somebody looks at what there is.
+    Question(Question),
     /// Close everything and end.
     Drain,
 }
@@ -150,6 +157,8 @@ pub(crate) struct Shard {
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
+    /// Messages that came from clients, and those that went to them.
+    pub(super) messages: Messages,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
     /// Told when the last connection went while draining.
@@ -178,6 +187,7 @@ impl Shard {
                 inflater: Inflater::default(),
                 moved: None,
                 draining,
+                messages: Messages::default(),
                 opened: Rc::default(),
                 idle: Rc::default(),
             })
@@ -214,6 +224,7 @@ impl Shard {
 
     /// Takes everything that came in, in order, and writes to each touched socket once.
     pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        self.channels.watch(self.backend.is_watching());
         for item in items.drain(..) {
             match item {
                 Item::Broadcast(event) => self.broadcast(event),
@@ -224,6 +235,11 @@ impl Shard {
                 }
                 Item::Read(address, answer) => {
                     let _ = answer.send(self.attach(&address));
+                }
+                Item::GiveUp(address) => {
+                    if let Some(link) = self.find(&address) {
+                        self.close(link, Closing::DONE);
+                    }
                 }
                 Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {
@@ -245,6 +261,7 @@ impl Shard {
                     let all = listeners.map(|(name, count)| (Arc::clone(name), count));
                     let _ = answer.send(all.collect());
                 }
+                Item::Question(question) => self.answer(question),
                 Item::Drain => self.drain(),
             }
         }
@@ -255,6 +272,7 @@ impl Shard {
     /// Tells how much there is, for whoever looks.
     pub(super) fn gauge(&self) {
         let gauges = self.hub.gauges(self.index);
+        gauges.store_counts(self.messages, self.channels.recoveries());
         gauges
             .channels
             .store(self.channels.channels_count(), Ordering::Relaxed);

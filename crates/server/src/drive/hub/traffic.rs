@@ -78,6 +78,9 @@ impl Shard {
             closing: false,
             scheduled_ms: deadline_ms,
             drops_ms: u64::MAX,
+            address: greeting.address,
+            since_ms: self.now_ms(),
+            token: None,
             greeting: Some(Box::new(greeting)),
             _seat: seat,
             counted: None,
@@ -117,7 +120,7 @@ impl Shard {
     /// Takes note of a connection that entered the hub: whose it is, and on which link.
     pub(crate) fn bind(&mut self, connection_slot: u32, id: LinkId, counted: Counted) {
         if let Some(link) = self.link(id) {
-            link.counted = Some(counted);
+            link.counted = link.dialect.keep(counted);
         }
         let at = connection_slot as usize;
         if self.link_of.len() <= at {
@@ -138,9 +141,21 @@ impl Shard {
         self.link(id).map(|link| link.format())
     }
 
-    /// Where the client comes from and what it calls itself; told once.
+    /// Where the client comes from and what it calls itself; told once to who connects once.
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<Greeting> {
-        self.link(id)?.greeting.take().map(|greeting| *greeting)
+        let link = self.link(id)?;
+        if link.dialect.is_several() {
+            return link.greeting.as_deref().cloned();
+        }
+        link.greeting.take().map(|greeting| *greeting)
+    }
+
+    /// Whether somebody reads the pipe of this connection now.
+    pub(crate) fn is_read(&mut self, id: LinkId) -> bool {
+        match self.link(id).map(|link| &link.carrier) {
+            Some(Carrier::Pipe(pipe)) => pipe.is_read(),
+            Some(Carrier::Socket(_)) | None => false,
+        }
     }
 
     /// Bytes that wait to be written to this connection.
@@ -299,7 +314,6 @@ impl Shard {
     /// Gives the socket of `from` to `to`, which had a pipe, and ends `from` without a word. Only
     /// while a message of `from` is being received. Gives what was waiting in the pipe, framed as
     /// it was. `None` when one of them is not what it should be; then nothing has changed.
-    #[expect(dead_code, reason = "the doors that upgrade come next")]
     pub(crate) fn take_over(&mut self, from: LinkId, to: LinkId) -> Option<Vec<Bytes>> {
         let pipe_is_there = self
             .link(to)
@@ -329,7 +343,7 @@ impl Shard {
         link.drops_ms = u64::MAX;
         let connection = link.dialect.entered().map(|(connection, _)| connection);
         self.reformat(connection, to);
-        self.leave(from);
+        self.leave(from, None);
         self.forget(from);
         self.dirty.push(to);
         self.moved = Some(to);
@@ -390,6 +404,7 @@ impl Shard {
         if framed.is_empty() {
             return;
         }
+        self.messages.sent += 1;
         let Some(link) = self.link(id) else {
             return;
         };
@@ -402,6 +417,7 @@ impl Shard {
 
     /// Writes to every connection that was touched since the last time.
     pub(crate) fn flush_dirty(&mut self) {
+        self.tell_happened(None);
         while let Some(id) = self.dirty.pop() {
             if let Some(link) = self.link(id) {
                 let written = link.flush();

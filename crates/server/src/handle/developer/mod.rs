@@ -6,6 +6,7 @@
 //! same board or the store.
 
 pub mod bans;
+pub mod inspector;
 pub mod keys;
 pub mod revocations;
 pub mod secrets;
@@ -16,9 +17,9 @@ use std::sync::Arc;
 use base::Code;
 use domain::auth::permit::Verb;
 use domain::developer::Change;
-use store::Command;
+use store::{AuditEntry, Command};
 
-use super::{Login, commit, may_in_place};
+use super::{Login, commit_noted, may_in_place};
 use crate::app::App;
 use crate::problem::{Answer, Problem};
 use crate::view::developer::{Configured, Overview};
@@ -27,9 +28,10 @@ fn may_keep(login: &Login) -> Answer<()> {
     may_in_place(login.actor(), Verb::KeepDeveloper)
 }
 
-/// Writes a change. `too_many` is what is said when there are too many of the kind already.
-async fn change(app: &App, change: Change, too_many: &str) -> Answer<()> {
-    let written = commit(app, Command::Developer(Arc::new(change))).await;
+/// Writes a change and the line that notes it. `too_many` is what is said when there are too many of the kind already.
+async fn change(app: &App, change: Change, entry: AuditEntry, too_many: &str) -> Answer<()> {
+    let command = Command::Developer(Arc::new(change));
+    let written = commit_noted(app, command, [entry]).await;
     match written {
         Ok(_) => Ok(()),
         Err(problem) if problem.code == Code::Conflict => {
@@ -48,13 +50,16 @@ pub fn overview(app: &App, login: &Login) -> Answer<Overview> {
     let targets = app.known.webhooks.targets();
     let webhooks = targets.iter().filter(|it| webhooks::is_configured(it));
     let mut insecure = Vec::new();
+    if app.channels.insecure {
+        insecure.push("client.insecure");
+    }
     if app.http_api_insecure {
         insecure.push("http_api.insecure");
     }
     Ok(Overview {
         configured: Configured {
             keys: app.configured_keys.len(),
-            token_secrets: 0,
+            token_secrets: app.channels.configured_keys,
             webhooks: webhooks.count(),
         },
         insecure,
