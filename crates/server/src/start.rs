@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
+use futures_util::FutureExt as _;
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
@@ -54,9 +55,20 @@ use crate::{clock, door, operator, probe, rest, shutdown};
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
+/// How long the search index waits for more when there is something new: what was posted is found
+/// after this long.
+const INDEX_AFTER: Duration = Duration::from_millis(200);
+
+/// After each step of the index it rests this many times as long as the step took.
+const INDEX_RESTS: u32 = 3;
+
 /// When what was deleted is tried again to be cut from the search index's log, because somebody was
 /// reading.
 const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// What an operator is told whose doors are open to the world.
+const ANYBODY: &str = "[plain] or [post] lets in clients without a token, and other machines reach \
+    this server: whoever does reads and writes in those rooms";
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -235,6 +247,7 @@ fn hub_options(config: &Config) -> HubOptions {
         connections_per_prefix_max: config.limits.connections_per_prefix_max,
         commands_per_second: config.limits.commands_per_second,
         commands_burst: config.limits.commands_burst,
+        deflate: config.listen.deflate,
         subscriptions_max: config.client.channel_limit,
         ..HubOptions::default()
     }
@@ -296,6 +309,9 @@ impl Parts {
         });
         handle::filter::reload(&app).await?;
         visitor::begin(&app, config.rooms()).await?;
+        if reached && config.lets_anybody_in() {
+            tracing::warn!("{ANYBODY}");
+        }
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -337,16 +353,25 @@ async fn known(
     Ok((known, telling))
 }
 
-/// Keeps the search index up with the log: everything at the start, then whatever is new. Goes on
-/// by itself while deleted text may still lie beside the index.
+/// Keeps the search index up with the log: everything at the start, then whatever is new. It waits
+/// for more to come, and while posts come it rests between its steps: they are first, and it stays
+/// a little behind. Goes on by itself while deleted text may still lie beside the index.
 async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
     loop {
-        if let Err(fault) = indexer.catch_up().await {
-            tracing::error!(%fault, "the search index could not follow");
-        }
-        tokio::select! {
-            () = something_new.notified() => {}
-            () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+        let began = Instant::now();
+        match indexer.step().await {
+            Ok(0) => tokio::select! {
+                () = something_new.notified() => tokio::time::sleep(INDEX_AFTER).await,
+                () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+            },
+            Ok(_) if something_new.notified().now_or_never().is_some() => {
+                tokio::time::sleep(began.elapsed() * INDEX_RESTS).await;
+            }
+            Ok(_) => {}
+            Err(fault) => {
+                tracing::error!(%fault, "the search index could not follow");
+                something_new.notified().await;
+            }
         }
     }
 }

@@ -18,6 +18,7 @@ mod publication;
 mod recovery;
 mod stream;
 mod subscription;
+pub mod tags;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -27,7 +28,7 @@ pub use changes::Changes;
 pub use channel::ChannelKey;
 pub use connection::{ClientId, ConnectionId, Gone, Hub, Newcomer};
 pub use fan_out::{Lost, Verdict};
-pub use format::{Format, Framing, Language};
+pub use format::{Delta, Format, Framing, Language};
 pub use inspect::SeenConnection;
 pub use journal::{Happened, Happening};
 pub use publication::{ClientInfo, Lane, Publication};

@@ -196,7 +196,7 @@ impl Refused {
     pub const fn token_expired() -> Self {
         Self::Error {
             code: 109,
-            message: Cow::Borrowed("token expired"),
+            message: Cow::Borrowed("token_expired"),
             temporary: false,
         }
     }

@@ -85,10 +85,8 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
 /// What everybody of this format is told of an event: framed, and empty for nothing at all.
 pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
     match format.language {
-        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format.framing, event),
-        Language::CentrifugoProtobuf => {
-            centrifugo::encode(Encoding::Protobuf, format.framing, event)
-        }
+        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format, event),
+        Language::CentrifugoProtobuf => centrifugo::encode(Encoding::Protobuf, format, event),
         Language::CentrifugoPushes => centrifugo::encode_push(format.framing, event),
         Language::Plain => plain::encode(event, format.framing),
     }

@@ -31,7 +31,7 @@ use crate::door::backend::{
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, unreadable};
 use crate::view;
 
 /// What the doors are given.
@@ -71,7 +71,7 @@ fn channel(name: &str) -> Answer<Channel> {
 }
 
 fn read<T: DeserializeOwned>(data: &[u8]) -> Answer<T> {
-    serde_json::from_slice(data).map_err(|error| Problem::new(Code::BadRequest, error.to_string()))
+    serde_json::from_slice(data).map_err(|error| unreadable(&error))
 }
 
 /// The room that a method is about, beside its other parts.
@@ -225,7 +225,7 @@ impl Live {
             Channel::Typing(room) => (room, Past::None),
         };
         let facts = facts(&self.app, actor, room).await?;
-        if facts.member.is_none() {
+        if !facts.standing().member {
             return Err(Problem::new(Code::Forbidden, "Join the room to follow it."));
         }
         Ok(Grant {
@@ -322,9 +322,6 @@ impl Live {
             Some(_) | None => {
                 let facts = facts(&self.app, self.actor(actor)?, room).await?;
                 let tell = typing(now, facts.standing(), told, on)?;
-                // The next signals are judged by it without a read.
-                let rosters = &self.app.known.rosters;
-                rosters.members(&self.app.store, room).await?;
                 (now, tell)
             }
         };
@@ -398,7 +395,10 @@ impl Live {
                 app.known.presence.attention(person, actor.client, state);
                 Ok(nothing())
             }
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::new(
+                Code::MethodNotFound,
+                "There is no such method.",
+            )),
         }
     }
 }

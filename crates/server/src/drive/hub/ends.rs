@@ -75,6 +75,7 @@ impl Shard {
             self.tell_happened(closing);
             self.backend.closed(actor);
         }
+        self.gauge();
         // Behind what is told about the connection itself.
         drop(counted);
     }

@@ -62,6 +62,8 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
+    /// Whether WebSockets may agree on permessage-deflate.
+    pub deflate: bool,
     /// Subscriptions that it may have.
     pub subscriptions_max: usize,
 }
@@ -73,6 +75,7 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
+            deflate: false,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
         }
     }
@@ -218,8 +221,7 @@ impl Hub {
                 // Under the lock until it stands in every inbox, so that offsets arrive in order.
                 let mut streams = self.streams();
                 let event = streams.append(self.moment(), channel, keep, |next| {
-                    let place = Some((next.offset, Arc::clone(next.epoch)));
-                    Arc::new(Broadcast::publication(channel, place, publication))
+                    Arc::new(Broadcast::following(channel, next, publication))
                 });
                 self.to_all(&event);
                 let (top, epoch) = event.position.clone()?;
@@ -278,6 +280,14 @@ impl Hub {
         self.online().people.contains_key(&person)
     }
 
+    /// Those of these people who have a connection.
+    #[must_use]
+    pub fn online_of<'a>(&self, people: impl Iterator<Item = &'a PersonId>) -> Vec<PersonId> {
+        let online = self.online();
+        let is_online = |person: &&PersonId| online.people.contains_key(person);
+        people.filter(is_online).copied().collect()
+    }
+
     /// What publications on behalf of a connection say about it.
     #[must_use]
     pub fn info(&self, actor: &Actor) -> ClientInfo {
@@ -320,6 +330,10 @@ impl Hub {
             per_second: options.commands_per_second,
             burst: options.commands_burst,
         }
+    }
+
+    pub(crate) fn deflates(&self) -> bool {
+        self.inner.options.deflate
     }
 
     pub(crate) fn subscriptions_max(&self) -> usize {

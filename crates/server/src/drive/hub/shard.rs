@@ -18,6 +18,7 @@ use domain::hub::{Changes, ClientId, ClientInfo, Hub as Channels, Position, User
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
+use wire::websocket::Inflater;
 
 use super::Hub;
 use super::broadcast::Broadcast;
@@ -149,6 +150,8 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// Serves all connections, since none keeps anything from one message to the next.
+    pub(super) inflater: Inflater,
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
@@ -179,6 +182,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                inflater: Inflater::default(),
                 moved: None,
                 draining,
                 messages: Messages::default(),
@@ -256,6 +260,10 @@ impl Shard {
         }
         self.send_pending();
         self.flush_dirty();
+    }
+
+    /// Tells how much there is, for whoever looks.
+    pub(super) fn gauge(&self) {
         let gauges = self.hub.gauges(self.index);
         gauges.store_counts(self.messages, self.channels.recoveries());
         gauges

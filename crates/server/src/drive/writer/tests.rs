@@ -81,7 +81,7 @@ async fn place() -> Place {
         sender.send(committed.done).unwrap()
     });
     let opened = writer.submit(set_up()).unwrap().await;
-    assert!(matches!(opened, Outcome::Done(_)));
+    assert!(matches!(opened, Outcome::Done(_)), "{opened:?}");
     told.recv().unwrap();
     Place {
         _dir: dir,
