@@ -24,6 +24,7 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
@@ -78,6 +79,8 @@ pub struct App {
     pub budget: Budget,
     /// Where doors for texts are.
     pub routes: Routes,
+    /// The namespaces of the Socket.IO door.
+    pub namespaces: Arc<Namespaces>,
     /// What came in through POST routes.
     pub post_lists: Lists,
     /// People without an account.

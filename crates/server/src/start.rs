@@ -25,6 +25,7 @@ use crate::auth::throttle::Throttle;
 use crate::config::Config;
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
+use crate::door::socketio;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
@@ -40,6 +41,7 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
@@ -267,7 +269,9 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
-        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let namespaces = Arc::new(Namespaces::new(&config.socketio));
+        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
@@ -295,6 +299,7 @@ impl Parts {
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
+            namespaces: Arc::clone(&namespaces),
             post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -312,6 +317,7 @@ impl Parts {
         if reached && config.lets_anybody_in() {
             tracing::warn!("{ANYBODY}");
         }
+        handle::namespaces::begin(&app).await;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -321,8 +327,10 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router =
-            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
+        let hub_router = door::centrifugo::router(hub, gate)
+            .merge(plain::router(Arc::clone(&app), door))
+            .merge(socketio);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
