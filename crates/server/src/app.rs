@@ -14,6 +14,7 @@ use crate::auth::password::Passwords;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::{Network, Origins};
+use crate::door::api::Remembered;
 use crate::door::plain::Routes;
 use crate::drive::hub::Hub;
 use crate::drive::publisher::Known;
@@ -65,6 +66,8 @@ pub struct App {
     pub socket_tokens: SocketTokens,
     /// Keys for the server HTTP API from the configuration file, as hashes.
     pub configured_keys: Vec<[u8; 32]>,
+    /// What the server HTTP API has published under an idempotency key.
+    pub(crate) published: Remembered,
     /// Whether the server HTTP API asks for no key.
     pub http_api_insecure: bool,
     /// The way out to webhooks and backends.

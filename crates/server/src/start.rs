@@ -23,6 +23,7 @@ use crate::auth::secret::server_secret;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
+use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
@@ -292,6 +293,7 @@ impl Parts {
             passwords: Passwords::new()?,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
+            published: Remembered::default(),
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
@@ -418,6 +420,7 @@ fn router(app: &Shared, live: &Router) -> Router {
     Router::new()
         .merge(rest::router(app))
         .merge(probe::router())
+        .merge(api::router())
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())

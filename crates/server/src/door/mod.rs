@@ -4,6 +4,7 @@
 //! of [`Dialect`], and bytes for what channels tell. The functions here are all that the shard calls;
 //! each goes to the door of the connection's dialect.
 
+pub(crate) mod api;
 pub mod backend;
 pub mod centrifugo;
 mod dialect;
