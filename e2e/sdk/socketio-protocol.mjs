@@ -26,6 +26,13 @@ class Wire {
     this.socket.binaryType = "nodebuffer";
     Wire.all.push(this);
     this.opened = new Promise((done) => this.socket.once("open", done));
+    // The status of an answer that is no handshake.
+    this.refused = new Promise((done) =>
+      this.socket.once("unexpected-response", (request, answer) => {
+        done(answer.statusCode);
+        request.destroy();
+      }),
+    );
     this.over = new Promise((done) => this.socket.once("close", done)).then(() => {
       this.closed = true;
       for (const { fail } of this.waiting.splice(0)) fail(new Error("closed"));
@@ -160,12 +167,12 @@ const cases = {
   "another version by WebSocket is refused": async () => {
     for (const version of ["", "EIO=abc&"]) {
       const wire = new Wire(`${url.replace("http", "ws")}/socket.io/?${version}transport=websocket`);
-      await wire.over;
+      assert.equal(await wire.refused, 400);
     }
   },
   "an unknown transport by WebSocket is refused": async () => {
     for (const transport of ["", "&transport=abc"]) {
-      await new Wire(`${path.replace("http", "ws")}${transport}`).over;
+      assert.equal(await new Wire(`${path.replace("http", "ws")}${transport}`).refused, 400);
     }
   },
 
@@ -409,7 +416,7 @@ const cases = {
     assert.equal(answer.status, 403);
     assert.deepEqual(await answer.json(), { code: 4, message: "Forbidden" });
     assert.equal(answer.headers.get("access-control-allow-origin"), null);
-    await new Wire(socketPath, { headers }).over;
+    assert.equal(await new Wire(socketPath, { headers }).refused, 403);
   },
 
   // Socket.IO: connect.

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use base::{RoomId, limits};
 use bytes::Bytes;
@@ -115,6 +115,17 @@ impl Namespaces {
             ping_timeout_ms: self.settings.ping_timeout_ms,
             upgrade_ms_max: limits::SOCKETIO_UPGRADE_MS_MAX,
         }
+    }
+
+    /// How long a client may be silent.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        let timing = self.timing();
+        Duration::from_millis(
+            timing
+                .ping_interval_ms
+                .saturating_add(timing.ping_timeout_ms),
+        )
     }
 
     /// How often one client may send, where `usual` holds for other doors.

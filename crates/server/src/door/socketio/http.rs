@@ -18,6 +18,7 @@ use bytes::Bytes;
 use domain::hub::Framing;
 use hyper::body::{Body as HttpBody, Frame};
 use tokio::sync::oneshot;
+use tokio::time::timeout;
 use wire::engineio::{Asked, ErrorCode, Transport, payload};
 
 use super::session::{Opening, Role};
@@ -327,7 +328,12 @@ impl Desk {
 
     async fn post(&self, request: Request, address: Address) -> Answer {
         let bytes_max = self.namespaces.settings().max_payload_bytes;
-        let Ok(body) = to_bytes(request.into_body(), bytes_max).await else {
+        let body = to_bytes(request.into_body(), bytes_max);
+        // Who sends a body slower than a heartbeat has no session any more.
+        let Ok(body) = timeout(self.namespaces.patience(), body).await else {
+            return Err(StatusCode::REQUEST_TIMEOUT.into_response());
+        };
+        let Ok(body) = body else {
             self.door.hub.give_up(address);
             return Err(StatusCode::PAYLOAD_TOO_LARGE.into_response());
         };
