@@ -40,7 +40,7 @@ struct Ways {
 #[serde(default)]
 struct Asked {
     token: String,
-    history: usize,
+    history: String,
 }
 
 /// Who may come, to where, and with which first words.
@@ -148,6 +148,7 @@ impl Ways {
         // What can not be read asks for nothing.
         let asked = Query::<Asked>::try_from_uri(&parts.uri);
         let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
+        let history: usize = asked.history.parse().unwrap_or(0);
         let token = bearer(&parts.headers).map_or(asked.token, str::to_owned);
         if token.is_empty() {
             stranger(&self.app, caller)?;
@@ -157,7 +158,7 @@ impl Ways {
             who: entry.who,
             greeting: entry.greeting,
             token,
-            history: asked.history.min(limits::PLAIN_HISTORY_MAX),
+            history: history.min(limits::PLAIN_HISTORY_MAX),
             address: caller.address,
         })
     }
