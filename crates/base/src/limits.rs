@@ -338,3 +338,15 @@ pub const WAL_TRUNCATE_BYTES: u64 = 64 << 20;
 pub const BALLAST_BYTES: u64 = 64 << 20;
 /// The whole shutdown, in milliseconds: then the process ends whatever is left.
 pub const DRAIN_MS_MAX: u64 = 10_000;
+
+// The server HTTP API.
+/// One request, in bytes: a batch of full publications.
+pub const API_BODY_BYTES_MAX: usize = 4 << 20;
+/// Calls of one batch.
+pub const API_BATCH_MAX: usize = 1_000;
+/// Channels of one broadcast.
+pub const API_CHANNELS_MAX: usize = 10_000;
+/// How long an idempotency key of a publication is remembered.
+pub const API_KEY_REMEMBERED_MS: u64 = 5 * 60 * 1_000;
+/// How many of them are remembered; the oldest are forgotten first.
+pub const API_KEYS_REMEMBERED_MAX: usize = 20_000;

@@ -85,6 +85,10 @@ pub(crate) const ALL: &[Suite] = &[
         ..node("plain-ws", &["plain.mjs"], Serve::Tutorials)
     },
     Suite {
+        ports: &[5000],
+        ..node("tutorials", &["tutorials.mjs"], Serve::Tutorials)
+    },
+    Suite {
         ports: &[8080],
         ..python("plain-websockets", &["plain.py"], Serve::Tutorials)
     },

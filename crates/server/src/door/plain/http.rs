@@ -8,20 +8,22 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use base::limits;
+use base::{Code, limits};
+use domain::hub::User;
 use serde::Deserialize;
 
 use super::post;
 use super::routes::CHAT;
 use super::session::{Opening, Way, Welcome};
-use crate::app::Shared;
+use crate::app::{App, Shared};
 use crate::assets;
 use crate::config::plain::Route;
 use crate::door;
+use crate::handle::developer::bans;
 use crate::net::caller::Caller;
 use crate::net::origin;
 use crate::net::ws::{Choice, Door};
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 
 /// What a newcomer of a room is told first when nobody says otherwise.
 const WELCOME: &str = "Welcome to the WebSocket chat room!";
@@ -98,6 +100,17 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// Whether somebody without a token may come from there.
+///
+/// # Errors
+/// `forbidden` for an address that is banned.
+pub(super) fn stranger(app: &App, caller: &Caller) -> Answer<()> {
+    bans::check(app, &User::ANONYMOUS, caller.address).map_err(|_| {
+        let detail = "Nobody may come from this address without a token.";
+        Problem::new(Code::Forbidden, detail)
+    })
+}
+
 impl Ways {
     /// Any room of the place.
     fn any_room(&self, room: &str) -> Entry {
@@ -136,6 +149,9 @@ impl Ways {
         let asked = Query::<Asked>::try_from_uri(&parts.uri);
         let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
         let token = bearer(&parts.headers).map_or(asked.token, str::to_owned);
+        if token.is_empty() {
+            stranger(&self.app, caller)?;
+        }
         Ok(Opening {
             way: entry.way,
             who: entry.who,

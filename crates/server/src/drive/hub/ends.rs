@@ -103,6 +103,7 @@ impl Shard {
     /// Lets go of a link, whatever becomes of its carrier.
     pub(super) fn forget(&mut self, id: LinkId) {
         if self.link(id).is_some() {
+            self.gauge();
             drop(self.links.remove(id.slot as usize));
             self.hub
                 .gauges(self.index)
