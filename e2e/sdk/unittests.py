@@ -140,6 +140,7 @@ def main():
                 if line.startswith(("PASS ", "FAIL ", "SKIP ")):
                     print(line, flush=True)
             failed = failed or "\nFAIL " in f"\n{lines}"
+    print("DONE", flush=True)
     return 1 if failed else 0
 
 

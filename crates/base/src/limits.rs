@@ -126,6 +126,9 @@ pub const SOCKET_FRAGMENTS_MAX: usize = 128;
 pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
 /// Bytes that the kernel may hold unsent per socket (`TCP_NOTSENT_LOWAT`).
 pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 << 10;
+/// Time that a socket may leave bytes unacknowledged before it is given up (`TCP_USER_TIMEOUT`), in
+/// milliseconds.
+pub const SOCKET_UNACKNOWLEDGED_MS_MAX: u64 = 60_000;
 /// Time a new connection has to authenticate, in milliseconds.
 pub const STALE_CONNECTION_MS_MAX: u64 = 10_000;
 /// Time between pings of the server, in milliseconds.
@@ -249,6 +252,10 @@ pub const INSPECTOR_ROWS_MAX: usize = 500;
 pub const INSPECTOR_CHANNELS_MAX: usize = 20;
 
 // HTTP.
+/// Bytes that the kernel may hold unsent per HTTP connection (`TCP_NOTSENT_LOWAT`).
+pub const HTTP_UNSENT_BYTES_MAX: u32 = 128 << 10;
+/// See [`SOCKET_UNACKNOWLEDGED_MS_MAX`]; longer, since a paused film is a reader that does not read.
+pub const HTTP_UNACKNOWLEDGED_MS_MAX: u64 = 300_000;
 /// A JSON body, in bytes.
 pub const JSON_BODY_BYTES_MAX: usize = 256 << 10;
 /// Life of a browser session, in milliseconds: 60 days since it was last used.

@@ -22,6 +22,7 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
@@ -69,6 +70,8 @@ pub struct App {
     pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How much goes through the live doors.
+    pub pulse: Pulse,
     /// How often a user may do what over live connections.
     pub rates: Rates,
     /// How much somebody may post.

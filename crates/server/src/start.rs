@@ -32,12 +32,13 @@ use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
-use crate::drive::webhooks::Webhooks;
+use crate::drive::webhooks::{self, Webhooks};
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
@@ -64,6 +65,10 @@ const INDEX_RESTS: u32 = 3;
 /// When what was deleted is tried again to be cut from the search index's log, because somebody was
 /// reading.
 const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// What an operator is told whose doors are open to the world.
+const ANYBODY: &str = "[plain] or [post] lets in clients without a token, and other machines reach \
+    this server: whoever does reads and writes in those rooms";
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -180,19 +185,27 @@ impl Server {
 
 /// Refuses switches that let everybody do everything, unless nobody but this machine comes in.
 fn open_to_this_machine_alone(config: &Config, addresses: &[SocketAddr]) -> Result<(), StartError> {
-    if !config.client.insecure {
-        return Ok(());
+    let switches = [
+        ("client", config.client.insecure),
+        ("http_api", config.http_api.insecure),
+    ];
+    for (section, _) in switches.iter().filter(|(_, on)| *on) {
+        open_at(section, addresses)?;
     }
+    Ok(())
+}
+
+fn open_at(section: &str, addresses: &[SocketAddr]) -> Result<(), StartError> {
     let reached = addresses.iter().find(|address| !address.ip().is_loopback());
     if let Some(address) = reached {
         return Err(StartError::Config(format!(
-            "[client] insecure lets everybody do everything in app channels, and {address} can be \
-             reached from other machines: listen at 127.0.0.1 or take it away"
+            "[{section}] insecure lets everybody do everything in app channels, and {address} can \
+             be reached from other machines: listen at 127.0.0.1 or take it away"
         )));
     }
     tracing::warn!(
-        "INSECURE: [client] insecure is on. Whoever reaches this machine connects without a token \
-         and may do everything in app channels. Never let a server that others use run like this."
+        "INSECURE: [{section}] insecure is on. Whoever reaches this machine comes in without a \
+         token and may do everything in app channels. Never let a server that others use run like this."
     );
     Ok(())
 }
@@ -234,6 +247,7 @@ fn hub_options(config: &Config) -> HubOptions {
         connections_per_prefix_max: config.limits.connections_per_prefix_max,
         commands_per_second: config.limits.commands_per_second,
         commands_burst: config.limits.commands_burst,
+        deflate: config.listen.deflate,
         subscriptions_max: config.client.channel_limit,
         ..HubOptions::default()
     }
@@ -248,18 +262,8 @@ impl Parts {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
-        let developer = DeveloperBoard::new(&store.developer().await?);
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (webhooks, telling) =
-            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
-        let known = Known {
-            developer,
-            webhooks,
-            directory: Directory::new(store.people().await?),
-            rosters: Rosters::default(),
-            presence: presence::start(hub.clone()),
-            pages: Pages::default(),
-        };
+        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
@@ -287,6 +291,7 @@ impl Parts {
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            pulse: Pulse::default(),
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
@@ -304,6 +309,9 @@ impl Parts {
         });
         handle::filter::reload(&app).await?;
         visitor::begin(&app, config.rooms()).await?;
+        if reached && config.lets_anybody_in() {
+            tracing::warn!("{ANYBODY}");
+        }
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -324,6 +332,25 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// What is known in memory, and what tells webhooks of it.
+async fn known(
+    config: &Config,
+    store: &Store,
+    (hub, outbound): (&Hub, &Outbound),
+) -> Result<(Known, webhooks::Beginning), StartError> {
+    let developer = DeveloperBoard::new(&store.developer().await?);
+    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let known = Known {
+        directory: Directory::new(store.people().await?),
+        rosters: Rosters::default(),
+        presence: presence::start(hub.clone()),
+        pages: Pages::default(),
+        developer,
+        webhooks,
+    };
+    Ok((known, telling))
 }
 
 /// Keeps the search index up with the log: everything at the start, then whatever is new. It waits
@@ -353,6 +380,7 @@ async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Noti
 async fn tidy(app: Shared) {
     let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    let mut pulse = tokio::time::interval(Pulse::EVERY);
     loop {
         tokio::select! {
             _ = forget.tick() => {
@@ -361,6 +389,7 @@ async fn tidy(app: Shared) {
                 app.rates.forget_quiet();
                 app.known.developer.forget_ended(clock::now());
             }
+            _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "files that nobody posted are gone"),

@@ -4,4 +4,5 @@
 //! grow memory without bound. The doors and sockets of `server` use it; it knows only `base`.
 
 pub mod centrifugo;
+pub mod fossil;
 pub mod websocket;

@@ -152,9 +152,16 @@ impl Ended {
                 .notes
                 .push(format!("BROKEN: the server panicked or ended: {log}"));
         }
-        // A script says by its status that a case failed; the list decides what that means.
-        let is_explained = self.output.lines().any(|line| line.starts_with("FAIL "));
-        tally.or_broken(self.ok || is_explained, name)
+        // A script says by its status that a case failed; the list decides what that means. One
+        // that died between two cases is not done.
+        let is_done = self.ok || self.output.lines().any(|line| line == "DONE");
+        if !is_done {
+            tally.failed += 1;
+            tally
+                .notes
+                .push(format!("BROKEN: {name} did not run to its end"));
+        }
+        tally.or_broken(is_done, name)
     }
 }
 

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use slab::Slab;
 
 use super::channel::Channel;
+use super::journal::{Happened, Happening, Journal};
 use super::subscription::Subscription;
 use super::{ChannelKey, ClientInfo, Format, User};
 
@@ -28,6 +29,22 @@ impl std::fmt::Display for ClientId {
             (bits >> 48) & 0xFFFF,
             bits & 0xFFFF_FFFF_FFFF
         )
+    }
+}
+
+impl std::str::FromStr for ClientId {
+    type Err = base::id::MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let malformed = || base::id::MalformedId;
+        let bits: String = text.chars().filter(|sign| *sign != '-').collect();
+        let bits = u128::from_str_radix(&bits, 16).map_err(|_| malformed())?;
+        let id = Self(bits);
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(malformed())
+        }
     }
 }
 
@@ -121,10 +138,15 @@ pub struct Hub<P> {
     pub(super) names: HashMap<Arc<str>, ChannelKey>,
     users: HashMap<User, Vec<u32>>,
     pub(super) subscriptions: usize,
+    pub(super) journal: Journal,
+    /// Subscriptions that wanted to go on where they were, and those that could.
+    pub(super) recoveries: (u64, u64),
     next_serial: u32,
     pub(super) subscriptions_max: usize,
     /// Subscriptions whose credentials end, by that time.
     pub(super) expiring: BTreeSet<(u64, u32, ChannelKey)>,
+    /// Those whose filter is to be asked about the publication that was accepted last.
+    pub(super) to_judge: Vec<u32>,
 }
 
 impl<P> Default for Hub<P> {
@@ -135,9 +157,12 @@ impl<P> Default for Hub<P> {
             names: HashMap::new(),
             users: HashMap::new(),
             subscriptions: 0,
+            journal: Journal::default(),
+            recoveries: (0, 0),
             next_serial: 0,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
             expiring: BTreeSet::new(),
+            to_judge: Vec::new(),
         }
     }
 }
@@ -166,6 +191,7 @@ impl<P: Clone> Hub<P> {
             subscriptions: Vec::new(),
         }) as u32;
         self.users.entry(newcomer.user).or_default().push(slot);
+        self.note(slot, || Happening::Opened);
         ConnectionId { slot, serial }
     }
 
@@ -181,6 +207,7 @@ impl<P: Clone> Hub<P> {
                 left.extend(name.zip(info));
             }
         }
+        self.note(id.slot, || Happening::Closed);
         let connection = self.connections.remove(id.slot as usize);
         if let Some(slots) = self.users.get_mut(&connection.user) {
             slots.retain(|slot| *slot != id.slot);
@@ -214,11 +241,46 @@ impl<P: Clone> Hub<P> {
         }
         let before = std::mem::replace(&mut connection.format, format);
         let live = connection.subscriptions.iter().filter(|it| it.is_live());
-        let places: Vec<_> = live.map(|it| (it.channel, it.place)).collect();
-        for (key, place) in places {
-            self.leave_list(key, Some(before), place);
+        let places: Vec<_> = live
+            .map(|it| (it.channel, it.list(before), it.place))
+            .collect();
+        for (key, list, place) in places {
+            self.leave_list(key, list, place);
             self.enter_live(id.slot, key, format);
         }
+    }
+
+    /// Whether somebody wants to know what happens.
+    pub const fn watch(&mut self, watched: bool) {
+        self.journal.watch(watched);
+    }
+
+    /// What happened since the last time, in order.
+    pub fn happened(&mut self) -> Vec<Happened> {
+        self.journal.take()
+    }
+
+    /// How many subscriptions wanted to go on where they were, and how many could.
+    #[must_use]
+    pub const fn recoveries(&self) -> (u64, u64) {
+        self.recoveries
+    }
+
+    /// Writes down what happens to the connection in a slot.
+    pub(super) fn note(&mut self, slot: u32, what: impl FnOnce() -> Happening) {
+        let connection = self.connections.get(slot as usize);
+        self.journal.note(|| {
+            let connection = connection?;
+            Some(Happened {
+                connection: ConnectionId {
+                    slot,
+                    serial: connection.serial,
+                },
+                client: connection.client,
+                user: connection.user.clone(),
+                what: what(),
+            })
+        });
     }
 
     /// The id of a connection as clients see it.

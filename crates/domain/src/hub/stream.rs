@@ -154,6 +154,12 @@ impl<P: Clone + Weigh> Streams<P> {
         payload
     }
 
+    /// How many publications a stream holds; none without a stream.
+    #[must_use]
+    pub fn kept_count(&self, channel: &str) -> Option<usize> {
+        self.streams.get(channel).map(|stream| stream.kept.len())
+    }
+
     /// Reads a part of a stream; begins the stream when there is none, so that the position that
     /// is handed out holds.
     pub fn page(&mut self, moment: Moment, channel: &str, query: KeptQuery) -> KeptPage<P> {

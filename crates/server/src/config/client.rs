@@ -42,6 +42,20 @@ section! {
 }
 
 impl Client {
+    /// How many keys for tokens it names.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        let keys = [
+            &self.token_hmac_secret,
+            &self.token_hmac_secret_previous,
+            &self.token_rsa_public_key,
+            &self.token_ecdsa_public_key,
+            &self.token_jwks_url,
+            &self.subscription_token_hmac_secret,
+        ];
+        keys.iter().filter(|key| !key.is_empty()).count()
+    }
+
     /// Says which value makes no sense, if one does.
     pub(super) fn check(&self) -> Result<(), String> {
         if self.channel_limit == 0 {

@@ -149,6 +149,15 @@ impl Config {
         Ok(())
     }
 
+    /// Whether rooms can be read and written without a token.
+    #[must_use]
+    pub fn lets_anybody_in(&self) -> bool {
+        let (mut plain, mut post) = (self.plain.routes.iter(), self.post.routes.iter());
+        self.plain.anonymous
+            || plain.any(|route| route.is_room() && route.anonymous)
+            || post.any(|route| route.anonymous)
+    }
+
     /// The rooms that doors lead to: there is an open one of each name once the server runs.
     pub fn rooms(&self) -> impl Iterator<Item = &str> {
         let plain = self.plain.routes.iter().map(|route| route.room.as_str());

@@ -11,10 +11,12 @@ use base::{Code, PersonId, RoomId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
 use domain::channel::Wish;
-pub use domain::hub::{ClientId, ClientInfo, Grant, Past, User};
+pub use domain::hub::{ClientId, ClientInfo, Grant, Happened, Past, User};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use wire::centrifugo::{Disconnect, ErrorCode};
+
+pub use crate::drive::hub::inspect::Circumstances;
 
 /// Who asks: one authenticated connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +66,26 @@ pub struct Connected {
     pub expires_at: Option<UnixMs>,
     /// Server-side subscriptions.
     pub channels: Vec<(String, Granted)>,
+    /// The developer's token that it came with.
+    pub token: Option<TokenMark>,
+}
+
+/// What a developer's token is known by when it is revoked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenMark {
+    /// When it was signed (`iat`).
+    pub issued_at: Option<UnixMs>,
+    /// Its own id (`jti`).
+    pub jti: Option<String>,
+}
+
+/// Newer credentials of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// When they end, `None` for never.
+    pub expires_at: Option<UnixMs>,
+    /// The developer's token that they are.
+    pub token: Option<TokenMark>,
 }
 
 /// A subscription that somebody may have, and what it comes with.
@@ -247,11 +269,7 @@ pub trait Backend: Send + Sync + 'static {
     fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>>;
 
     /// Checks a newer token of the same user; returns when that one ends.
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>>;
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>>;
 
     /// Whether the actor may listen to the channel. Asked after the subscription has been
     /// registered and before anything is delivered, so a membership that ends meanwhile is seen
@@ -354,6 +372,20 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's last connection closed. See [`Backend::online`].
     fn offline(&self, person: PersonId);
+
+    /// Whether nobody may come from there, with whatever token or none.
+    fn keeps_out(&self, _address: IpAddr) -> bool {
+        false
+    }
+
+    /// Whether somebody wants to hear of [`Backend::happened`].
+    fn is_watching(&self) -> bool {
+        false
+    }
+
+    /// Something happened to a connection; told in the order of each shard, and only while
+    /// somebody is watching. Must not block.
+    fn happened(&self, _happened: Happened, _circumstances: Circumstances) {}
 
     /// One connection closed; before the [`Backend::offline`] that may follow. Must not block. Who
     /// keeps nothing per connection need not listen.

@@ -3,6 +3,7 @@
 //! A session is a state machine without input or output. What it answers here is asked by the
 //! shard; what it does goes through the functions of [`super`].
 
+use base::limits::SOCKET_MESSAGE_BYTES_MAX;
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Framing, Language, Rate};
 
@@ -17,6 +18,15 @@ pub(crate) enum Opening {
     Centrifugo(centrifugo::Opening),
     /// Texts as they are.
     Plain(Box<plain::Opening>),
+}
+
+impl Opening {
+    /// The longest message that its client may send, in bytes.
+    pub(crate) const fn message_bytes_max(&self) -> usize {
+        match self {
+            Self::Centrifugo(_) | Self::Plain(_) => SOCKET_MESSAGE_BYTES_MAX,
+        }
+    }
 }
 
 /// What a connection speaks, and how far it is.

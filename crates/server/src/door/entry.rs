@@ -1,6 +1,7 @@
 //! The way of any connection into the hub: who it is, and what happened while that was decided.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use base::UnixMs;
@@ -57,6 +58,7 @@ pub(crate) async fn enter(
 ) -> Result<Entered, NotEntered> {
     let greeting = shard.borrow_mut().take_greeting(link);
     let greeting = greeting.ok_or(NotEntered::Gone)?;
+    let address = greeting.address;
     let since = shard.borrow_mut().changes.open();
     let asked = Connect {
         token: asked.token,
@@ -72,7 +74,7 @@ pub(crate) async fn enter(
     let mut connected = decided.map_err(NotEntered::Refused)?;
     let changes = changes.ok_or(NotEntered::Closed(Disconnect::ForceReconnect.into()))?;
     for change in changes {
-        catch_up(&mut connected, change).map_err(NotEntered::Closed)?;
+        catch_up(&mut connected, address, change).map_err(NotEntered::Closed)?;
     }
     if left_ms(connected.expires_at) == Some(0) {
         return Err(NotEntered::Refused(ErrorCode::Expired.into()));
@@ -91,9 +93,14 @@ fn is_all_of(whom: &Whom, connected: &Connected) -> bool {
     whom.user == connected.user && whom.client.is_none() && whom.session.is_none()
 }
 
-/// Takes in a connection of somebody who has not said who they are, where the door lets them.
+/// Takes in a connection of somebody who has not said who they are, where the door lets them. One
+/// from a banned address is closed.
 pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(ConnectionId, Actor)> {
-    shard.take_greeting(link)?;
+    let greeting = shard.take_greeting(link)?;
+    if shard.backend().keeps_out(greeting.address) {
+        shard.close(link, Disconnect::PermissionDenied);
+        return None;
+    }
     let nobody = Connected {
         user: User::ANONYMOUS,
         person: None,
@@ -102,12 +109,13 @@ pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(Connec
         data: None,
         expires_at: None,
         channels: Vec::new(),
+        token: None,
     };
     take_in(shard, link, &nobody)
 }
 
 /// Applies a change that came while the connect was being decided.
-fn catch_up(connected: &mut Connected, change: Change) -> Result<(), Closing> {
+fn catch_up(connected: &mut Connected, address: IpAddr, change: Change) -> Result<(), Closing> {
     match change {
         Change::Subscribe(whom, channel, granted) if is_all_of(&whom, connected) => {
             connected.channels.retain(|(name, _)| **name != *channel);
@@ -126,10 +134,16 @@ fn catch_up(connected: &mut Connected, change: Change) -> Result<(), Closing> {
         Change::DisconnectSession(session, code) if Some(session) == connected.session => {
             return Err(super::reason(code).into());
         }
+        Change::Expel(expelled, code)
+            if expelled.fits(&connected.user, address, connected.token.as_ref()) =>
+        {
+            return Err(super::reason(code).into());
+        }
         Change::Subscribe(..)
         | Change::Unsubscribe(..)
         | Change::Disconnect(..)
         | Change::Refresh(..)
+        | Change::Expel(..)
         | Change::DisconnectSession(..) => {}
     }
     Ok(())
@@ -153,6 +167,7 @@ fn take_in(
         format,
     });
     shard.bind(connection.slot, link, counted);
+    shard.mark(link, connected.token.clone());
     let actor = Actor {
         user,
         person: connected.person,

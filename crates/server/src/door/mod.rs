@@ -36,6 +36,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
 
 /// Takes one message of the transport. Must not wait: work that does is spawned.
 pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
+    shard.count_received();
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
         Some(Dialect::Plain(_)) => plain::received(shard, id, message),
@@ -84,10 +85,8 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
 /// What everybody of this format is told of an event: framed, and empty for nothing at all.
 pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
     match format.language {
-        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format.framing, event),
-        Language::CentrifugoProtobuf => {
-            centrifugo::encode(Encoding::Protobuf, format.framing, event)
-        }
+        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format, event),
+        Language::CentrifugoProtobuf => centrifugo::encode(Encoding::Protobuf, format, event),
         Language::CentrifugoPushes => centrifugo::encode_push(format.framing, event),
         Language::Plain => plain::encode(event, format.framing),
     }
@@ -114,6 +113,11 @@ pub(crate) fn change(shard: &mut Shard, change: Change) {
         Change::Refresh(whom, expires_at) => {
             for link in links_of(shard, &whom) {
                 refreshed(shard, link, expires_at);
+            }
+        }
+        Change::Expel(expelled, code) => {
+            for link in shard.expelled(&expelled) {
+                shard.close(link, reason(code));
             }
         }
         Change::DisconnectSession(session, code) => {

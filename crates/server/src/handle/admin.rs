@@ -6,7 +6,7 @@ use domain::auth::name;
 use domain::auth::permit::Verb;
 use store::{AuditEntry, Command};
 
-use super::{Login, auth, commit_noted, may_in_place};
+use super::{Login, auth, commit, commit_noted, may_in_place};
 use crate::app::{App, VERSION};
 use crate::clock;
 use crate::files::free_bytes;
@@ -26,6 +26,13 @@ pub(super) fn entry(login: &Login, action: &str, object: impl Display, detail: &
         action: action.to_owned(),
         object: object.to_string(),
         detail: detail.to_owned(),
+    }
+}
+
+/// Writes a line of its own into the log of changes, for what changes nothing on the disk.
+pub(super) async fn note(app: &App, entry: AuditEntry) {
+    if let Err(problem) = commit(app, Command::Audit(Box::new(entry))).await {
+        tracing::warn!(%problem, "a change could not be noted");
     }
 }
 

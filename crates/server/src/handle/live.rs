@@ -1,5 +1,7 @@
 //! The application behind the live doors: the same handlers, asked by connections.
 
+use std::net::IpAddr;
+
 use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
 use bytes::Bytes;
 use domain::auth::permit;
@@ -7,23 +9,24 @@ use domain::auth::{Role, session};
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
 use domain::chat::typing::{is_news, signal, typing};
-use domain::hub::{Lane, Publication};
+use domain::hub::{Lane, Publication, User};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wire::centrifugo::ErrorCode;
 
-use super::developer::bans;
+use super::developer::{self, bans};
 use super::messages::{self, Draft};
+use super::rates::Operation;
 use super::{channels, facts, reads, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish, Refused,
-    Speaker, Subscribe, TextRoom,
+    Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
+    Past, Publish, Refreshed, Refused, Speaker, Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
@@ -156,6 +159,7 @@ impl Live {
             data: None,
             expires_at,
             channels: Vec::new(),
+            token: None,
         };
         if token.starts_with(secret::TOKEN_PREFIX) {
             let login = sessions::by_token(&self.app, token)
@@ -199,7 +203,7 @@ impl Live {
         Ok(connected)
     }
 
-    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Refreshed, Refused> {
         if actor.person.is_none() {
             return channels::connect::refresh(&self.app, actor, token).await;
         }
@@ -208,7 +212,10 @@ impl Live {
         if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
-        Ok(connected.expires_at)
+        Ok(Refreshed {
+            expires_at: connected.expires_at,
+            token: None,
+        })
     }
 
     async fn subscribe(&self, actor: &Actor, name: &str) -> Answer<Grant> {
@@ -414,11 +421,7 @@ impl Backend for Live {
         self.connect(connect).boxed()
     }
 
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>> {
         async move { self.refresh(&actor, &token).await }.boxed()
     }
 
@@ -428,6 +431,7 @@ impl Backend for Live {
         asked: Subscribe<'a>,
     ) -> BoxFuture<'a, Result<Granted, Refused>> {
         async move {
+            self.app.rates.spend(&actor, Operation::Subscribe)?;
             if channels::name(asked.channel)?.is_product() {
                 return Ok(self.subscribe(&actor, asked.channel).await?.into());
             }
@@ -446,6 +450,7 @@ impl Backend for Live {
     }
 
     fn history(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<Past, Refused> {
+        self.app.rates.spend(actor, Operation::History)?;
         if !channels::name(name)?.is_product() {
             return channels::read::history(&self.app, actor, name, subscribed);
         }
@@ -457,6 +462,7 @@ impl Backend for Live {
     }
 
     fn presence(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<(), Refused> {
+        self.app.rates.spend(actor, Operation::Presence)?;
         if channels::name(name)?.is_product() {
             return Err(Refused::code(Code::Forbidden));
         }
@@ -473,6 +479,9 @@ impl Backend for Live {
 
     fn publish<'a>(&'a self, actor: Actor, asked: Publish<'a>) -> BoxFuture<'a, Outcome<()>> {
         async move {
+            if let Err(refused) = self.app.rates.spend(&actor, Operation::Publish) {
+                return ready(Err(refused));
+            }
             let name = match channels::name(asked.channel) {
                 Ok(name) => name,
                 Err(refused) => return ready(Err(refused)),
@@ -493,6 +502,9 @@ impl Backend for Live {
         data: Bytes,
     ) -> BoxFuture<'a, Outcome<Bytes>> {
         async move {
+            if let Err(refused) = self.app.rates.spend(&actor, Operation::Rpc) {
+                return ready(Err(refused));
+            }
             if actor.person.is_none() {
                 return ready(Err(ErrorCode::NotAvailable.into()));
             }
@@ -511,7 +523,10 @@ impl Backend for Live {
         .boxed()
     }
 
-    fn message(&self, _actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+    fn message(&self, actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+        if let Err(refused) = self.app.rates.spend(&actor, Operation::Rpc) {
+            return std::future::ready(Err(refused)).boxed();
+        }
         // Messages without an answer mean nothing here; refusing tells the client's author so.
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
     }
@@ -549,6 +564,18 @@ impl Backend for Live {
 
     fn offline(&self, person: PersonId) {
         self.app.known.presence.offline(person);
+    }
+
+    fn keeps_out(&self, address: IpAddr) -> bool {
+        bans::check(&self.app, &User::ANONYMOUS, address).is_err()
+    }
+
+    fn is_watching(&self) -> bool {
+        self.app.known.webhooks.is_watching()
+    }
+
+    fn happened(&self, happened: Happened, circumstances: Circumstances) {
+        developer::webhooks::happened(&self.app, &happened, &circumstances);
     }
 
     fn closed(&self, actor: Actor) {

@@ -79,7 +79,11 @@ const JSON: &str = "j";
 pub async fn take(app: &App, (place, route): (usize, &PostRoute), sent: Sent) -> Answer<()> {
     let (kind, text) = match sent.message {
         Value::String(text) => (TEXT, text),
-        other => (JSON, other.to_string()),
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Array(_)
+        | Value::Object(_)) => (JSON, other.to_string()),
     };
     let room = visitor::enter(app, &route.room, sent.person).await?;
     let client_id = format!("{}{kind}-{:016x}", mark(route), rand::random::<u64>());

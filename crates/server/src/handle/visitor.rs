@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base::{Code, Epoch, PersonId, RoomId, Seq, limits};
@@ -16,6 +17,7 @@ use domain::auth::{Person, Role, name, session};
 use domain::chat::create::NewRoom;
 use domain::chat::{Append, Change, EventKind, RoomKind};
 use domain::hub::ClientId;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use store::{Command, CreateRoom, Done, Outcome, UpdatePerson, Window};
 use tokio::sync::OnceCell;
 
@@ -34,11 +36,27 @@ const TRIES_MAX: usize = 8;
 /// What the visitor is called, by the place's language.
 const CALLED: [(&str, &str); 2] = [("en", "Visitor"), ("zh", "访客")];
 
+/// How often a second all rooms are looked through for a name that is not remembered: strangers ask
+/// for whatever they like.
+const SEARCHES_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
+
 /// What is known of the visitor, and which rooms names led to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Visitors {
     account: OnceCell<PersonId>,
     rooms: Mutex<HashMap<String, RoomId>>,
+    searches: DefaultDirectRateLimiter,
+}
+
+impl Default for Visitors {
+    fn default() -> Self {
+        let searches = Quota::per_second(SEARCHES_PER_SECOND);
+        Self {
+            account: OnceCell::new(),
+            rooms: Mutex::default(),
+            searches: RateLimiter::direct(searches),
+        }
+    }
 }
 
 /// Who posts, as far as a door knows.
@@ -129,6 +147,10 @@ async fn find(app: &App, name: &str) -> Answer<Option<RoomId>> {
         if same && room.archived_at.is_none() {
             return Ok(Some(id));
         }
+    }
+    if app.visitors.searches.check().is_err() {
+        let detail = "Too many are looking for rooms just now. Try again shortly.";
+        return Err(Problem::wait(Code::Busy, 1_000, detail));
     }
     let open = app.store.open_room_names().await?;
     let named = |(_, name, _): &&(RoomId, String, bool)| self::alias(name) == alias;

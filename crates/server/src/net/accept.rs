@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use base::limits::{HTTP_UNACKNOWLEDGED_MS_MAX, HTTP_UNSENT_BYTES_MAX};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -145,14 +146,25 @@ async fn take(
     graceful.shutdown().await;
 }
 
+/// Sets a fresh socket up. A system that does not know one of the settings goes without.
+fn prepare(stream: &TcpStream) {
+    // Answers are small and whole; waiting to join them would only delay them.
+    let _ = stream.set_nodelay(true);
+    let socket = socket2::SockRef::from(stream);
+    // What a client does not read waits here, where it is bounded, and not in the kernel.
+    let _ = socket.set_tcp_notsent_lowat(HTTP_UNSENT_BYTES_MAX);
+    // A client that vanished without a word is not waited for until the kernel gives up.
+    let patience = Duration::from_millis(HTTP_UNACKNOWLEDGED_MS_MAX);
+    let _ = socket.set_tcp_user_timeout(Some(patience));
+}
+
 fn connect(
     builder: &auto::Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
     stream: TcpStream,
     ((peer, named), router, seat): ((SocketAddr, ListenerName), Router, Seat),
 ) {
-    // Answers are small and whole; waiting to join them would only delay them.
-    let _ = stream.set_nodelay(true);
+    prepare(&stream);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

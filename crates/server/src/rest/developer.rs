@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Input, Segments, Signed};
+use super::extract::{Input, Parameters, Segments, Signed};
 use super::{Done, Reply, done, reply};
 use crate::app::Shared;
-use crate::handle::developer::{self, bans, keys, revocations, secrets, webhooks};
+use crate::handle::developer::{self, bans, inspector, keys, revocations, secrets, webhooks};
 use crate::net::caller::Caller;
 use crate::problem::ProblemBody;
 use crate::view::developer::{
-    Ban, Bans, Keys, NewKey, NewSecret, NewWebhook, Overview, Revocation, Revocations, Secrets,
-    Tested, Webhook, Webhooks,
+    Ban, Bans, Channels, Connections, Keys, NewKey, NewSecret, NewWebhook, Overview, Revocation,
+    Revocations, Secrets, Stats, Tested, Webhook, Webhooks,
 };
 
 /// A name for something new.
@@ -24,6 +24,24 @@ use crate::view::developer::{
 pub struct Named {
     /// What to call it.
     name: String,
+}
+
+/// A user.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfUser {
+    /// The name.
+    user: String,
+}
+
+/// A user in a channel.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InChannel {
+    /// The user.
+    user: String,
+    /// The channel.
+    channel: String,
 }
 
 /// How a secret is rotated.
@@ -50,7 +68,8 @@ pub async fn keys(State(app): State<Shared>, Signed(login): Signed) -> Reply<Key
 }
 
 /// Make a key for the server HTTP API. It is in this answer and nowhere else.
-#[utoipa::path(post, path = "/developer/keys", tag = "developers", request_body = Named,
+#[utoipa::path(post, path = "/developer/keys", tag = "developers",
+    request_body = Named,
     responses((status = 200, body = NewKey), (status = "default", body = ProblemBody)))]
 pub async fn create_key(
     State(app): State<Shared>,
@@ -81,7 +100,8 @@ pub async fn secrets(State(app): State<Shared>, Signed(login): Signed) -> Reply<
 }
 
 /// Make a secret. It is in this answer and nowhere else.
-#[utoipa::path(post, path = "/developer/secrets", tag = "developers", request_body = Named,
+#[utoipa::path(post, path = "/developer/secrets", tag = "developers",
+    request_body = Named,
     responses((status = 200, body = NewSecret), (status = "default", body = ProblemBody)))]
 pub async fn create_secret(
     State(app): State<Shared>,
@@ -92,7 +112,8 @@ pub async fn create_secret(
 }
 
 /// Put another secret in the place of one, which still holds for a while.
-#[utoipa::path(post, path = "/developer/secrets/{id}/rotate", tag = "developers", request_body = Rotate,
+#[utoipa::path(post, path = "/developer/secrets/{id}/rotate", tag = "developers",
+    request_body = Rotate,
     params(("id" = String, Path, description = "its id")),
     responses((status = 200, body = NewSecret), (status = "default", body = ProblemBody)))]
 pub async fn rotate_secret(
@@ -125,7 +146,8 @@ pub async fn bans(State(app): State<Shared>, Signed(login): Signed) -> Reply<Ban
 }
 
 /// Ban a user or an address from the live doors.
-#[utoipa::path(post, path = "/developer/bans", tag = "developers", request_body = bans::Wanted,
+#[utoipa::path(post, path = "/developer/bans", tag = "developers",
+    request_body = bans::Wanted,
     responses((status = 200, body = Ban), (status = "default", body = ProblemBody)))]
 pub async fn create_ban(
     State(app): State<Shared>,
@@ -157,7 +179,8 @@ pub async fn revocations(State(app): State<Shared>, Signed(login): Signed) -> Re
 }
 
 /// Revoke the tokens of a user, or one token.
-#[utoipa::path(post, path = "/developer/revocations", tag = "developers", request_body = revocations::Wanted,
+#[utoipa::path(post, path = "/developer/revocations", tag = "developers",
+    request_body = revocations::Wanted,
     responses((status = 200, body = Revocation), (status = "default", body = ProblemBody)))]
 pub async fn create_revocation(
     State(app): State<Shared>,
@@ -188,7 +211,8 @@ pub async fn webhooks(State(app): State<Shared>, Signed(login): Signed) -> Reply
 }
 
 /// Make a webhook. Its secret is in this answer and nowhere else.
-#[utoipa::path(post, path = "/developer/webhooks", tag = "developers", request_body = webhooks::Wanted,
+#[utoipa::path(post, path = "/developer/webhooks", tag = "developers",
+    request_body = webhooks::Wanted,
     responses((status = 200, body = NewWebhook), (status = "default", body = ProblemBody)))]
 pub async fn create_webhook(
     State(app): State<Shared>,
@@ -199,7 +223,8 @@ pub async fn create_webhook(
 }
 
 /// Change a webhook.
-#[utoipa::path(patch, path = "/developer/webhooks/{id}", tag = "developers", request_body = webhooks::Changed,
+#[utoipa::path(patch, path = "/developer/webhooks/{id}", tag = "developers",
+    request_body = webhooks::Changed,
     params(("id" = String, Path, description = "its id")),
     responses((status = 200, body = Webhook), (status = "default", body = ProblemBody)))]
 pub async fn change_webhook(
@@ -248,6 +273,88 @@ pub async fn test_webhook(
     reply(webhooks::test(&app, &login, &id).await?)
 }
 
+/// The open live connections, the oldest first.
+#[utoipa::path(get, path = "/developer/connections", tag = "developers",
+    params(inspector::Which),
+    responses((status = 200, body = Connections), (status = "default", body = ProblemBody)))]
+pub async fn connections(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Parameters(which): Parameters<inspector::Which>,
+) -> Reply<Connections> {
+    reply(inspector::connections(&app, &login, which).await?)
+}
+
+/// The channels that somebody listens to, those with most listeners first.
+#[utoipa::path(get, path = "/developer/channels", tag = "developers", params(inspector::Named),
+    responses((status = 200, body = Channels), (status = "default", body = ProblemBody)))]
+pub async fn channels(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Parameters(named): Parameters<inspector::Named>,
+) -> Reply<Channels> {
+    reply(inspector::channels(&app, &login, named).await?)
+}
+
+/// How many there are of everything, and how much goes through.
+#[utoipa::path(get, path = "/developer/stats", tag = "developers",
+    responses((status = 200, body = Stats), (status = "default", body = ProblemBody)))]
+pub async fn stats(State(app): State<Shared>, Signed(login): Signed) -> Reply<Stats> {
+    reply(inspector::stats(&app, &login)?)
+}
+
+/// Close one connection for good.
+#[utoipa::path(delete, path = "/developer/connections/{client}", tag = "developers",
+    params(("client" = String, Path, description = "its id, as its client knows it")),
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn disconnect_client(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Segments(client): Segments<String>,
+) -> Reply<Done> {
+    inspector::disconnect_client(&app, &login, &client).await?;
+    done()
+}
+
+/// Close all connections of a user for good.
+#[utoipa::path(post, path = "/developer/disconnect", tag = "developers",
+    request_body = OfUser,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn disconnect_user(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Input(wanted): Input<OfUser>,
+) -> Reply<Done> {
+    inspector::disconnect_user(&app, &login, &wanted.user).await?;
+    done()
+}
+
+/// End a user's subscriptions to a channel.
+#[utoipa::path(post, path = "/developer/unsubscribe", tag = "developers",
+    request_body = InChannel,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn unsubscribe(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Input(wanted): Input<InChannel>,
+) -> Reply<Done> {
+    inspector::unsubscribe(&app, &login, &wanted.user, &wanted.channel).await?;
+    done()
+}
+
+/// Publish something into an app channel.
+#[utoipa::path(post, path = "/developer/publish", tag = "developers",
+    request_body = inspector::Published,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn publish(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Input(wanted): Input<inspector::Published>,
+) -> Reply<Done> {
+    inspector::publish(&app, &login, wanted).await?;
+    done()
+}
+
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -265,4 +372,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(change_webhook, delete_webhook))
         .routes(routes!(renew_webhook_secret))
         .routes(routes!(test_webhook))
+        .routes(routes!(connections))
+        .routes(routes!(disconnect_client))
+        .routes(routes!(channels))
+        .routes(routes!(stats))
+        .routes(routes!(disconnect_user))
+        .routes(routes!(unsubscribe))
+        .routes(routes!(publish))
 }

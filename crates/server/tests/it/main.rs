@@ -9,6 +9,7 @@
 mod auth;
 mod centrifugo;
 mod channels;
+mod developer;
 mod disk_full;
 mod door;
 mod files;
@@ -23,3 +24,4 @@ mod plain;
 mod refusal;
 mod search;
 mod socket;
+mod webhooks;

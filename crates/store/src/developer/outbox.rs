@@ -148,6 +148,7 @@ pub(crate) async fn apply(tx: &Transaction, command: &OutboxCommand) -> Result<O
         } => {
             insert(tx, events).await?;
             keep_leases(tx, *start_id, events).await?;
+            clear_unwanted(tx).await?;
             prune(tx, *events_max).await?
         }
         OutboxCommand::Expire {
@@ -156,6 +157,7 @@ pub(crate) async fn apply(tx: &Transaction, command: &OutboxCommand) -> Result<O
             events_max,
         } => {
             expire(tx, *start_id, *at).await?;
+            clear_unwanted(tx).await?;
             prune(tx, *events_max).await?
         }
         OutboxCommand::Take {
@@ -339,6 +341,13 @@ async fn take(tx: &Transaction, webhook: &str, position: u64, lost: u64) -> Resu
 async fn clear(tx: &Transaction) -> Result<(), Fault> {
     let sql = "DELETE FROM webhook_event WHERE id <= \
          coalesce((SELECT min(position) FROM webhook_cursor), 9007199254740991)";
+    tx.execute_raw(statement(sql, Vec::new())).await?;
+    Ok(())
+}
+
+/// Deletes everything when no webhook is left that could take it.
+async fn clear_unwanted(tx: &Transaction) -> Result<(), Fault> {
+    let sql = "DELETE FROM webhook_event WHERE NOT EXISTS (SELECT 1 FROM webhook_cursor)";
     tx.execute_raw(statement(sql, Vec::new())).await?;
     Ok(())
 }

@@ -283,16 +283,6 @@ export function useIsLate(at: number): boolean {
   return late;
 }
 
-/** True once a wait has lasted: shorter ones show nothing. */
-export function useAfter(ms: number): boolean {
-  const [over, setOver] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setOver(true), ms);
-    return () => clearTimeout(timer);
-  }, [ms]);
-  return over;
-}
-
 /** Names of those who type in this room, without me. */
 export function useTypers(room: RoomId): string[] {
   const plaza = usePlaza();

@@ -4,10 +4,8 @@ export const developer = {
   made: "Made {{made}} by {{name}}",
   used: "last used {{used}}",
   unused: "never used",
-  sure: "Really?",
   more_one: "{{count}} more stands in the configuration file.",
   more_other: "{{count}} more stand in the configuration file.",
-  never: "never",
   until: "until {{time}}",
   lasting: "until lifted",
   somebody: "somebody who is gone",
@@ -58,7 +56,6 @@ export const developer = {
   keys: {
     api: "API keys",
     apiNote: "Let a backend call the HTTP API: publish, disconnect, read history and presence.",
-    apiNew: "New key",
     apiName: "What will use it",
     make: "Make",
     apiNone: "There are no keys yet. A backend cannot call the HTTP API.",

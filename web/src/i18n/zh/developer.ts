@@ -3,9 +3,7 @@ export const developer = {
   made: "{{name}} 创建于{{made}}",
   used: "最近使用：{{used}}",
   unused: "从未使用",
-  sure: "确定吗？",
   more_other: "配置文件里还有 {{count}} 个。",
-  never: "从未",
   until: "到 {{time}}",
   lasting: "直到解除",
   somebody: "已离开的人",
@@ -51,7 +49,6 @@ export const developer = {
   keys: {
     api: "API 密钥",
     apiNote: "让后端调用 HTTP API：发布、断开连接、读取历史和在线状态。",
-    apiNew: "新密钥",
     apiName: "给谁使用",
     make: "创建",
     apiNone: "还没有密钥，后端不能调用 HTTP API。",

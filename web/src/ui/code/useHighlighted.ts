@@ -13,9 +13,13 @@ export function useHighlighted(language: string, text: string): string | null {
     let current = true;
     const name = language.split(/[\s,{:·]/)[0]?.toLowerCase() ?? "";
     if (name === "") return;
-    void import("./highlight").then(({ highlight }) => {
-      if (current) setColoured({ language, text, html: highlight(name, text) });
-    });
+    import("./highlight").then(
+      ({ highlight }) => {
+        if (current) setColoured({ language, text, html: highlight(name, text) });
+      },
+      // Offline, and never fetched before: the block stays without colours.
+      () => undefined,
+    );
     return () => {
       current = false;
     };

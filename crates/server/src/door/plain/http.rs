@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::post;
 use super::routes::CHAT;
-use super::session::{Answers, Opening, Way, Welcome};
+use super::session::{Opening, Way, Welcome};
 use crate::app::Shared;
 use crate::assets;
 use crate::config::plain::Route;
@@ -66,8 +66,8 @@ async fn other(State(ways): State<Ways>, request: Request) -> Response {
     if let Some((place, _)) = routes.post(&request) {
         return post::serve(&ways.app, place, request).await;
     }
-    if let Some(route) = routes.socket(&request) {
-        let entry = entry(route);
+    if let Some((route, way)) = routes.socket(&request) {
+        let entry = entry(route, way);
         return ways.open(request, |_| entry);
     }
     let (path, room) = CHAT;
@@ -77,15 +77,7 @@ async fn other(State(ways): State<Ways>, request: Request) -> Response {
     assets::serve(request).await
 }
 
-fn entry(route: &Route) -> Entry {
-    let way = if route.is_room() {
-        Way::Room(route.room.as_str().into())
-    } else {
-        Way::Answers(Arc::new(Answers {
-            echo: route.echo.clone(),
-            replies: route.replies.clone(),
-        }))
-    };
+fn entry(route: &Route, way: Way) -> Entry {
     let usual = if route.is_room() { WELCOME } else { "" };
     Entry {
         way,
@@ -122,6 +114,7 @@ impl Ways {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
     fn open(&self, request: Request, entry: impl FnOnce(&Self) -> Entry) -> Response {
         let entry = entry(self);
         self.door.upgrade(request, |parts| {

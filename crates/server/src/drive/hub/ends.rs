@@ -4,9 +4,11 @@ use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use domain::hub::{Happened, Happening};
 use rustix::net::Shutdown;
 
 use super::broadcast::Broadcast;
+use super::inspect::Circumstances;
 use super::link::{Carrier, Closing, LinkId};
 use super::shard::Shard;
 use crate::door;
@@ -24,9 +26,8 @@ impl Shard {
         if std::mem::replace(&mut link.closing, true) {
             return;
         }
-        let farewell = link
-            .dialect
-            .farewell(&closing.into(), link.carrier.framing());
+        let closing = closing.into();
+        let farewell = link.dialect.farewell(&closing, link.carrier.framing());
         match &mut link.carrier {
             Carrier::Socket(socket) => {
                 // The farewell goes out even past the limit: it is the last one.
@@ -34,13 +35,14 @@ impl Shard {
                 link.drops_ms = now_ms.saturating_add(CLOSE_MS_MAX);
                 let blocked = socket.blocked;
                 self.reschedule(id);
-                self.leave(id);
+                self.leave(id, Some(&closing));
                 if !blocked {
                     self.dirty.push(id);
                 }
             }
             Carrier::Pipe(pipe) => {
                 pipe.push(farewell);
+                self.leave(id, Some(&closing));
                 // Who reads now, or comes for what is left in time, sees it and then the end.
                 self.drop_link(id);
             }
@@ -57,7 +59,8 @@ impl Shard {
     }
 
     /// Takes the connection out of the hub and tells who wants to know.
-    pub(super) fn leave(&mut self, id: LinkId) {
+    pub(super) fn leave(&mut self, id: LinkId, closing: Option<&Closing>) {
+        self.tell_happened(None);
         let Some(link) = self.link(id) else {
             return;
         };
@@ -69,15 +72,17 @@ impl Shard {
             for (channel, info) in gone.left {
                 self.hub.announce(Broadcast::leave(&channel, &info));
             }
+            self.tell_happened(closing);
             self.backend.closed(actor);
         }
+        self.gauge();
         // Behind what is told about the connection itself.
         drop(counted);
     }
 
     /// Forgets a connection. Both tasks of a socket end, since it is shut down.
     pub(super) fn drop_link(&mut self, id: LinkId) {
-        self.leave(id);
+        self.leave(id, None);
         if let Some(Carrier::Socket(socket)) = self.link(id).map(|link| &link.carrier) {
             socket.shut_down(Shutdown::Both);
         }
@@ -105,10 +110,19 @@ impl Shard {
             if let Carrier::Socket(socket) = &link.carrier {
                 socket.shut_down(Shutdown::Both);
             }
-            let told = link
-                .dialect
-                .entered()
-                .map(|(_, actor)| catch_unwind(AssertUnwindSafe(|| self.backend.closed(actor))));
+            let told = link.dialect.entered().map(|(connection, actor)| {
+                let ended = Happened {
+                    connection,
+                    client: actor.client,
+                    user: actor.user.clone(),
+                    what: Happening::Closed,
+                };
+                let backend = &self.backend;
+                catch_unwind(AssertUnwindSafe(|| {
+                    backend.happened(ended, Circumstances::default());
+                    backend.closed(actor);
+                }))
+            });
             if let Some(Err(_)) = told {
                 tracing::error!("the end of a connection could not be told");
             }

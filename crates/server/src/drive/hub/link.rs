@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use domain::hub::{Format, Framing};
+use domain::hub::{Delta, Format, Framing};
 use tokio::sync::oneshot;
 use wire::centrifugo::Disconnect;
 use wire::websocket::CloseCode;
@@ -14,6 +14,7 @@ use super::crowd::Seat;
 use super::outbox::Written;
 use super::pipe::{Address, Pipe, PipeReader};
 use super::socket::Socket;
+use crate::door::backend::TokenMark;
 use crate::door::{Dialect, Opening};
 
 /// One connection of one shard. A slot is used again, a serial is not.
@@ -34,8 +35,15 @@ pub(crate) struct Greeting {
 /// What a connection that arrives is carried by.
 #[derive(Debug)]
 pub(crate) enum Arriving {
-    /// A WebSocket behind its handshake, and what the client sent behind that, mostly nothing.
-    Socket(std::net::TcpStream, Vec<u8>),
+    /// A WebSocket behind its handshake.
+    Socket {
+        /// What it goes over.
+        stream: std::net::TcpStream,
+        /// What the client sent behind its handshake, mostly nothing.
+        leftover: Vec<u8>,
+        /// Whether messages may be packed.
+        deflate: bool,
+    },
     /// A queue that responses drain; the first reader and the address go to who waits for them.
     Pipe(Framing, oneshot::Sender<(PipeReader, Address)>),
 }
@@ -63,6 +71,14 @@ impl Carrier {
         match self {
             Self::Socket(_) => Framing::Frames,
             Self::Pipe(pipe) => pipe.framing,
+        }
+    }
+
+    /// Whether messages are packed.
+    pub(super) const fn is_packed(&self) -> bool {
+        match self {
+            Self::Socket(socket) => socket.packed,
+            Self::Pipe(_) => false,
         }
     }
 
@@ -128,6 +144,12 @@ pub(super) struct Link {
     pub(super) drops_ms: u64,
     /// Of the handshake, until the connect is decided.
     pub(super) greeting: Option<Box<Greeting>>,
+    /// From where it comes.
+    pub(super) address: IpAddr,
+    /// Since when it is here.
+    pub(super) since_ms: u64,
+    /// The developer's token that it came with.
+    pub(super) token: Option<Box<TokenMark>>,
     pub(super) _seat: Seat,
     /// Counts among the connections of its user while it is in the hub.
     pub(super) counted: Option<Counted>,
@@ -155,6 +177,8 @@ impl Link {
         Format {
             language: self.dialect.language(),
             framing: self.carrier.framing(),
+            delta: Delta::None,
+            packed: self.carrier.is_packed(),
         }
     }
 

@@ -11,12 +11,14 @@ pub(crate) mod crowd;
 mod ends;
 mod fan_out;
 pub(crate) mod framing;
+pub mod inspect;
 mod life;
 pub(crate) mod link;
 mod outbox;
 pub(crate) mod pipe;
 pub(crate) mod shard;
 mod socket;
+mod stats;
 mod traffic;
 
 use std::collections::HashMap;
@@ -38,11 +40,14 @@ use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
+use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
 use self::pipe::{Address, Attached};
 pub use self::shard::Whom;
 use self::shard::{Change, Item, Parcel, Present, Taken};
+pub(crate) use self::stats::Gauges;
+pub use self::stats::HubStats;
 use crate::door;
 use crate::door::backend::{Actor, Backend, Granted};
 
@@ -57,6 +62,8 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
+    /// Whether WebSockets may agree on permessage-deflate.
+    pub deflate: bool,
     /// Subscriptions that it may have.
     pub subscriptions_max: usize,
 }
@@ -68,35 +75,10 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
+            deflate: false,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
         }
     }
-}
-
-/// How many there are of everything.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct HubStats {
-    /// Open sockets.
-    pub connections: usize,
-    /// Users with at least one connection; nobody in particular is not one.
-    pub users: usize,
-    /// Subscriptions of all connections.
-    pub subscriptions: usize,
-    /// Channels that somebody listens to, counted once for each shard.
-    pub channels: usize,
-    /// Connections that were cut off since the start because they read too slowly.
-    pub cut_off: usize,
-    /// Publications without an offset that were dropped since the start because a shard was behind.
-    pub dropped: usize,
-}
-
-/// What a shard tells about itself.
-#[derive(Debug, Default)]
-pub(crate) struct Gauges {
-    pub(crate) connections: AtomicUsize,
-    pub(crate) subscriptions: AtomicUsize,
-    pub(crate) channels: AtomicUsize,
-    pub(crate) cut_off: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -239,8 +221,7 @@ impl Hub {
                 // Under the lock until it stands in every inbox, so that offsets arrive in order.
                 let mut streams = self.streams();
                 let event = streams.append(self.moment(), channel, keep, |next| {
-                    let place = Some((next.offset, Arc::clone(next.epoch)));
-                    Arc::new(Broadcast::publication(channel, place, publication))
+                    Arc::new(Broadcast::following(channel, next, publication))
                 });
                 self.to_all(&event);
                 let (top, epoch) = event.position.clone()?;
@@ -282,6 +263,12 @@ impl Hub {
         self.change(&Change::Refresh(whom.into(), expires_at));
     }
 
+    /// Closes the connections that may not be here any more, with a code of
+    /// `wire::centrifugo::Disconnect`.
+    pub fn expel(&self, expelled: Expelled, code: u32) {
+        self.change(&Change::Expel(expelled, code));
+    }
+
     /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
     pub fn disconnect_session(&self, session: SessionId, code: u32) {
         self.change(&Change::DisconnectSession(session, code));
@@ -309,30 +296,6 @@ impl Hub {
             client: Some(actor.client),
             conn_info: None,
             chan_info: None,
-        }
-    }
-
-    /// How many there are of everything.
-    #[must_use]
-    pub fn stats(&self) -> HubStats {
-        let inboxes = &self.inner.inboxes;
-        let sum = |gauge: fn(&Gauges) -> &AtomicUsize| {
-            inboxes
-                .iter()
-                .map(|inbox| gauge(&inbox.gauges).load(Ordering::Relaxed))
-                .sum()
-        };
-        let users = {
-            let online = self.online();
-            online.people.len() + online.others.len()
-        };
-        HubStats {
-            connections: sum(|gauges| &gauges.connections),
-            users,
-            subscriptions: sum(|gauges| &gauges.subscriptions),
-            channels: sum(|gauges| &gauges.channels),
-            cut_off: sum(|gauges| &gauges.cut_off),
-            dropped: self.inner.dropped.load(Ordering::Relaxed),
         }
     }
 
@@ -367,6 +330,10 @@ impl Hub {
             per_second: options.commands_per_second,
             burst: options.commands_burst,
         }
+    }
+
+    pub(crate) fn deflates(&self) -> bool {
+        self.inner.options.deflate
     }
 
     pub(crate) fn subscriptions_max(&self) -> usize {

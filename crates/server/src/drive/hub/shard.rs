@@ -18,10 +18,12 @@ use domain::hub::{Changes, ClientId, ClientInfo, Hub as Channels, Position, User
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
+use wire::websocket::Inflater;
 
 use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
+use super::inspect::{Expelled, Messages, Question};
 use super::link::{Arrived, Closing, Link, LinkId};
 use super::pipe::{Address, Attached};
 use crate::door;
@@ -60,6 +62,8 @@ pub(crate) enum Change {
     Disconnect(Whom, Closing),
     /// The credentials of the connections last until then; `None` for ever.
     Refresh(Whom, Option<UnixMs>),
+    /// The connections that may not be here any more end.
+    Expel(Expelled, u32),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -125,6 +129,8 @@ pub(crate) enum Item {
     Positions(Arc<HashMap<Arc<str>, Position>>),
     /// How many listen to each channel?
     Listeners(oneshot::Sender<Vec<(Arc<str>, usize)>>),
+    /// Somebody looks at what there is.
+    Question(Question),
     /// Close everything and end.
     Drain,
 }
@@ -144,9 +150,13 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// Serves all connections, since none keeps anything from one message to the next.
+    pub(super) inflater: Inflater,
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
+    /// Messages that came from clients, and those that went to them.
+    pub(super) messages: Messages,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
     /// Told when the last connection went while draining.
@@ -172,8 +182,10 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                inflater: Inflater::default(),
                 moved: None,
                 draining,
+                messages: Messages::default(),
                 opened: Rc::default(),
                 idle: Rc::default(),
             })
@@ -210,6 +222,7 @@ impl Shard {
 
     /// Takes everything that came in, in order, and writes to each touched socket once.
     pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        self.channels.watch(self.backend.is_watching());
         for item in items.drain(..) {
             match item {
                 Item::Broadcast(event) => self.broadcast(event),
@@ -241,12 +254,18 @@ impl Shard {
                     let all = listeners.map(|(name, count)| (Arc::clone(name), count));
                     let _ = answer.send(all.collect());
                 }
+                Item::Question(question) => self.answer(question),
                 Item::Drain => self.drain(),
             }
         }
         self.send_pending();
         self.flush_dirty();
+    }
+
+    /// Tells how much there is, for whoever looks.
+    pub(super) fn gauge(&self) {
         let gauges = self.hub.gauges(self.index);
+        gauges.store_counts(self.messages, self.channels.recoveries());
         gauges
             .channels
             .store(self.channels.channels_count(), Ordering::Relaxed);

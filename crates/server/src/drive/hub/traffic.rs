@@ -9,11 +9,11 @@ use domain::hub::{ConnectionId, Format};
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 use wire::centrifugo::Disconnect;
-use wire::websocket::{Flow, Incoming, Opcode, write_frame};
+use wire::websocket::{Decoder, Flow, Incoming, Opcode, Terms, write_frame};
 
 use super::Counted;
 use super::broadcast::Broadcast;
-use super::framing::{Kind, Message, framed};
+use super::framing::{Kind, Message, framed, packed};
 use super::link::{
     Arrived, Arriving, Carrier, Closing, Delivered, Greeting, Link, LinkId, Outcome,
 };
@@ -26,12 +26,20 @@ use crate::door::{self, Dialect};
 impl Shard {
     pub(super) fn arrive(&mut self, arrived: Arrived) {
         match arrived.carrier {
-            Arriving::Socket(stream, mut leftover) => {
+            Arriving::Socket {
+                stream,
+                mut leftover,
+                deflate,
+            } => {
                 let Ok(stream) = TcpStream::from_std(stream) else {
                     return;
                 };
                 let stream = Rc::new(stream);
-                let carrier = Carrier::Socket(Socket::new(Rc::clone(&stream)));
+                let terms = Terms {
+                    message_bytes_max: arrived.opening.message_bytes_max(),
+                    deflate,
+                };
+                let carrier = Carrier::Socket(Socket::new(Rc::clone(&stream), terms));
                 let id = self.insert(carrier, (arrived.opening, arrived.greeting, arrived.seat));
                 if let Some(me) = self.me.upgrade() {
                     spawn_local(socket::read(me, id, stream));
@@ -70,6 +78,9 @@ impl Shard {
             closing: false,
             scheduled_ms: deadline_ms,
             drops_ms: u64::MAX,
+            address: greeting.address,
+            since_ms: self.now_ms(),
+            token: None,
             greeting: Some(Box::new(greeting)),
             _seat: seat,
             counted: None,
@@ -155,13 +166,15 @@ impl Shard {
             return Onward::Read(at);
         }
         let mut decoder = std::mem::take(&mut socket.decoder);
-        let outcome = decoder.feed(bytes, |incoming| {
+        let mut inflater = std::mem::take(&mut self.inflater);
+        let outcome = decoder.feed(bytes, &mut inflater, |incoming| {
             self.incoming(at, incoming);
             // The socket may have become another connection's with this very message.
             at = self.moved.take().unwrap_or(at);
             let open = self.link(at).is_some_and(|link| !link.closing);
             if open { Flow::Continue } else { Flow::Stop }
         });
+        self.inflater = inflater;
         if let Err(violation) = outcome {
             let reason = violation.to_string().into();
             let code = violation.close_code();
@@ -302,8 +315,14 @@ impl Shard {
             return None;
         };
         let stream = Rc::clone(&socket.stream);
-        let mut moved = Socket::new(stream);
-        std::mem::swap(&mut moved.outbox, &mut socket.outbox);
+        // The decoder is at work, and comes behind.
+        let moved = Socket {
+            stream,
+            decoder: Decoder::default(),
+            outbox: std::mem::take(&mut socket.outbox),
+            blocked: false,
+            packed: socket.packed,
+        };
         let link = self.link(to)?;
         let before = std::mem::replace(&mut link.carrier, Carrier::Socket(moved));
         let waiting = match before {
@@ -313,7 +332,7 @@ impl Shard {
         link.drops_ms = u64::MAX;
         let connection = link.dialect.entered().map(|(connection, _)| connection);
         self.reformat(connection, to);
-        self.leave(from);
+        self.leave(from, None);
         self.forget(from);
         self.dirty.push(to);
         self.moved = Some(to);
@@ -354,15 +373,27 @@ impl Shard {
             return;
         }
         if let Some(format) = self.format(id) {
-            self.enqueue(id, event.bytes(format));
+            let entered = self.link(id).and_then(|link| link.dialect.entered());
+            let slot = entered.map_or(u32::MAX, |(connection, _)| connection.slot);
+            let delta = self.whole(slot, event);
+            self.hand(id, event.bytes(Format { delta, ..format }));
         }
     }
 
     /// Sends what is framed already, at the end of this pass.
     pub(crate) fn enqueue(&mut self, id: LinkId, framed: &Bytes) {
+        if self.link(id).is_some_and(|link| link.carrier.is_packed()) {
+            return self.hand(id, &packed(framed));
+        }
+        self.hand(id, framed);
+    }
+
+    /// Sends what is framed and packed already.
+    pub(super) fn hand(&mut self, id: LinkId, framed: &Bytes) {
         if framed.is_empty() {
             return;
         }
+        self.messages.sent += 1;
         let Some(link) = self.link(id) else {
             return;
         };
@@ -375,25 +406,28 @@ impl Shard {
 
     /// Writes to every connection that was touched since the last time.
     pub(crate) fn flush_dirty(&mut self) {
+        self.tell_happened(None);
         while let Some(id) = self.dirty.pop() {
             if let Some(link) = self.link(id) {
                 let written = link.flush();
                 self.settle(id, Outcome::Written(written));
             }
         }
+        self.gauge();
     }
 
     /// What follows from a write.
     pub(super) fn settle(&mut self, id: LinkId, outcome: Outcome) {
         match outcome {
             Outcome::Full => {
+                let Some(link) = self.link(id).filter(|link| !link.closing) else {
+                    return;
+                };
+                link.carrier.cut();
                 self.hub
                     .gauges(self.index)
                     .cut_off
                     .fetch_add(1, Ordering::Relaxed);
-                if let Some(link) = self.link(id) {
-                    link.carrier.cut();
-                }
                 self.close(id, Disconnect::Slow);
             }
             Outcome::Written(Written::All) => self.finish_closing(id),

@@ -34,6 +34,8 @@ pub struct Channels {
     pub insecure: bool,
     anonymous: bool,
     user_channel: bool,
+    /// How many keys for tokens the configuration file holds.
+    pub configured_keys: usize,
     /// What developers' tokens are checked with.
     pub tokens: DeveloperTokens,
 }
@@ -52,6 +54,7 @@ impl Channels {
             insecure: client.insecure,
             anonymous: client.anonymous,
             user_channel: client.user_channel,
+            configured_keys: client.keys(),
             tokens: DeveloperTokens::new(client, jwks)?,
         })
     }

@@ -40,7 +40,8 @@ pub struct Wanted {
 /// and refresh; cheap.
 ///
 /// # Errors
-/// They are banned: the connection is closed with 3507, and the client does not come back by itself.
+/// They are banned: the connection is closed with 3507, and the client does not come back by
+/// itself.
 pub fn check(app: &App, user: &User, address: IpAddr) -> Result<(), Refused> {
     let now = clock::now();
     let banned = app

@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../../ui/Problem";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
-import { useChannels, useWords } from "./hooks";
+import { useChannels, useChannelTitle, useWords } from "./hooks";
 import { isProductChannel } from "./names";
 
 interface ChannelsProps {
@@ -16,11 +17,13 @@ export function Channels({ prefix, onWho, onPublish }: ChannelsProps) {
   const t = useWords();
   const { i18n } = useTranslation();
   const found = useChannels(prefix);
+  const titleOf = useChannelTitle();
   const number = new Intl.NumberFormat(i18n.language);
   const rows = found.data?.channels ?? [];
   return (
     <>
       <Problem error={found.data === undefined ? found.error : null} />
+      {found.isPending ? <Waiting /> : null}
       {found.data !== undefined && rows.length === 0 ? (
         <p className={styles.none}>{t(prefix.trim() === "" ? "live.noChannels" : "live.noChannelsFound")}</p>
       ) : null}
@@ -47,7 +50,7 @@ export function Channels({ prefix, onWho, onPublish }: ChannelsProps) {
                   <button
                     type="button"
                     className={styles.channel}
-                    title={t("live.who", { channel })}
+                    title={t("live.who", { channel: titleOf(channel) })}
                     onClick={() => onWho(channel)}
                   >
                     {channel}

@@ -10,20 +10,28 @@ interface SureButtonProps {
   /** What it is about, for those who only hear the button. */
   about: string;
   pending: boolean;
+  /** What will happen, said with the question. */
+  note?: string;
   onSure: () => void;
 }
 
 /** What is not taken back is asked for twice, in place. */
-export function SureButton({ label, sure, about, pending, onSure }: SureButtonProps) {
+export function SureButton({ label, sure, about, pending, note, onSure }: SureButtonProps) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
   const yes = useRef<HTMLButtonElement>(null);
+  const first = useRef<HTMLButtonElement>(null);
+  // Where the focus goes when the question comes, and when it is taken back.
+  const was = useRef(false);
   useEffect(() => {
     if (asked) yes.current?.focus();
+    else if (was.current) first.current?.focus();
+    was.current = asked;
   }, [asked]);
   if (!asked) {
     return (
       <Button
+        ref={first}
         size="sm"
         color="red"
         loading={pending}
@@ -36,6 +44,7 @@ export function SureButton({ label, sure, about, pending, onSure }: SureButtonPr
   }
   return (
     <span className={styles.sure}>
+      {note === undefined ? null : <span className={styles.quiet}>{note}</span>}
       <Button
         ref={yes}
         size="sm"

@@ -4,13 +4,16 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { developer, type NewApiKey, type NewTokenSecret } from "../../../client/developer";
-import { personName } from "../../../client/names";
+import { CONNECTIONS_MAX, developer, type NewApiKey, type NewTokenSecret } from "../../../client/developer";
+import { asApiError } from "../../../client/error";
+import { personName, roomName } from "../../../client/names";
 import type { PersonId, TimeMs } from "../../../client/types";
 import { NAMESPACE } from "../../../i18n/developer";
 import { ago, hoursAgo, moment } from "../../../lib/when";
 import { useRoomsState } from "../../../ui/plaza";
+import { askedUser, findConnections } from "./finding";
 import { forgetMade, made } from "./made";
+import { ownerOf } from "./names";
 import { type Sample, withSample } from "./rates";
 import { signToken } from "./token";
 
@@ -95,12 +98,27 @@ export function useTraffic(): Sample[] {
   return samples;
 }
 
+/** Connections that fit, found by the server under whole names and by this page in parts of them. */
 export function useConnections(user: string, channel: string) {
-  const [asked] = useDebouncedValue(`${user.trim()}\n${channel.trim()}`, TYPING_PAUSE_MS);
-  const [askedUser = "", askedChannel = ""] = asked.split("\n");
+  const people = useRoomsState((state) => state.people);
+  const [asked] = useDebouncedValue(`${askedUser(user, people)}\n${channel.trim()}`, TYPING_PAUSE_MS);
   return useQuery({
     queryKey: ["developer-connections", asked],
-    queryFn: () => developer.connections({ user: askedUser, channel: askedChannel, limit: LIST_MAX }),
+    async queryFn() {
+      const [wholeUser = "", wholeChannel = ""] = asked.split("\n");
+      if (asked.trim() === "") return developer.connections({ limit: LIST_MAX });
+      const [exact, all] = await Promise.all([
+        developer.connections({ user: wholeUser, channel: wholeChannel, limit: LIST_MAX }),
+        developer.connections({ limit: CONNECTIONS_MAX }),
+      ]);
+      // What was typed, and not whom it names: parts are looked for in every name.
+      const sought = { user, channel };
+      const connections = findConnections(exact.connections, all.connections, sought, people);
+      return {
+        connections: connections.slice(0, LIST_MAX),
+        more: exact.more || connections.length > LIST_MAX,
+      };
+    },
     refetchInterval: LIVE_EVERY_MS,
     placeholderData: keepPreviousData,
   });
@@ -116,6 +134,21 @@ export function useChannels(prefix: string) {
   });
 }
 
+/**
+ * Why the server refused what stands in a field: its own sentence, as it tells it to programs too. That there are too
+ * many of something (`conflict`) is no field's matter and stands at the `first` one.
+ */
+export function useReason(error: unknown, first: string): (field: string) => string | undefined {
+  const { t } = useTranslation();
+  const refused = error === null ? null : asApiError(error);
+  return (field) => {
+    if (refused === null) return undefined;
+    const at = refused.code === "conflict" ? (refused.field ?? first) : refused.field;
+    if (at !== field) return undefined;
+    return refused.message === refused.code ? t(`common.error.${refused.code}`) : refused.message;
+  };
+}
+
 /** What a user is called: a person by their name, an app's user by the text they came with. */
 export function useNaming(): (user: string | null) => string {
   const t = useWords();
@@ -124,6 +157,23 @@ export function useNaming(): (user: string | null) => string {
     if (user === null || user === "") return t("anonymous");
     const person = people[user];
     return person === undefined ? user : personName(person);
+  };
+}
+
+/** A channel's name, and behind it the room or person it belongs to, as far as I may see them. */
+export function useChannelTitle(): (channel: string) => string {
+  const rooms = useRoomsState((state) => state.rooms);
+  const listed = useRoomsState((state) => state.listed);
+  const people = useRoomsState((state) => state.people);
+  return (channel) => {
+    const owner = ownerOf(channel);
+    if (owner === null) return channel;
+    if ("user" in owner) {
+      const person = people[owner.user];
+      return person === undefined ? channel : `${channel} (${personName(person)})`;
+    }
+    const room = rooms[owner.room] ?? listed[owner.room];
+    return room === undefined ? channel : `${channel} (${roomName(room, people)})`;
   };
 }
 
