@@ -12,7 +12,7 @@ use sea_orm::sea_query::Values;
 use sea_orm::{
     ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value,
 };
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions};
+use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult};
 use sqlx::{
     Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _,
     SqliteConnection,
@@ -108,11 +108,22 @@ impl Line {
     }
 
     async fn travel(&mut self, sql: String, values: Vec<Value>) -> Result<Vec<Rows>, DbErr> {
+        Ok(self.carry(sql, values).await?.0)
+    }
+
+    /// The rows of each statement, and what the last one did. Nobody wants to know that of those
+    /// before it: a `BEGIN` says of itself that it changed what the statement before it changed.
+    async fn carry(
+        &mut self,
+        sql: String,
+        values: Vec<Value>,
+    ) -> Result<(Vec<Rows>, SqliteQueryResult), DbErr> {
         let sql = self.text(sql);
         let began = usize::from(sql.starts_with(BEGIN));
         let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values)?);
         let mut found = self.connection.fetch_many(query);
         let mut all = vec![Vec::new()];
+        let mut last = SqliteQueryResult::default();
         // Each statement's rows are followed by a mark that it is over.
         while let Some(next) = found.try_next().await.map_err(failed)? {
             match next {
@@ -121,11 +132,14 @@ impl Line {
                         rows.push(row.into());
                     }
                 }
-                Either::Left(_over) => all.push(Vec::new()),
+                Either::Left(over) => {
+                    last = over;
+                    all.push(Vec::new());
+                }
             }
         }
         all.drain(..began);
-        Ok(all)
+        Ok((all, last))
     }
 
     async fn end(&mut self, how: &'static str) -> Result<(), DbErr> {
@@ -191,9 +205,8 @@ impl ConnectionTrait for Transaction {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let (sql, values) = parts(statement);
-        let mut line = self.0.lock().await;
-        let query = sqlx::query_with(AssertSqlSafe(line.text(sql)), arguments(values)?);
-        Ok(line.connection.execute(query).await.map_err(failed)?.into())
+        let (_, last) = self.0.lock().await.carry(sql, values).await?;
+        Ok(last.into())
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
@@ -291,5 +304,19 @@ mod tests {
         transaction.begin();
         transaction.rollback().await.unwrap();
         transaction.execute_raw(put(1)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_statement_that_begins_a_transaction_tells_only_what_it_changed_itself() {
+        let mut transaction = transaction().await;
+        let three = statement("INSERT INTO t VALUES (1), (2), (3)", Vec::new());
+        transaction.execute_raw(three).await.unwrap();
+        transaction.begin();
+        let none = statement("DELETE FROM t WHERE n = 9", Vec::new());
+        let done = transaction.execute_raw(none).await.unwrap();
+        assert_eq!(done.rows_affected(), 0);
+        let one = statement("DELETE FROM t WHERE n = 1", Vec::new());
+        let done = transaction.execute_raw(one).await.unwrap();
+        assert_eq!(done.rows_affected(), 1);
     }
 }

@@ -570,5 +570,8 @@ async fn a_post_is_a_message_of_the_room_and_shares_the_path_with_the_socket() {
     foreign.refused("foreign_origin");
     assert_eq!(foreign.header("access-control-allow-origin"), "");
     let page = poster.get("//chat").await;
-    assert_eq!(page.status, 200, "a GET is the web app's");
+    assert_eq!(
+        page.status, 404,
+        "a GET is the web app's, which has no such page"
+    );
 }
