@@ -208,7 +208,8 @@ fn open_at(section: &str, addresses: &[SocketAddr]) -> Result<(), StartError> {
     }
     tracing::warn!(
         "INSECURE: [{section}] insecure is on. Whoever reaches this machine comes in without a \
-         token and may do everything in app channels. Never let a server that others use run like this."
+         token and may do everything in app channels. Never let a server that others use run like \
+         this."
     );
     Ok(())
 }
@@ -314,25 +315,15 @@ impl Parts {
             started: Instant::now(),
             ready: AtomicBool::new(true),
         });
-        handle::filter::reload(&app).await?;
-        visitor::begin(&app, config.rooms()).await?;
+        begin(&app, config).await?;
         if reached && config.lets_anybody_in() {
             tracing::warn!("{ANYBODY}");
         }
-        handle::namespaces::begin(&app).await;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
-        let door = Door {
-            hub: hub.clone(),
-            gate: Arc::clone(&gate),
-        };
-        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
-        let hub_router = door::centrifugo::router(hub, gate)
-            .merge(plain::router(Arc::clone(&app), door))
-            .merge(socketio);
+        let hub_router = doors(&app, namespaces);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -342,6 +333,27 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// What has to stand before anybody comes in: the filter, and the rooms that doors lead to.
+async fn begin(app: &Shared, config: &Config) -> Result<(), Problem> {
+    handle::filter::reload(app).await?;
+    visitor::begin(app, config.rooms()).await?;
+    handle::namespaces::begin(app).await;
+    Ok(())
+}
+
+/// The doors through which live connections come.
+fn doors(app: &Shared, namespaces: Arc<Namespaces>) -> Router {
+    let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+    let door = Door {
+        hub: app.hub.clone(),
+        gate: Arc::clone(&gate),
+    };
+    let socketio = socketio::http::router(door.clone(), namespaces, app.origins.clone());
+    door::centrifugo::router(app.hub.clone(), gate)
+        .merge(plain::router(Arc::clone(app), door))
+        .merge(socketio)
 }
 
 /// What is known in memory, and what tells webhooks of it.
