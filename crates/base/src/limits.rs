@@ -213,6 +213,37 @@ pub const JWKS_PAUSE_MS: u64 = 10_000;
 /// Grace for refreshing an expired connection, in milliseconds.
 pub const EXPIRED_GRACE_MS: u64 = 25_000;
 
+// The Socket.IO door.
+/// One message or one POST of a Socket.IO client when the operator says nothing, in bytes: what the
+/// reference server takes (`maxPayload`).
+pub const SOCKETIO_PAYLOAD_BYTES_MAX: usize = 1_000_000;
+/// Engine.IO packets in one POST. Clients put everything they have into one, whatever its number.
+pub const SOCKETIO_PACKETS_PER_POST_MAX: usize = 4_096;
+/// Binary attachments of one Socket.IO packet.
+pub const SOCKETIO_ATTACHMENTS_MAX: usize = 64;
+/// How deep the arguments of an event may be nested.
+pub const SOCKETIO_NESTING_MAX: usize = 64;
+/// The name of a Socket.IO namespace, in bytes.
+pub const SOCKETIO_NAMESPACE_BYTES_MAX: usize = 100;
+/// The name of an event, in bytes.
+pub const SOCKETIO_EVENT_NAME_BYTES_MAX: usize = 128;
+/// The name of a Socket.IO room, in bytes: with its namespace it still fits a channel's name.
+pub const SOCKETIO_ROOM_BYTES_MAX: usize = 128;
+/// Namespaces that one connection speaks in or has spoken in.
+pub const SOCKETIO_NAMESPACES_PER_CONNECTION_MAX: usize = 16;
+/// Rooms that one socket is in.
+pub const SOCKETIO_ROOMS_PER_SOCKET_MAX: usize = 32;
+/// Time a connection may speak in no namespace, in milliseconds.
+pub const SOCKETIO_CONNECT_MS_MAX: u64 = 45_000;
+/// Time between the probe of an upgrade and its end, in milliseconds.
+pub const SOCKETIO_UPGRADE_MS_MAX: u64 = 10_000;
+/// Events that a namespace keeps for sockets that come back.
+pub const SOCKETIO_RECALL_EVENTS_MAX: usize = 1_000;
+/// Bytes of those events.
+pub const SOCKETIO_RECALL_BYTES_MAX: usize = 4 << 20;
+/// Sockets of a namespace that may come back.
+pub const SOCKETIO_RECALL_SOCKETS_MAX: usize = 10_000;
+
 // What operators set up for developers.
 /// Keys for the server HTTP API.
 pub const API_KEYS_MAX: usize = 100;
@@ -307,3 +338,15 @@ pub const WAL_TRUNCATE_BYTES: u64 = 64 << 20;
 pub const BALLAST_BYTES: u64 = 64 << 20;
 /// The whole shutdown, in milliseconds: then the process ends whatever is left.
 pub const DRAIN_MS_MAX: u64 = 10_000;
+
+// The server HTTP API.
+/// One request, in bytes: a batch of full publications.
+pub const API_BODY_BYTES_MAX: usize = 4 << 20;
+/// Calls of one batch.
+pub const API_BATCH_MAX: usize = 1_000;
+/// Channels of one broadcast.
+pub const API_CHANNELS_MAX: usize = 10_000;
+/// How long an idempotency key of a publication is remembered.
+pub const API_KEY_REMEMBERED_MS: u64 = 5 * 60 * 1_000;
+/// How many of them are remembered; the oldest are forgotten first.
+pub const API_KEYS_REMEMBERED_MAX: usize = 20_000;

@@ -23,8 +23,10 @@ use crate::auth::secret::server_secret;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
+use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
+use crate::door::socketio;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
@@ -40,6 +42,7 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
@@ -267,7 +270,9 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
-        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let namespaces = Arc::new(Namespaces::new(&config.socketio));
+        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
@@ -288,6 +293,7 @@ impl Parts {
             passwords: Passwords::new()?,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
+            published: Remembered::default(),
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
@@ -295,6 +301,7 @@ impl Parts {
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
+            namespaces: Arc::clone(&namespaces),
             post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -312,6 +319,7 @@ impl Parts {
         if reached && config.lets_anybody_in() {
             tracing::warn!("{ANYBODY}");
         }
+        handle::namespaces::begin(&app).await;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -321,8 +329,10 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router =
-            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
+        let hub_router = door::centrifugo::router(hub, gate)
+            .merge(plain::router(Arc::clone(&app), door))
+            .merge(socketio);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -410,6 +420,7 @@ fn router(app: &Shared, live: &Router) -> Router {
     Router::new()
         .merge(rest::router(app))
         .merge(probe::router())
+        .merge(api::router())
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())

@@ -74,7 +74,10 @@ fn enter(root: &Path, names: &[&str]) -> Option<ExitCode> {
         let words = [way, &["sh", "-c", "ip link set lo up"][..]].concat();
         Step::new(root, "unshare", &words).quiet()
     })?;
-    let script = "ip link set lo up && exec \"$@\"";
+    // Browsers offer no loopback address for a call: they are given a card that leads nowhere.
+    let script = "ip link set lo up && { ip link add veth0 type veth peer name veth1 && \
+        ip addr add 192.0.2.1/24 dev veth0 && ip link set veth0 up && ip link set veth1 up && \
+        ip route add default dev veth0; } 2> /dev/null; exec \"$@\"";
     let own = own.to_string_lossy();
     let words = [
         way,

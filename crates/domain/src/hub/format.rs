@@ -13,6 +13,10 @@ pub enum Language {
     CentrifugoPushes,
     /// Texts as they are.
     Plain,
+    /// Socket.IO in its own encoding.
+    SocketIoJson,
+    /// Socket.IO in MessagePack.
+    SocketIoMsgpack,
 }
 
 /// How one message ends and the next begins.

@@ -10,6 +10,8 @@ mod budget;
 mod changes;
 mod channel;
 mod connection;
+#[cfg(test)]
+mod delta_tests;
 mod fan_out;
 mod format;
 mod inspect;

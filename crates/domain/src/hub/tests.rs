@@ -247,7 +247,7 @@ proptest! {
     }
 }
 
-const FORMATS: [Format; 2] = [
+pub(super) const FORMATS: [Format; 2] = [
     Format {
         language: Language::CentrifugoJson,
         framing: Framing::Frames,

@@ -84,6 +84,23 @@ pub struct Publisher {
     follow: mpsc::Sender<Committed>,
     missed: Missed,
     index: Arc<Notify>,
+    texts: Option<Texts>,
+}
+
+/// Who else is told of what happens in rooms, in the same order. Must not block.
+pub struct Texts(Box<dyn Fn(RoomId, &Event, Option<&Origin>) + Send + Sync>);
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Texts")
+    }
+}
+
+impl Texts {
+    /// Calls this with every event of a room.
+    pub fn new(tell: impl Fn(RoomId, &Event, Option<&Origin>) + Send + Sync + 'static) -> Self {
+        Self(Box::new(tell))
+    }
 }
 
 /// The channel of a room's log.
@@ -171,7 +188,15 @@ impl Publisher {
             follow: sender,
             missed,
             index,
+            texts: None,
         }
+    }
+
+    /// Tells these, too, of what happens in rooms.
+    #[must_use]
+    pub fn telling(mut self, texts: Texts) -> Self {
+        self.texts = Some(texts);
+        self
     }
 
     /// One commit, in order. Never waits.
@@ -324,6 +349,9 @@ impl Publisher {
         // Before anybody hears of it: see `Pages`.
         self.known.pages.forget(room);
         self.hub.publish(&room_channel(room), publication);
+        if let Some(Texts(tell)) = &self.texts {
+            tell(room, event, origin);
+        }
     }
 
     fn went(&self, room: RoomId, people: &[PersonId]) {

@@ -16,6 +16,7 @@ pub mod invites;
 pub mod live;
 pub mod members;
 pub mod messages;
+pub mod namespaces;
 pub mod people;
 pub mod post_list;
 pub mod rates;

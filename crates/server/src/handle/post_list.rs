@@ -7,10 +7,8 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use base::{PersonId, RoomId, Seq, limits};
-use bytes::Bytes;
 use domain::chat::{Event, EventKind, Message};
-use domain::hub::{Lane, Publication};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::Window;
 use tokio::sync::Mutex;
 
@@ -119,10 +117,15 @@ pub async fn take(app: &App, (place, route): (usize, &PostRoute), sent: Sent) ->
 
 /// Emits the route's event to everybody in its Socket.IO namespace.
 fn tell(app: &App, route: &PostRoute, argument: Value) {
-    let data = json!({"event": route.event, "args": [argument]}).to_string();
-    let publication = Publication::new(Lane::Ephemeral, Bytes::from(data));
-    let channel = format!("socketio:{}", route.namespace);
-    app.hub.publish(&channel, publication);
+    let (namespace, event) = (&route.namespace, &route.event);
+    if !app.namespaces.emit(&app.hub, namespace, event, &[argument]) {
+        tracing::warn!(
+            path = route.path,
+            namespace,
+            event,
+            "nobody can be told of a POST"
+        );
+    }
 }
 
 /// The message of a post of this route.

@@ -17,6 +17,7 @@ use tokio::task::{AbortHandle, JoinError};
 use crate::app::App;
 use crate::auth::cookie;
 use crate::config::Network;
+use crate::door::socketio;
 use crate::net::caller::{self, Caller};
 use crate::net::origin;
 use crate::net::ws::Gate;
@@ -123,7 +124,8 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
     if let Err(problem) = heads(request.headers()) {
         return problem.into_response();
     }
-    if acts(&request) && !app.routes.judge(&request) {
+    let judged = app.routes.judge(&request) || socketio::http::judges(request.uri().path());
+    if acts(&request) && !judged {
         // A bearer token is not sent by a browser on its own, so no page can borrow it.
         let bearer = request.headers().contains_key(header::AUTHORIZATION)
             && cookie::read(request.headers(), caller.secure).is_none();

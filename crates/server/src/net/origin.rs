@@ -94,7 +94,8 @@ fn is_unclaimable(name: &str) -> bool {
             .any(|end| name.ends_with(end))
 }
 
-fn is_own(origin: &str, caller: &Caller) -> bool {
+/// Whether a page is this server's.
+pub fn is_own(origin: &str, caller: &Caller) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
     };
@@ -113,6 +114,13 @@ fn is_own(origin: &str, caller: &Caller) -> bool {
             .map_or(lower.clone(), str::to_owned)
     };
     bare(authority) == bare(host)
+}
+
+/// Whether a page is in a list; `*` in it stands for all.
+#[must_use]
+pub fn is_listed(origin: &str, list: &[String]) -> bool {
+    list.iter()
+        .any(|listed| listed == "*" || is(origin, listed))
 }
 
 /// Whether a page is the listed one, or one of its host where every port is listed.

@@ -24,4 +24,5 @@ mod plain;
 mod refusal;
 mod search;
 mod socket;
+mod socketio;
 mod webhooks;

@@ -26,7 +26,7 @@ export const developer = {
     fillDo: "创建密钥",
     filled: "示例里已经是你的密钥。请现在复制：离开页面后就不再显示。",
     filledName: "示例",
-    tokenNote: "其中的令牌让用户 “alice” 在一小时内可以连接。",
+    tokenNote: "其中的令牌让用户 “alice” 在一小时内可以连接，并进入频道 “news”。",
     tokenNone: "没有 https 的地址上，浏览器不能签名。请按“令牌”一栏自己签一个。",
     samples: "示例",
     tab: {
@@ -40,7 +40,8 @@ export const developer = {
     about: {
       centrifuge: "所有 Centrifugo 客户端库都能用，只需换成你的地址。`npm install centrifuge`",
       socketio: "未经改动的第 4 版客户端。`npm install socket.io-client`",
-      websocket: "不用任何库：文字进，文字出。路径是房间名，发出的内容就是房间里的消息。",
+      websocket:
+        "不用任何库：文字进，文字出。路径是房间名，发出的内容就是房间里的消息。令牌是某个成员的 API 令牌，在设置里创建；打开 `plain.anonymous` 后谁都不需要。",
       curl: "任何后端都能用，和 Centrifugo 一样：方法相同，JSON 也相同。",
       python: "同样的事，只用 Python 自带的库。",
       token: "由你的后端用令牌密钥签名，说明来者是谁。`pip install pyjwt`",

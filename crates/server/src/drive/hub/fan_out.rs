@@ -135,7 +135,7 @@ impl Shard {
     }
 
     /// Sends what waits to be joined.
-    pub(super) fn send_pending(&mut self) {
+    pub(crate) fn send_pending(&mut self) {
         if self.pending.lists.is_empty() {
             return;
         }

@@ -173,7 +173,7 @@ pub(super) enum Outcome {
 
 impl Link {
     /// In which bytes it hears.
-    pub(super) const fn format(&self) -> Format {
+    pub(super) fn format(&self) -> Format {
         Format {
             language: self.dialect.language(),
             framing: self.carrier.framing(),

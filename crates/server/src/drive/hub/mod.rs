@@ -383,6 +383,11 @@ impl Hub {
         attached.await.unwrap_or(Attached::Unknown)
     }
 
+    /// Ends a connection without a socket whose client broke its protocol or is gone.
+    pub(crate) fn give_up(&self, address: Address) {
+        self.to(&address, Item::GiveUp(address));
+    }
+
     /// An address of another process is answered like one that never was.
     fn to(&self, address: &Address, item: Item) {
         if address.node == self.inner.node {

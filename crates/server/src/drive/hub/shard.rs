@@ -112,6 +112,8 @@ pub(crate) enum Item {
     Parcel(Address, Parcel, oneshot::Sender<Taken>),
     /// Somebody wants to read a pipe.
     Read(Address, oneshot::Sender<Attached>),
+    /// The client behind a pipe broke its protocol or is gone.
+    GiveUp(Address),
     /// A reader of a pipe is gone.
     Unread {
         /// Whose pipe.
@@ -233,6 +235,11 @@ impl Shard {
                 }
                 Item::Read(address, answer) => {
                     let _ = answer.send(self.attach(&address));
+                }
+                Item::GiveUp(address) => {
+                    if let Some(link) = self.find(&address) {
+                        self.close(link, Closing::DONE);
+                    }
                 }
                 Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {

@@ -120,7 +120,7 @@ impl Shard {
     /// Takes note of a connection that entered the hub: whose it is, and on which link.
     pub(crate) fn bind(&mut self, connection_slot: u32, id: LinkId, counted: Counted) {
         if let Some(link) = self.link(id) {
-            link.counted = Some(counted);
+            link.counted = link.dialect.keep(counted);
         }
         let at = connection_slot as usize;
         if self.link_of.len() <= at {
@@ -141,9 +141,21 @@ impl Shard {
         self.link(id).map(|link| link.format())
     }
 
-    /// Where the client comes from and what it calls itself; told once.
+    /// Where the client comes from and what it calls itself; told once to who connects once.
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<Greeting> {
-        self.link(id)?.greeting.take().map(|greeting| *greeting)
+        let link = self.link(id)?;
+        if link.dialect.is_several() {
+            return link.greeting.as_deref().cloned();
+        }
+        link.greeting.take().map(|greeting| *greeting)
+    }
+
+    /// Whether somebody reads the pipe of this connection now.
+    pub(crate) fn is_read(&mut self, id: LinkId) -> bool {
+        match self.link(id).map(|link| &link.carrier) {
+            Some(Carrier::Pipe(pipe)) => pipe.is_read(),
+            Some(Carrier::Socket(_)) | None => false,
+        }
     }
 
     /// Bytes that wait to be written to this connection.
@@ -302,7 +314,6 @@ impl Shard {
     /// Gives the socket of `from` to `to`, which had a pipe, and ends `from` without a word. Only
     /// while a message of `from` is being received. Gives what was waiting in the pipe, framed as
     /// it was. `None` when one of them is not what it should be; then nothing has changed.
-    #[expect(dead_code, reason = "the doors that upgrade come next")]
     pub(crate) fn take_over(&mut self, from: LinkId, to: LinkId) -> Option<Vec<Bytes>> {
         let pipe_is_there = self
             .link(to)

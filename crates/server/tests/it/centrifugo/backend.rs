@@ -175,6 +175,8 @@ impl Backend for App {
                 Some(("room", _)) => room,
                 Some(("game", _)) => Grant {
                     past: Past::Memory,
+                    delta: true,
+                    tags_filter: true,
                     ..room
                 },
                 Some(("lobby", _)) => open,

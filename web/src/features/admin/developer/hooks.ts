@@ -15,6 +15,7 @@ import { askedUser, findConnections } from "./finding";
 import { forgetMade, made } from "./made";
 import { ownerOf } from "./names";
 import { type Sample, withSample } from "./rates";
+import { SAMPLE_CHANNEL, SAMPLE_USER } from "./samples";
 import { signToken } from "./token";
 
 /** Live figures are read so often, while the page is in sight. */
@@ -60,7 +61,12 @@ function keepKey(key: NewApiKey): NewApiKey {
 
 async function keepSecret(secret: NewTokenSecret): Promise<NewTokenSecret> {
   const exp = Math.floor(Date.now() / 1000) + SAMPLE_TOKEN_S;
-  made.setState({ secret, token: await signToken(secret.secret, { sub: "alice", exp }) });
+  const claims = { sub: SAMPLE_USER, exp };
+  made.setState({
+    secret,
+    token: await signToken(secret.secret, claims),
+    subscriptionToken: await signToken(secret.secret, { ...claims, channel: SAMPLE_CHANNEL }),
+  });
   return secret;
 }
 
