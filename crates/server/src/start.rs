@@ -29,7 +29,7 @@ use crate::door::plain::{self, Routes};
 use crate::door::socketio;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
-use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::hub::{Hub, HubOptions, Shards};
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -277,8 +277,10 @@ impl Parts {
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
-        let proxied = !config.listen.trusted_proxies.is_empty();
         let reached = addresses.iter().any(|address| !address.ip().is_loopback());
+        if reached && config.lets_anybody_in() {
+            tracing::warn!("{ANYBODY}");
+        }
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -310,19 +312,12 @@ impl Parts {
             trusted_proxies: config.listen.trusted_proxies.clone(),
             monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
-            insecure: reached && !proxied,
+            insecure: reached && config.listen.trusted_proxies.is_empty(),
             data,
             started: Instant::now(),
             ready: AtomicBool::new(true),
         });
-        begin(&app, config).await?;
-        if reached && config.lets_anybody_in() {
-            tracing::warn!("{ANYBODY}");
-        }
-        let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
-        shards
-            .start(backend)
-            .map_err(in_file("the threads of live connections"))?;
+        begin(&app, config, shards).await?;
         let hub_router = doors(&app, namespaces);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
@@ -335,12 +330,16 @@ impl Parts {
     }
 }
 
-/// What has to stand before anybody comes in: the filter, and the rooms that doors lead to.
-async fn begin(app: &Shared, config: &Config) -> Result<(), Problem> {
+/// What has to stand before anybody comes in: the filter, the rooms that doors lead to, and the
+/// threads of live connections.
+async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
     visitor::begin(app, config.rooms()).await?;
     handle::namespaces::begin(app).await;
-    Ok(())
+    let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(app)));
+    shards
+        .start(backend)
+        .map_err(in_file("the threads of live connections"))
 }
 
 /// The doors through which live connections come.

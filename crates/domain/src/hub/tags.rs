@@ -288,7 +288,8 @@ mod tests {
             ("team", "sw", "re", true), ("team", "ew", "ed", true), ("team", "ct", "e", true),
             ("team", "ct", "x", false), ("score", "gt", "9", true), ("score", "lt", "9", false),
             ("score", "gte", "10.0", true), ("score", "lte", "10", true),
-            ("price", "gt", "9.49", true), ("price", "lt", "10", true), ("score", "gt", "-11", true), ("team", "gt", "1", false),
+            ("price", "gt", "9.49", true), ("price", "lt", "10", true),
+            ("score", "gt", "-11", true), ("team", "gt", "1", false),
         ];
         for (key, cmp, val, expected) in table {
             assert_eq!(admits(leaf(key, cmp, val)), expected, "{key} {cmp} {val}");

@@ -112,8 +112,8 @@ impl Namespace {
     pub const SECTION: Section = Section {
         name: "namespaces",
         doc: &[
-            " Channels whose name begins with `<name>:`. May stand any number of times; takes every",
-            " key of `[channels]` with the same defaults, nothing is inherited from there.",
+            " Channels whose name begins with `<name>:`. May stand any number of times; takes",
+            " every key of `[channels]` with the same defaults, nothing is inherited from there.",
         ],
         fields: &[Field {
             key: "name",

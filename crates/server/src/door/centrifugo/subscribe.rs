@@ -217,7 +217,6 @@ pub(super) fn answer(
         was_recovering: recovers,
         data: granted.data.clone().unwrap_or_default(),
         delta,
-        ..SubscribeResult::default()
     };
     Ok(Answer { result, meanwhile })
 }
