@@ -1,16 +1,17 @@
 # Thin verbs; `make help` lists them. Whatever needs thinking stands in xtask/, written in Rust.
 
-LISTEN ?= 0.0.0.0:8000
-DATA   ?= ./data
-ROUNDS ?= 40
-FORM   ?= full
-CARGO  ?= cargo
-XTASK   = $(CARGO) xtask
+LISTEN  ?= 0.0.0.0:8000
+DATA    ?= ./data
+ROUNDS  ?= 40
+FORM    ?= full
+SECONDS ?= 60
+CARGO   ?= cargo
+XTASK    = $(CARGO) xtask
 
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm crash screenshots clean
+.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm fuzz crash screenshots clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -55,6 +56,9 @@ bench-fanout: ## fan-out beside its peers and the least the kernel allows; FORM=
 
 bench-storm: ## 10,000 connects at once, and their return after a SIGKILL with 20 missed messages each
 	bench/fanout.sh storm
+
+fuzz: ## run every fuzz target for a minute each; SECONDS=300 for longer
+	@$(XTASK) fuzz $(SECONDS)
 
 crash: build ## kill the server at random under load and compare what was acknowledged
 	$(CARGO) run --release --locked -p sim -- crash --plaza ./target/release/plaza --rounds $(ROUNDS)

@@ -72,6 +72,19 @@ const PICTURES = {
       await heading(screen);
     },
   },
+  developers: {
+    async open(screen) {
+      await screen.open("/admin/connect");
+      await screen.page.getByRole("button", { name: "Make a key and a secret" }).click();
+      await screen.page.getByText(/lets the user “alice” in/).waitFor();
+    },
+  },
+  inspector: {
+    async open(screen) {
+      await screen.open("/admin/inspector");
+      await screen.page.getByRole("row").nth(1).waitFor();
+    },
+  },
   empty: { open: (screen, { quiet }) => screen.openRoom(quiet.id) },
   error: {
     async open(screen) {

@@ -46,7 +46,7 @@ test("a guest sees nothing that makes or invites, and is not stranded after leav
   await screen.page.getByRole("button", { name: "Leave the room" }).click();
   await screen.page.getByRole("button", { name: "Leave the room" }).click();
   await screen.page.getByRole("heading", { name: "You are in no room." }).waitFor();
-  await screen.page.getByText("@gast").waitFor();
+  await screen.page.getByRole("button", { name: "Copy @gast" }).waitFor();
   await place.mira.ask("POST", `/rooms/${place.lobby}/members`, { users: [guest.me.id] });
   await screen.room("Lobby").waitFor();
   await screen.composer.waitFor();

@@ -45,6 +45,21 @@ const PAGES = {
     await screen.open("/settings/profile");
     await screen.page.getByRole("heading", { level: 1 }).first().waitFor();
   },
+  "a room's settings": async (screen) => {
+    await screen.openRoom(place.lobby);
+    await screen.page.getByRole("button", { name: "Room settings" }).click();
+    await screen.page.getByRole("button", { name: "Leave the room" }).waitFor();
+  },
+  "the menu of a message": async (screen) => {
+    await screen.openRoom(place.lobby);
+    await screen.message("谢谢").hover();
+    await screen.message("谢谢").getByRole("button", { name: "More", exact: true }).click();
+    await screen.page.getByRole("menuitem", { name: "Copy text" }).waitFor();
+  },
+  "an address that leads nowhere": async (screen) => {
+    await screen.open("/nosuchpage");
+    await screen.page.getByRole("heading", { level: 1, name: /Nothing is at/ }).waitFor();
+  },
   "the administration": async (screen) => {
     await screen.open("/admin/people");
     await screen.page.getByRole("heading", { level: 1 }).first().waitFor();
@@ -116,6 +131,32 @@ test("at 360 pixels nothing sticks out", async () => {
   await screen.openRoom(place.lobby);
   assert.equal(await overflows(screen.page), false);
   await screen.page.context().close();
+});
+
+test("at 200 % zoom, in a tablet's width and with words that have no end nothing sticks out", async () => {
+  const room = await place.mira.makeRoom(
+    "a-room-with-a-name-that-goes-on-and-on-without-a-single-space",
+    [],
+    {
+      topic: "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+    },
+  );
+  const table = `| a | b |\n|---|---|\n| ${"words ".repeat(30)} | ${"x".repeat(90)} |`;
+  for (const text of ["W".repeat(300), `https://example.org/${"path/".repeat(60)}`, "字".repeat(200), table])
+    await place.mira.post(room.id, text);
+  for (const viewport of [
+    { width: 640, height: 400 },
+    { width: 820, height: 1100 },
+    { width: 360, height: 740 },
+  ]) {
+    const screen = await place.screenOf(place.mira, { viewport });
+    for (const address of [`/r/${room.id}`, "/settings/profile", "/admin/people", "/admin/inspector"]) {
+      await screen.open(address);
+      await screen.page.getByRole("heading", { level: 1 }).first().waitFor();
+      assert.equal(await overflows(screen.page), false, `${address} at ${viewport.width}`);
+    }
+    await screen.page.context().close();
+  }
 });
 
 test("an empty room looks intended", async () => {

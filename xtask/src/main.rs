@@ -3,6 +3,7 @@
 //! Never part of the product; the Makefile and CI call it. One verb per module.
 
 mod dev;
+mod fuzz;
 mod sdk;
 mod step;
 mod test;
@@ -18,6 +19,7 @@ usage: cargo xtask <verb>
   tidy --ratchet   the same, and print the ratchet file that would let it pass
   test             run every test there is and sum up; ends with `N passed, N failed`
   test-sdk [NAME]  real client libraries against the debug server: all suites, or these
+  fuzz [SECONDS] [NAME]  every fuzz target for 60 s each, or so many
   dev              server and Vite with reload; both stop together
 ";
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         ["tidy", "--ratchet"] => tidy::run(root, tidy::Show::Ratchet),
         ["test"] => test::run(root),
         ["test-sdk", suites @ ..] => sdk::run(root, suites),
+        ["fuzz", words @ ..] => fuzz::run(root, words),
         ["dev"] => dev::run(root),
         _ => {
             eprint!("{USAGE}");

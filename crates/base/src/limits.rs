@@ -169,22 +169,44 @@ pub const RECOVERY_PUBLICATIONS_MAX: usize = 300;
 /// Bytes of publications in one recovery or one page of history, and what may wait in the outbox
 /// beside them; beyond, the subscriber reloads.
 pub const RECOVERY_BYTES_MAX: usize = 256 << 10;
+/// Pages of rooms' logs that are shared by those who recover at the same time.
+pub const LOG_PAGES_KEPT_MAX: usize = 256;
+/// The largest page that is kept a little for those who come next, in bytes.
+pub const LOG_PAGE_KEPT_BYTES_MAX: usize = 64 << 10;
 /// Connections from one address or IPv6 /64.
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.
 pub const PRESENCE_CLIENTS_MAX: usize = 1_000;
 /// Changes to people that are kept for connections that are being accepted.
 pub const CHANGES_WHILE_CONNECTING_MAX: usize = 4_096;
+/// A tags filter of a subscription, in levels.
+pub const TAGS_FILTER_DEPTH_MAX: usize = 10;
+/// See [`TAGS_FILTER_DEPTH_MAX`]: in nodes.
+pub const TAGS_FILTER_NODES_MAX: usize = 64;
+/// See [`TAGS_FILTER_DEPTH_MAX`]: keys and values, in bytes.
+pub const TAGS_FILTER_BYTES_MAX: usize = 4 << 10;
+/// How often subscribers of channels in memory are compared with the stream, in milliseconds.
+pub const POSITION_CHECK_MS: u64 = 40_000;
 /// Streams of channels that live in memory only.
 pub const STREAMS_MAX: usize = 10_000;
 /// Publications that one such stream keeps.
 pub const STREAM_PUBLICATIONS_MAX: usize = 1_000;
+/// What all such streams keep together, in bytes; the longest idle ones are forgotten first.
+pub const STREAMS_BYTES_MAX: usize = 256 << 20;
 /// An empty stream that nobody used for so long is forgotten, in milliseconds: 30 days.
 pub const STREAM_IDLE_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 /// Publications that wait for one shard; beyond, those without an offset are dropped.
 pub const SHARD_INBOX_ITEMS_MAX: usize = 65_536;
 /// Life of a socket token, in milliseconds.
 pub const SOCKET_TOKEN_LIFE_MS: u64 = 10 * 60 * 1000;
+/// A published set of keys for developers' tokens, in bytes.
+pub const JWKS_BYTES_MAX: usize = 256 << 10;
+/// Keys of such a set.
+pub const JWKS_KEYS_MAX: usize = 64;
+/// How long such keys are believed without being fetched anew, in milliseconds.
+pub const JWKS_LIFE_MS: u64 = 3_600_000;
+/// Time between two attempts to fetch them, in milliseconds.
+pub const JWKS_PAUSE_MS: u64 = 10_000;
 /// Grace for refreshing an expired connection, in milliseconds.
 pub const EXPIRED_GRACE_MS: u64 = 25_000;
 

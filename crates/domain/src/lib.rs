@@ -2,9 +2,11 @@
 //!
 //! No clock, no socket, no thread, no lock, no randomness, no global. `server` loads facts, asks
 //! here, commits what comes back through `store`, and only then tells others. `auth`, `chat` and
-//! `hub` never import each other's decisions; `chat` may use the records of `auth`.
+//! `hub` never import each other's decisions; `chat` may use the records of `auth`, `channel` those
+//! of `hub`.
 
 pub mod auth;
+pub mod channel;
 pub mod chat;
 pub mod developer;
 pub mod hub;

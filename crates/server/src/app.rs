@@ -21,6 +21,8 @@ use crate::drive::typing::TypingBoard;
 use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
@@ -42,6 +44,8 @@ pub struct App {
     pub search: search::Index,
     /// Live connections.
     pub hub: Hub,
+    /// App channels.
+    pub channels: Channels,
     /// People, rosters and presence in memory.
     pub known: Known,
     /// Who was told to type.
@@ -66,6 +70,8 @@ pub struct App {
     pub outbound: Outbound,
     /// How often somebody may try.
     pub throttle: Throttle,
+    /// How much goes through the live doors.
+    pub pulse: Pulse,
     /// How often a user may do what over live connections.
     pub rates: Rates,
     /// How much somebody may post.

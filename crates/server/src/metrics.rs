@@ -47,6 +47,11 @@ impl Scrape {
         metrics::gauge!("plaza_hub_users").set(whole(stats.users));
         metrics::gauge!("plaza_hub_subscriptions").set(whole(stats.subscriptions));
         metrics::gauge!("plaza_hub_channels").set(whole(stats.channels));
+        metrics::counter!("plaza_hub_messages_received_total").absolute(stats.received);
+        metrics::counter!("plaza_hub_messages_sent_total").absolute(stats.sent);
+        metrics::counter!("plaza_hub_recoveries_total").absolute(stats.recoveries_asked);
+        metrics::counter!("plaza_hub_recoveries_succeeded_total")
+            .absolute(stats.recoveries_succeeded);
         metrics::counter!("plaza_hub_cut_off_total").absolute(stats.cut_off as u64);
         metrics::gauge!("plaza_server_ready").set(u8::from(app.is_ready()));
         metrics::gauge!("plaza_server_uptime_seconds").set(app.started.elapsed().as_secs_f64());

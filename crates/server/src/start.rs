@@ -27,6 +27,7 @@ use crate::door::plain::{self, Routes};
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
@@ -35,6 +36,8 @@ use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
 use crate::handle::budget::Budget;
+use crate::handle::channels::Channels;
+use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
@@ -77,6 +80,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The configuration asks for something that is not safe here, or makes no sense.
+    #[error("{0}")]
+    Config(String),
     /// Something inside.
     #[error("{0}")]
     Fault(Box<Problem>),
@@ -129,12 +135,10 @@ impl Server {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(config: Config) -> Result<Running, StartError> {
-        let wanted = config
-            .listen
-            .addresses()
-            .map_err(|text| Problem::fault(text))?;
+        let wanted = config.listen.addresses().map_err(Problem::fault)?;
         let listeners = listen::open(&wanted)?;
         let addresses: Vec<_> = listeners.iter().map(|it| it.address).collect();
+        open_to_this_machine_alone(&config, &addresses)?;
         own_directory(&config.data.directory).map_err(in_file("the data directory"))?;
         let (store, writer) = Store::open(&config.data.directory, Options::default()).await?;
         let fresh = store.place().await?.is_none();
@@ -165,6 +169,25 @@ impl Server {
             chores,
         })
     }
+}
+
+/// Refuses switches that let everybody do everything, unless nobody but this machine comes in.
+fn open_to_this_machine_alone(config: &Config, addresses: &[SocketAddr]) -> Result<(), StartError> {
+    if !config.client.insecure {
+        return Ok(());
+    }
+    let reached = addresses.iter().find(|address| !address.ip().is_loopback());
+    if let Some(address) = reached {
+        return Err(StartError::Config(format!(
+            "[client] insecure lets everybody do everything in app channels, and {address} can be \
+             reached from other machines: listen at 127.0.0.1 or take it away"
+        )));
+    }
+    tracing::warn!(
+        "INSECURE: [client] insecure is on. Whoever reaches this machine connects without a token \
+         and may do everything in app channels. Never let a server that others use run like this."
+    );
+    Ok(())
 }
 
 /// Whether other users of the machine can look into a folder.
@@ -199,6 +222,16 @@ struct Parts {
     chores: Vec<JoinHandle<()>>,
 }
 
+fn hub_options(config: &Config) -> HubOptions {
+    HubOptions {
+        connections_per_prefix_max: config.limits.connections_per_prefix_max,
+        commands_per_second: config.limits.commands_per_second,
+        commands_burst: config.limits.commands_burst,
+        subscriptions_max: config.client.channel_limit,
+        ..HubOptions::default()
+    }
+}
+
 impl Parts {
     async fn assemble(
         config: &Config,
@@ -207,12 +240,7 @@ impl Parts {
     ) -> Result<Self, StartError> {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
-        let (hub, shards) = Hub::new(HubOptions {
-            connections_per_prefix_max: config.limits.connections_per_prefix_max,
-            commands_per_second: config.limits.commands_per_second,
-            commands_burst: config.limits.commands_burst,
-            ..HubOptions::default()
-        });
+        let (hub, shards) = Hub::new(hub_options(config));
         let developer = DeveloperBoard::new(&store.developer().await?);
         let outbound = Outbound::new().map_err(Problem::fault)?;
         let (webhooks, telling) =
@@ -223,6 +251,7 @@ impl Parts {
             directory: Directory::new(store.people().await?),
             rosters: Rosters::default(),
             presence: presence::start(hub.clone()),
+            pages: Pages::default(),
         };
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
@@ -239,6 +268,7 @@ impl Parts {
             writer,
             search: index,
             hub: hub.clone(),
+            channels: Channels::new(config, &outbound).map_err(StartError::Config)?,
             known,
             typing: TypingBoard::default(),
             filter: handle::filter::Desk::new(none),
@@ -250,6 +280,7 @@ impl Parts {
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
+            pulse: Pulse::default(),
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
@@ -307,6 +338,7 @@ async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Noti
 async fn tidy(app: Shared) {
     let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
     let mut sweep = tokio::time::interval(SWEEP_EVERY);
+    let mut pulse = tokio::time::interval(Pulse::EVERY);
     loop {
         tokio::select! {
             _ = forget.tick() => {
@@ -315,6 +347,7 @@ async fn tidy(app: Shared) {
                 app.rates.forget_quiet();
                 app.known.developer.forget_ended(clock::now());
             }
+            _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
             _ = sweep.tick() => match handle::files::sweep(&app).await {
                 Ok(0) => {}
                 Ok(count) => tracing::info!(count, "files that nobody posted are gone"),

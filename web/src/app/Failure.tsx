@@ -36,6 +36,10 @@ function Crashed() {
 }
 
 /** Contains a bug to the part of the page it is in. */
-export function Boundary({ children }: { children: ReactNode }) {
-  return <Contained instead={<Crashed />}>{children}</Contained>;
+export function Boundary({ about = "", children }: { about?: string; children: ReactNode }) {
+  return (
+    <Contained instead={<Crashed />} about={about}>
+      {children}
+    </Contained>
+  );
 }

@@ -17,7 +17,7 @@ interface RoomPageProps {
   phone: boolean;
 }
 
-/** One room: its head, its talk, and the panel that was asked for. */
+/** One room: its head, its talk, and the panel that was asked for. The head stays when one goes to another room. */
 export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const plaza = usePlaza();
   const room = useRoom(id);
@@ -47,6 +47,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
       />
       <div className={styles.body}>
         <ChatPane
+          key={id}
           room={room}
           name={name}
           target={seq}
@@ -61,7 +62,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
           foot={mayWrite ? null : <RoomFoot room={room} name={name} />}
         />
         {shell.panel !== null && (
-          <div className={styles.panel}>
+          <div className={styles.panel} key={id}>
             <Suspense fallback={null}>
               {shell.panel === "members" && (
                 <MembersPanel room={room} onClose={closePanel} onPerson={shell.openPerson} />

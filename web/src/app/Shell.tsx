@@ -42,7 +42,7 @@ export function Shell() {
     <div className={styles.shell} data-phone={phone || undefined}>
       {!phone && shell.list.shown && <Boundary>{list}</Boundary>}
       <main className={styles.main}>
-        <Boundary key={shell.id ?? "list"}>
+        <Boundary about={shell.id ?? "list"}>
           <Switch>
             <Route path="/">{phone ? list : <Home onCreate={create} />}</Route>
             <Route path="/r/:room/:seq?">
@@ -62,7 +62,7 @@ export function Shell() {
 }
 
 function Room({ shell, phone }: { shell: ShellState; phone: boolean }) {
-  return shell.id === null ? null : <RoomPage key={shell.id} id={shell.id} shell={shell} phone={phone} />;
+  return shell.id === null ? null : <RoomPage id={shell.id} shell={shell} phone={phone} />;
 }
 
 /** Where one begins: in a room, or with what can be done when one is in none. */

@@ -22,6 +22,7 @@ interface Made {
 
 export interface ApiKey extends Made {
   created_by: PersonId;
+  /** To the hour. */
   last_used_at: TimeMs | null;
 }
 
@@ -46,7 +47,8 @@ export interface Ban {
   user: string | null;
   /** An address or a network: `203.0.113.0/24`. */
   address: string | null;
-  reason: string | null;
+  /** Empty when none was given. */
+  reason: string;
   created_at: TimeMs;
   created_by: PersonId;
   ends_at: TimeMs | null;
@@ -99,7 +101,8 @@ export interface Webhook extends WebhookDraft {
   id: string;
   /** From the configuration file: it cannot be changed here. */
   configured: boolean;
-  created_at: TimeMs;
+  /** Null for one of the configuration file. */
+  created_at: TimeMs | null;
   created_by: PersonId | null;
   state: WebhookState;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ago, moment } from "./when";
+import { ago, hoursAgo, moment } from "./when";
 
 const now = new Date(2026, 2, 12, 14, 0).getTime();
 const hour = 3_600_000;
@@ -26,4 +26,11 @@ describe("a moment", () => {
     expect(moment(now - 26 * hour, now, "en")).toBe("Wed 12:00");
     expect(moment(now - 9 * 24 * hour, now, "en")).toBe("3 Mar 14:00");
   });
+});
+
+it("a moment known to the hour only is told in hours", () => {
+  const now = Date.UTC(2026, 2, 12, 14, 59);
+  expect(hoursAgo(now - 59 * 60_000, now, "en")).toBe("this hour");
+  expect(hoursAgo(now - 3 * 3_600_000, now, "en")).toBe("3 hours ago");
+  expect(hoursAgo(now - 2 * 86_400_000, now, "en")).toBe(ago(now - 2 * 86_400_000, now, "en"));
 });

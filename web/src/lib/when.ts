@@ -16,6 +16,13 @@ export function ago(at: number, now: number, language: string): string {
   return shortTime(at, now, language);
 }
 
+/** As `ago`, for a moment that is known to the hour only: "this hour", "3 hours ago". */
+export function hoursAgo(at: number, now: number, language: string): string {
+  if (now - at >= DAY_MS) return ago(at, now, language);
+  const hours = Math.max(0, Math.floor((now - at) / HOUR_MS));
+  return new Intl.RelativeTimeFormat(language, { numeric: "auto" }).format(-hours, "hour");
+}
+
 /** The clock today, else the day and the clock. */
 export function moment(at: number, now: number, language: string): string {
   const time = clock(at, language);

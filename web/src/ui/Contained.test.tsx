@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { act } from "react";
+import { act, type ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Contained } from "./Contained";
@@ -32,4 +32,23 @@ it("a part that breaks is replaced, and its neighbours stay", () => {
     ),
   );
   expect(page.textContent).toBe("as it was typedthe next message");
+});
+
+it("another part in its place is tried anew", () => {
+  const page = document.createElement("div");
+  const root = createRoot(page, { onCaughtError: () => undefined });
+  const draw = (about: string, part: ReactNode) =>
+    act(() =>
+      root.render(
+        <Contained instead="broken" about={about}>
+          {part}
+        </Contained>,
+      ),
+    );
+  draw("one", <Breaks />);
+  expect(page.textContent).toBe("broken");
+  draw("one", "well");
+  expect(page.textContent).toBe("broken");
+  draw("two", "well");
+  expect(page.textContent).toBe("well");
 });

@@ -77,4 +77,12 @@ pub(crate) const ALL: &[Suite] = &[
     },
     node("unidirectional", &["unidirectional.mjs"], Serve::Sdk),
     python("cent", &["api.py"], Serve::Sdk),
+    Suite {
+        ports: &[5000, 8080],
+        ..node("plain-ws", &["plain.mjs"], Serve::Tutorials)
+    },
+    Suite {
+        ports: &[8080],
+        ..python("plain-websockets", &["plain.py"], Serve::Tutorials)
+    },
 ];

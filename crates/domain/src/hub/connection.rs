@@ -1,13 +1,15 @@
 //! The connections of one shard and the users behind them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use base::SessionId;
+use base::limits::SUBSCRIPTIONS_PER_CONNECTION_MAX;
 use bytes::Bytes;
 use slab::Slab;
 
 use super::channel::Channel;
+use super::journal::{Happened, Happening, Journal};
 use super::subscription::Subscription;
 use super::{ChannelKey, ClientInfo, Format, User};
 
@@ -31,20 +33,20 @@ impl std::fmt::Display for ClientId {
 }
 
 impl std::str::FromStr for ClientId {
-    type Err = NoClientId;
+    type Err = base::id::MalformedId;
 
-    /// Reads what [`Display`](std::fmt::Display) writes.
-    fn from_str(text: &str) -> Result<Self, NoClientId> {
-        let bits = u128::from_str_radix(&text.replace('-', ""), 16).map_err(|_| NoClientId)?;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let malformed = || base::id::MalformedId;
+        let bits: String = text.chars().filter(|sign| *sign != '-').collect();
+        let bits = u128::from_str_radix(&bits, 16).map_err(|_| malformed())?;
         let id = Self(bits);
-        if id.to_string() == text { Ok(id) } else { Err(NoClientId) }
+        if id.to_string() == text {
+            Ok(id)
+        } else {
+            Err(malformed())
+        }
     }
 }
-
-/// The text is not the id of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not the id of a connection")]
-pub struct NoClientId;
 
 /// One connection of one hub. A slot is used again, a serial is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,10 +75,8 @@ pub struct Newcomer {
 /// What ended with a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gone {
-    /// Who it was.
-    pub info: ClientInfo,
-    /// The channels that are to be told.
-    pub left: Vec<Arc<str>>,
+    /// The channels that are to be told, and of whom.
+    pub left: Vec<(Arc<str>, ClientInfo)>,
 }
 
 /// One connection.
@@ -98,6 +98,15 @@ impl<P> Connection<P> {
             user: self.user.clone(),
             client,
             conn_info: self.conn_info.clone(),
+            chan_info: None,
+        }
+    }
+
+    pub(super) fn info_in(&self, subscription: &Subscription<P>) -> ClientInfo {
+        let extra = subscription.extra.as_ref();
+        ClientInfo {
+            chan_info: extra.and_then(|extra| extra.info.clone()),
+            ..self.info()
         }
     }
 
@@ -129,7 +138,13 @@ pub struct Hub<P> {
     pub(super) names: HashMap<Arc<str>, ChannelKey>,
     users: HashMap<User, Vec<u32>>,
     pub(super) subscriptions: usize,
+    pub(super) journal: Journal,
+    /// Subscriptions that wanted to go on where they were, and those that could.
+    pub(super) recoveries: (u64, u64),
     next_serial: u32,
+    pub(super) subscriptions_max: usize,
+    /// Subscriptions whose credentials end, by that time.
+    pub(super) expiring: BTreeSet<(u64, u32, ChannelKey)>,
 }
 
 impl<P> Default for Hub<P> {
@@ -140,12 +155,25 @@ impl<P> Default for Hub<P> {
             names: HashMap::new(),
             users: HashMap::new(),
             subscriptions: 0,
+            journal: Journal::default(),
+            recoveries: (0, 0),
             next_serial: 0,
+            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
+            expiring: BTreeSet::new(),
         }
     }
 }
 
 impl<P: Clone> Hub<P> {
+    /// A hub whose connections may have so many subscriptions each.
+    #[must_use]
+    pub fn with_subscriptions_max(subscriptions_max: usize) -> Self {
+        Self {
+            subscriptions_max,
+            ..Self::default()
+        }
+    }
+
     /// Takes a connection in.
     pub fn connect(&mut self, newcomer: Newcomer) -> ConnectionId {
         let serial = self.next_serial;
@@ -160,23 +188,23 @@ impl<P: Clone> Hub<P> {
             subscriptions: Vec::new(),
         }) as u32;
         self.users.entry(newcomer.user).or_default().push(slot);
+        self.note(slot, || Happening::Opened);
         ConnectionId { slot, serial }
     }
 
     /// Forgets a connection and all its subscriptions. `None` when it is gone already.
     pub fn disconnect(&mut self, id: ConnectionId) -> Option<Gone> {
-        let info = self.connection(id)?.info();
+        self.connection(id)?;
         let mut left = Vec::new();
         while let Some(key) = self.last_channel(id.slot) {
-            let name = self
-                .channels
-                .get(key.0 as usize)
-                .map(|channel| Arc::clone(&channel.name));
+            let name = self.name(key).cloned();
+            let info = name.as_ref().and_then(|name| self.info_in(id, name));
             let gone = self.remove(id.slot, key);
-            if gone.is_some_and(|gone| gone.answered && gone.grant.join_leave) {
-                left.extend(name);
+            if gone.is_some_and(|gone| gone.answered && gone.grant.announced) {
+                left.extend(name.zip(info));
             }
         }
+        self.note(id.slot, || Happening::Closed);
         let connection = self.connections.remove(id.slot as usize);
         if let Some(slots) = self.users.get_mut(&connection.user) {
             slots.retain(|slot| *slot != id.slot);
@@ -184,7 +212,7 @@ impl<P: Clone> Hub<P> {
                 self.users.remove(&connection.user);
             }
         }
-        Some(Gone { info, left })
+        Some(Gone { left })
     }
 
     fn last_channel(&self, slot: u32) -> Option<ChannelKey> {
@@ -215,6 +243,45 @@ impl<P: Clone> Hub<P> {
             self.leave_list(key, Some(before), place);
             self.enter_live(id.slot, key, format);
         }
+    }
+
+    /// Whether somebody wants to know what happens.
+    pub const fn watch(&mut self, watched: bool) {
+        self.journal.watch(watched);
+    }
+
+    /// What happened since the last time, in order.
+    pub fn happened(&mut self) -> Vec<Happened> {
+        self.journal.take()
+    }
+
+    /// How many subscriptions wanted to go on where they were, and how many could.
+    #[must_use]
+    pub const fn recoveries(&self) -> (u64, u64) {
+        self.recoveries
+    }
+
+    /// Writes down what happens to the connection in a slot.
+    pub(super) fn note(&mut self, slot: u32, what: impl FnOnce() -> Happening) {
+        let connection = self.connections.get(slot as usize);
+        self.journal.note(|| {
+            let connection = connection?;
+            Some(Happened {
+                connection: ConnectionId {
+                    slot,
+                    serial: connection.serial,
+                },
+                client: connection.client,
+                user: connection.user.clone(),
+                what: what(),
+            })
+        });
+    }
+
+    /// The id of a connection as clients see it.
+    #[must_use]
+    pub fn client(&self, id: ConnectionId) -> Option<ClientId> {
+        self.connection(id).map(|connection| connection.client)
     }
 
     /// What others see of a connection.

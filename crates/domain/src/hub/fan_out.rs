@@ -1,5 +1,7 @@
 //! Who gets a publication.
 
+use std::sync::Arc;
+
 use super::channel::{ChannelKey, Head};
 use super::connection::Hub;
 use super::subscription::{Past, Side, Stage};
@@ -154,7 +156,7 @@ impl<P: Clone> Hub<P> {
             .filter(|slot| {
                 let connection = self.connections.get(*slot as usize);
                 let subscription = connection.and_then(|it| it.subscription(key));
-                subscription.is_some_and(|it| it.grant.join_leave)
+                subscription.is_some_and(|it| it.grant.watching)
             })
             .collect()
     }
@@ -162,6 +164,10 @@ impl<P: Clone> Hub<P> {
     /// The answered subscriptions that rely on the stream of this channel.
     #[must_use]
     pub fn lost(&self, key: ChannelKey) -> Vec<Lost> {
+        self.relying(key, |past| past != Past::None)
+    }
+
+    fn relying(&self, key: ChannelKey, on: impl Fn(Past) -> bool) -> Vec<Lost> {
         let Some(channel) = self.channels.get(key.0 as usize) else {
             return Vec::new();
         };
@@ -169,7 +175,7 @@ impl<P: Clone> Hub<P> {
             let connection = self.connections.get(slot as usize)?;
             let subscription = connection.subscription(key)?;
             let answered = !matches!(subscription.stage, Stage::Joining(_));
-            let relies = answered && subscription.grant.past != Past::None;
+            let relies = answered && on(subscription.grant.past);
             let connection = ConnectionId {
                 slot,
                 serial: connection.serial,
@@ -182,9 +188,37 @@ impl<P: Clone> Hub<P> {
         lost.collect()
     }
 
+    /// Listeners of streams in memory whose channel does not stand where the stream stands, by
+    /// channel. `stands` tells a stream's epoch and newest offset.
+    pub fn astray<'a>(
+        &self,
+        stands: impl Fn(&str) -> Option<(&'a str, u64)>,
+    ) -> Vec<(Arc<str>, Vec<Lost>)> {
+        let mut astray = Vec::new();
+        for (key, channel) in &self.channels {
+            let Some(head) = &channel.head else {
+                continue;
+            };
+            if stands(&channel.name) == Some((&*head.epoch, head.top)) {
+                continue;
+            }
+            let lost = self.relying(ChannelKey(key as u32), |past| past == Past::Memory);
+            if !lost.is_empty() {
+                astray.push((Arc::clone(&channel.name), lost));
+            }
+        }
+        astray
+    }
+
+    /// How many listen to each channel, answered or not.
+    pub fn listeners(&self) -> impl Iterator<Item = (&Arc<str>, usize)> {
+        let channels = self.channels.iter();
+        channels.map(|(_, channel)| (&channel.name, channel.slots().count()))
+    }
+
     /// The name of a channel.
     #[must_use]
-    pub fn name(&self, key: ChannelKey) -> Option<&std::sync::Arc<str>> {
+    pub fn name(&self, key: ChannelKey) -> Option<&Arc<str>> {
         self.channels
             .get(key.0 as usize)
             .map(|channel| &channel.name)

@@ -38,6 +38,8 @@ pub struct Publication {
     pub verbatim: Option<Arc<str>>,
     /// The one connection that does not get it: mostly the one it came from.
     pub except: Option<ClientId>,
+    /// The channel it was published in, when that is not the one it is told in.
+    pub channel: Option<Arc<str>>,
 }
 
 impl Publication {
@@ -51,6 +53,7 @@ impl Publication {
             tags: Vec::new(),
             verbatim: None,
             except: None,
+            channel: None,
         }
     }
 }
@@ -64,4 +67,6 @@ pub struct ClientInfo {
     pub client: Option<ClientId>,
     /// JSON that the application gave the connection.
     pub conn_info: Option<Bytes>,
+    /// JSON that the application gave its subscription.
+    pub chan_info: Option<Bytes>,
 }

@@ -7,7 +7,8 @@ use thiserror::Error;
 
 use super::channel::Head;
 use super::connection::{ConnectionId, Hub};
-use super::subscription::{Grant, Stage};
+use super::journal::Happening;
+use super::subscription::{Extra, Stage, Terms};
 
 /// What was read about the past of a channel, after the subscription was registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl<P: Clone> Hub<P> {
         &mut self,
         id: ConnectionId,
         channel: &str,
-        grant: Grant,
+        terms: impl Into<Terms>,
         arrival: &Arrival<'_>,
     ) -> Result<Joined<P>, Unjoined> {
         let key = *self.names.get(channel).ok_or(Unjoined::Revoked)?;
@@ -87,7 +88,10 @@ impl<P: Clone> Hub<P> {
         let Stage::Joining(held) = std::mem::replace(&mut subscription.stage, Stage::Live) else {
             return Err(Unjoined::Revoked);
         };
-        subscription.grant = grant;
+        let terms = terms.into();
+        subscription.grant = terms.grant;
+        let expires_ms = terms.expires_ms;
+        subscription.extra = Extra::of(terms);
         let (place, format) = (subscription.place, connection.format);
         let recovered = match arrival {
             Arrival::Fresh | Arrival::Now { .. } => false,
@@ -103,10 +107,15 @@ impl<P: Clone> Hub<P> {
             Arrival::Fresh => None,
             Arrival::Now { epoch, top } | Arrival::Since { epoch, top, .. } => Some((*epoch, *top)),
         };
+        if let Some(expires_ms) = expires_ms {
+            self.expiring.insert((expires_ms, id.slot, key));
+        }
         // The place in `held` is kept until the outcome is known, under a stage of its own.
         let outcome = self.meet(key, position, held.publications, held.broken);
         let Ok((meanwhile, ahead)) = outcome else {
-            self.set_stage(id.slot, key, Stage::Ahead(u64::MAX));
+            // It was never answered: it goes as it came.
+            self.set_stage(id.slot, key, Stage::Joining(Box::default()));
+            self.count_recovery(arrival, false);
             self.remove(id.slot, key);
             return Err(Unjoined::Torn);
         };
@@ -117,10 +126,25 @@ impl<P: Clone> Hub<P> {
                 self.enter_live(id.slot, key, format);
             }
         }
+        self.count_recovery(arrival, recovered);
+        if let Some(channel) = self.channels.get(key.0 as usize) {
+            let name = Arc::clone(&channel.name);
+            self.note(id.slot, || Happening::Joined(name));
+        }
         Ok(Joined {
             recovered,
             meanwhile,
         })
+    }
+
+    fn count_recovery(&mut self, arrival: &Arrival<'_>, recovered: bool) {
+        match arrival {
+            Arrival::Fresh | Arrival::Now { .. } => {}
+            Arrival::Since { .. } => {
+                self.recoveries.0 += 1;
+                self.recoveries.1 += u64::from(recovered);
+            }
+        }
     }
 
     /// Joins what was held to the position that was read. Gives what is to be sent, and the offset

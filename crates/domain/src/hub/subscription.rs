@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use base::limits::{
-    CHANNEL_NAME_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX, SUBSCRIPTIONS_PER_CONNECTION_MAX,
-};
+use base::limits::{CHANNEL_NAME_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
+use bytes::Bytes;
 use thiserror::Error;
 
 use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
-use super::{ChannelKey, ClientInfo, User};
+use super::journal::Happening;
+use super::{ChannelKey, ClientInfo, Lost, User};
 
 /// Where the past of a channel is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,16 +26,60 @@ pub enum Past {
 /// What a subscription may do. The default allows nothing but to listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Grant {
-    /// Where its past is; anything but [`Past::None`] makes the subscription recoverable.
+    /// Where the stream is that it relies on; with anything but [`Past::None`] it is told when it
+    /// missed something.
     pub past: Past,
+    /// Whether it may begin where it left off before.
+    pub recoverable: bool,
+    /// Recovering brings the newest publication and nothing else.
+    pub cache: bool,
+    /// ... even to somebody who never was there.
+    pub auto_recover: bool,
     /// Whether others see it in the channel's presence.
     pub presence: bool,
-    /// Whether it is told who comes and goes, and others of it.
-    pub join_leave: bool,
-    /// Whether it may ask for the channel's presence.
-    pub may_presence: bool,
-    /// Whether it may ask for the channel's history.
-    pub may_history: bool,
+    /// Whether others are told that it comes and goes.
+    pub announced: bool,
+    /// Whether it is told of others that they come and go.
+    pub watching: bool,
+}
+
+/// What a subscription comes with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What it may do.
+    pub grant: Grant,
+    /// JSON that the channel shows of it, beside what it shows of the connection.
+    pub info: Option<Bytes>,
+    /// When its credentials are over, grace included, by the clock of the caller; `None` for never.
+    pub expires_ms: Option<u64>,
+}
+
+impl From<Grant> for Terms {
+    fn from(grant: Grant) -> Self {
+        Self {
+            grant,
+            ..Self::default()
+        }
+    }
+}
+
+/// What few subscriptions have.
+#[derive(Debug, Default)]
+pub(super) struct Extra {
+    pub(super) info: Option<Bytes>,
+    pub(super) expires_ms: Option<u64>,
+}
+
+impl Extra {
+    pub(super) fn of(terms: Terms) -> Option<Box<Self>> {
+        let Terms {
+            grant: _,
+            info,
+            expires_ms,
+        } = terms;
+        let plain = info.is_none() && expires_ms.is_none();
+        (!plain).then(|| Box::new(Self { info, expires_ms }))
+    }
 }
 
 /// Who wanted the subscription.
@@ -83,6 +127,15 @@ pub(super) struct Held<P> {
     pub(super) broken: bool,
 }
 
+impl<P> Default for Held<P> {
+    fn default() -> Self {
+        Self {
+            publications: Vec::new(),
+            broken: false,
+        }
+    }
+}
+
 impl<P: Clone> Held<P> {
     pub(super) fn push(&mut self, offset: Option<u64>, payload: &P) {
         if self.publications.len() >= RECOVERY_PUBLICATIONS_MAX {
@@ -114,6 +167,7 @@ pub(super) struct Subscription<P> {
     pub(super) place: u32,
     pub(super) side: Side,
     pub(super) grant: Grant,
+    pub(super) extra: Option<Box<Extra>>,
     pub(super) stage: Stage<P>,
 }
 
@@ -143,7 +197,7 @@ impl<P: Clone> Hub<P> {
             return Err(Refused::NameTooLong);
         }
         let connection = self.connection(id).ok_or(Refused::Gone)?;
-        if connection.subscriptions.len() >= SUBSCRIPTIONS_PER_CONNECTION_MAX {
+        if connection.subscriptions.len() >= self.subscriptions_max {
             return Err(Refused::TooMany);
         }
         let known = self.names.get(channel).copied();
@@ -154,16 +208,14 @@ impl<P: Clone> Hub<P> {
         let held = &mut self.channels[key.0 as usize].held;
         let place = held.len() as u32;
         held.push(id.slot);
-        let stage = Stage::Joining(Box::new(Held {
-            publications: Vec::new(),
-            broken: false,
-        }));
+        let stage = Stage::Joining(Box::default());
         let grant = Grant::default();
         let subscription = Subscription {
             channel: key,
             place,
             side,
             grant,
+            extra: None,
             stage,
         };
         if let Some(connection) = self.connections.get_mut(id.slot as usize) {
@@ -188,6 +240,55 @@ impl<P: Clone> Hub<P> {
         Some(subscription.seen())
     }
 
+    /// Newer credentials of an answered subscription: until when. Whether there is one.
+    pub fn set_expiry(&mut self, id: ConnectionId, channel: &str, expires_ms: Option<u64>) -> bool {
+        let answered = self.subscribed(id, channel).is_some_and(|it| it.answered);
+        let Some(key) = self.names.get(channel).copied().filter(|_| answered) else {
+            return false;
+        };
+        let connection = self.connections.get_mut(id.slot as usize);
+        let Some(subscription) = connection.and_then(|it| it.subscription_mut(key)) else {
+            return false;
+        };
+        let extra = subscription.extra.get_or_insert_default();
+        let before = std::mem::replace(&mut extra.expires_ms, expires_ms);
+        if let Some(before) = before {
+            self.expiring.remove(&(before, id.slot, key));
+        }
+        if let Some(expires_ms) = expires_ms {
+            self.expiring.insert((expires_ms, id.slot, key));
+        }
+        true
+    }
+
+    /// When the next subscription's credentials are over.
+    #[must_use]
+    pub fn next_expiry_ms(&self) -> Option<u64> {
+        self.expiring.first().map(|(expires_ms, ..)| *expires_ms)
+    }
+
+    /// The subscriptions whose credentials are over; they are not ended here.
+    #[must_use]
+    pub fn expired(&self, now_ms: u64) -> Vec<(Arc<str>, Lost)> {
+        let due = self
+            .expiring
+            .range(..(now_ms.saturating_add(1), 0, ChannelKey(0)));
+        let expired = due.filter_map(|(_, slot, key)| {
+            let connection = self.id(*slot)?;
+            let side = self.connection(connection)?.subscription(*key)?.side;
+            Some((Arc::clone(self.name(*key)?), Lost { connection, side }))
+        });
+        expired.collect()
+    }
+
+    /// What others see of a connection in a channel that it is subscribed to.
+    #[must_use]
+    pub fn info_in(&self, id: ConnectionId, channel: &str) -> Option<ClientInfo> {
+        let key = *self.names.get(channel)?;
+        let connection = self.connection(id)?;
+        Some(connection.info_in(connection.subscription(key)?))
+    }
+
     /// Ends a subscription, answered or not: nothing of the channel reaches the connection from
     /// here on. `None` when there was none.
     pub fn unsubscribe(&mut self, id: ConnectionId, channel: &str) -> Option<Subscribed> {
@@ -205,13 +306,21 @@ impl<P: Clone> Hub<P> {
             connection.subscriptions = Vec::new();
         }
         let format = connection.format;
+        let seen = gone.seen();
+        if seen.answered {
+            let name = Arc::clone(&self.channels[key.0 as usize].name);
+            self.note(slot, || Happening::Left(name));
+        }
+        if let Some(expires_ms) = gone.extra.as_ref().and_then(|extra| extra.expires_ms) {
+            self.expiring.remove(&(expires_ms, slot, key));
+        }
         self.leave_list(key, gone.is_live().then_some(format), gone.place);
         if self.channels[key.0 as usize].is_empty() {
             let channel = self.channels.remove(key.0 as usize);
             self.names.remove(&channel.name);
         }
         self.subscriptions -= 1;
-        Some(gone.seen())
+        Some(seen)
     }
 
     /// Takes one place out of a list of the channel (`held` without a format) and tells the
@@ -232,7 +341,7 @@ impl<P: Clone> Hub<P> {
     pub fn present(&self, channel: &str, limit: usize) -> Vec<ClientInfo> {
         self.present_connections(channel)
             .take(limit)
-            .map(Connection::info)
+            .map(|(connection, subscription)| connection.info_in(subscription))
             .collect()
     }
 
@@ -242,20 +351,21 @@ impl<P: Clone> Hub<P> {
         channel: &str,
     ) -> impl Iterator<Item = &'a User> + use<'a, P> {
         self.present_connections(channel)
-            .map(|connection| &connection.user)
+            .map(|(connection, _)| &connection.user)
     }
 
     fn present_connections<'a>(
         &'a self,
         channel: &str,
-    ) -> impl Iterator<Item = &'a Connection<P>> + use<'a, P> {
+    ) -> impl Iterator<Item = (&'a Connection<P>, &'a Subscription<P>)> + use<'a, P> {
         let key = self.names.get(channel).copied();
         let channel = key.and_then(|key| self.channels.get(key.0 as usize));
         let slots = channel.into_iter().flat_map(Channel::slots);
         slots.filter_map(move |slot| {
             let connection = self.connections.get(slot as usize)?;
             let subscription = connection.subscription(key?)?;
-            subscription.grant.presence.then_some(connection)
+            let shown = subscription.grant.presence;
+            shown.then_some((connection, subscription))
         })
     }
 }

@@ -378,7 +378,8 @@ fn presence_shows_those_who_were_granted_it() {
     let mut hub = Hub::<u32>::default();
     let shown = Grant {
         presence: true,
-        join_leave: true,
+        announced: true,
+        watching: true,
         ..Grant::default()
     };
     let id = join(&mut hub, 1, &["a"], shown);
@@ -406,4 +407,57 @@ fn a_connection_has_a_bounded_number_of_subscriptions() {
         assert_eq!(hub.begin(id, &format!("c{at}"), Side::Client), Ok(()));
     }
     assert_eq!(hub.begin(id, "more", Side::Client), Err(Refused::TooMany));
+}
+
+#[test]
+fn a_subscription_is_over_when_its_credentials_are_and_not_before() {
+    let mut hub = Hub::<u32>::default();
+    let terms = |expires_ms| Terms {
+        expires_ms,
+        ..Terms::default()
+    };
+    let id = hub.connect(newcomer(1));
+    for (channel, expires_ms) in [("a", Some(10)), ("b", Some(20)), ("c", None)] {
+        hub.begin(id, channel, Side::Client).unwrap();
+        hub.finish(id, channel, terms(expires_ms), &Arrival::Fresh)
+            .unwrap();
+    }
+    let over = |hub: &Hub<u32>, now_ms| -> Vec<String> {
+        let expired = hub.expired(now_ms).into_iter();
+        expired.map(|(channel, _)| channel.to_string()).collect()
+    };
+    assert_eq!(hub.next_expiry_ms(), Some(10));
+    assert_eq!(over(&hub, 9), [""; 0]);
+    assert_eq!(over(&hub, 20), ["a", "b"]);
+    assert!(hub.set_expiry(id, "a", Some(30)));
+    assert!(hub.set_expiry(id, "b", None));
+    assert!(hub.set_expiry(id, "c", Some(25)));
+    assert!(!hub.set_expiry(id, "d", Some(1)));
+    assert_eq!(over(&hub, 30), ["c", "a"]);
+    hub.unsubscribe(id, "c");
+    hub.disconnect(id);
+    assert_eq!(hub.next_expiry_ms(), None);
+}
+
+#[test]
+fn who_stands_elsewhere_than_the_stream_is_found() {
+    let mut hub = Hub::<u32>::default();
+    let kept = Grant {
+        past: Past::Memory,
+        ..Grant::default()
+    };
+    let at = |top| Arrival::Now { epoch: "aaaa", top };
+    for (user, channel, grant) in [(1, "a", kept), (2, "b", kept), (3, "c", Grant::default())] {
+        let id = hub.connect(newcomer(user));
+        hub.begin(id, channel, Side::Client).unwrap();
+        hub.finish(id, channel, grant, &at(7)).unwrap();
+    }
+    let astray = |top| {
+        let found = hub.astray(|channel| (channel != "b").then_some(("aaaa", top)));
+        let mut names: Vec<_> = found.iter().map(|(name, _)| name.to_string()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(astray(7), ["b"]);
+    assert_eq!(astray(8), ["a", "b"]);
 }

@@ -21,6 +21,19 @@ fn help_tells_every_verb_and_the_exit_codes() {
 }
 
 #[test]
+fn the_examples_are_right() {
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let mut count = 0;
+    for example in std::fs::read_dir(examples).unwrap() {
+        let path = example.unwrap().path();
+        let ended = run(&["check-config", "--config", path.to_str().unwrap()]);
+        assert!(ended.status.success(), "{}", text(&ended.stderr));
+        count += 1;
+    }
+    assert!(count > 0);
+}
+
+#[test]
 fn a_wrong_configuration_is_told_with_its_line() {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("plaza.toml");

@@ -3,6 +3,8 @@
 //! Rules live in `domain::auth`; here is only what needs a clock, randomness or a processor.
 
 pub mod cookie;
+pub mod developer_token;
+pub mod jwks;
 pub mod password;
 pub mod secret;
 pub mod socket_token;

@@ -6,12 +6,17 @@ use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
 use super::webhooks::Endpoint;
-use super::{Data, HttpApi, Limits, Listen, Log, Origins, Plain, Post, Webhooks};
+use super::{
+    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post, Webhooks,
+};
 
 const SECTIONS: &[Section] = &[
     Listen::SECTION,
     Data::SECTION,
     Origins::SECTION,
+    Client::SECTION,
+    Channels::SECTION,
+    Namespace::SECTION,
     Limits::SECTION,
     HttpApi::SECTION,
     Webhooks::SECTION,
@@ -25,6 +30,7 @@ const SECTIONS: &[Section] = &[
 
 /// Sections that a file may hold any number of times: `[[name]]`.
 const LISTS: &[&str] = &[
+    Namespace::SECTION.name,
     Endpoint::SECTION.name,
     Route::SECTION.name,
     PostRoute::SECTION.name,
@@ -39,7 +45,7 @@ fn fields(section: &Section) -> impl Iterator<Item = &Field> {
     let in_list = |field: &&Field| {
         let (name, key) = (section.name, field.key);
         let parts = |list: &&str| list.split_once('.') == Some((name, key));
-        LISTS.iter().any(|list| parts(&list))
+        LISTS.iter().any(parts)
     };
     section.fields.iter().filter(move |field| !in_list(field))
 }

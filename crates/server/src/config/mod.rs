@@ -3,6 +3,8 @@
 //! Read once at start by [`Config::load`]; whoever needs settings is given its resolved section,
 //! never the whole. Unknown keys are errors that name the line.
 
+pub mod channels;
+pub mod client;
 pub mod data;
 pub mod docs;
 pub mod http_api;
@@ -20,6 +22,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use channels::{Channels, Namespace};
+pub use client::Client;
 pub use data::Data;
 pub use http_api::HttpApi;
 pub use limits::Limits;
@@ -40,6 +44,12 @@ pub struct Config {
     pub data: Data,
     /// Which other web pages may use it.
     pub origins: Origins,
+    /// Who may connect without an account.
+    pub client: Client,
+    /// App channels without a namespace.
+    pub channels: Channels,
+    /// Namespaces of app channels.
+    pub namespaces: Vec<Namespace>,
     /// Limits that the operator may set.
     pub limits: Limits,
     /// Keys for the server HTTP API.
@@ -105,6 +115,8 @@ impl Config {
     /// One does not.
     pub fn check(&self) -> Result<(), ConfigError> {
         self.limits.check().map_err(ConfigError::Senseless)?;
+        self.client.check().map_err(ConfigError::Senseless)?;
+        channels::namespaces(&self.channels, &self.namespaces).map_err(ConfigError::Senseless)?;
         self.webhooks.check().map_err(ConfigError::Senseless)?;
         self.listen.addresses().map_err(ConfigError::Senseless)?;
         self.plain.check().map_err(ConfigError::Senseless)?;
@@ -113,8 +125,8 @@ impl Config {
         let routes = self.plain.routes.iter().map(|route| &route.origins);
         let posts = self.post.routes.iter().map(|route| &route.origins);
         let doors = routes.chain(posts).chain([&self.plain.origins]);
-        for origin in doors.flatten().filter(|origin| *origin != "*") {
-            origins::check(origin).map_err(ConfigError::Senseless)?;
+        for origin in doors.flatten() {
+            origins::check_at_door(origin).map_err(ConfigError::Senseless)?;
         }
         for origin in &self.origins.allowed {
             origins::check(origin).map_err(ConfigError::Senseless)?;

@@ -46,7 +46,8 @@ section! {
         replies: BTreeMap<String, String> = BTreeMap::new(),
         /// Whether clients need no token.
         anonymous: bool = false,
-        /// Web pages of other hosts that may open it, besides those of `[origins]`; `*` for all.
+        /// Web pages of other hosts that may open it, besides those of `[origins]`; `*` for
+        /// all, `null` and `file://` for pages that were opened from a file.
         origins: Vec<String> = Vec::new(),
     }
 }

@@ -36,7 +36,8 @@ section! {
         limit: usize = 100,
         /// Whether senders need no token.
         anonymous: bool = false,
-        /// Web pages of other hosts that may post, besides those of `[origins]`; `*` for all.
+        /// Web pages of other hosts that may post, besides those of `[origins]`; `*` for
+        /// all, `null` and `file://` for pages that were opened from a file.
         origins: Vec<String> = Vec::new(),
     }
 }

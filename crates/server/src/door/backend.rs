@@ -10,9 +10,13 @@ use std::net::IpAddr;
 use base::{Code, PersonId, RoomId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
-pub use domain::hub::{ClientId, Grant, Past, User};
+use domain::channel::Wish;
+pub use domain::hub::{ClientId, ClientInfo, Grant, Happened, Past, User};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use wire::centrifugo::{Disconnect, ErrorCode};
+
+pub use crate::drive::hub::inspect::Circumstances;
 
 /// Who asks: one authenticated connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +65,66 @@ pub struct Connected {
     /// When the client has to refresh, `None` for never.
     pub expires_at: Option<UnixMs>,
     /// Server-side subscriptions.
-    pub channels: Vec<(String, Grant)>,
+    pub channels: Vec<(String, Granted)>,
+    /// The developer's token that it came with.
+    pub token: Option<TokenMark>,
+}
+
+/// What a developer's token is known by when it is revoked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenMark {
+    /// When it was signed (`iat`).
+    pub issued_at: Option<UnixMs>,
+    /// Its own id (`jti`).
+    pub jti: Option<String>,
+}
+
+/// A subscription that somebody may have, and what it comes with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Granted {
+    /// What it may do.
+    pub grant: Grant,
+    /// JSON that the channel shows of it, beside what it shows of the connection.
+    pub info: Option<Bytes>,
+    /// JSON for the client itself.
+    pub data: Option<Bytes>,
+    /// When the client has to refresh it, `None` for never.
+    pub expires_at: Option<UnixMs>,
+}
+
+impl From<Grant> for Granted {
+    fn from(grant: Grant) -> Self {
+        Self {
+            grant,
+            ..Self::default()
+        }
+    }
+}
+
+/// What a client asks for when it subscribes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subscribe<'a> {
+    /// The channel.
+    pub channel: &'a str,
+    /// A token for it, or nothing.
+    pub token: &'a str,
+    /// JSON that the client sends along, or empty.
+    pub data: Bytes,
+    /// What it wishes beside the channel itself.
+    pub wish: Wish,
+}
+
+/// What a client publishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Publish<'a> {
+    /// The channel.
+    pub channel: &'a str,
+    /// JSON on one line.
+    pub data: Bytes,
+    /// What subscribers are told about who published.
+    pub info: ClientInfo,
+    /// Whether the connection is subscribed to the channel.
+    pub subscribed: bool,
 }
 
 /// Which part of a log is wanted.
@@ -139,6 +202,25 @@ impl Refused {
     }
 }
 
+impl From<ErrorCode> for Refused {
+    fn from(code: ErrorCode) -> Self {
+        Self::Error {
+            code: code.code(),
+            message: Cow::Borrowed(code.text()),
+            temporary: code.is_temporary(),
+        }
+    }
+}
+
+impl From<Disconnect> for Refused {
+    fn from(reason: Disconnect) -> Self {
+        Self::Disconnect {
+            code: reason.code(),
+            reason: Cow::Borrowed(reason.text()),
+        }
+    }
+}
+
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self::code(refusal.code)
@@ -190,25 +272,44 @@ pub trait Backend: Send + Sync + 'static {
     fn subscribe<'a>(
         &'a self,
         actor: Actor,
-        channel: &'a str,
-        data: Bytes,
-    ) -> BoxFuture<'a, Result<Grant, Refused>>;
+        asked: Subscribe<'a>,
+    ) -> BoxFuture<'a, Result<Granted, Refused>>;
 
-    /// Reads a durable channel. Only asked for channels whose grant says [`Past::Log`].
+    /// Checks a newer token of a subscription; returns when that one ends.
+    fn refresh_subscription<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>>;
+
+    /// Whether the actor may read the past of a channel, `subscribed` to it or not, and where that
+    /// is. Must not block.
+    ///
+    /// # Errors
+    /// It may not, or there is none.
+    fn history(&self, actor: &Actor, channel: &str, subscribed: bool) -> Result<Past, Refused>;
+
+    /// Whether the actor may see who is in a channel, `subscribed` to it or not. Must not block.
+    ///
+    /// # Errors
+    /// It may not.
+    fn presence(&self, actor: &Actor, channel: &str, subscribed: bool) -> Result<(), Refused>;
+
+    /// Reads a durable channel. Only asked for channels whose past is [`Past::Log`].
     fn log<'a>(
         &'a self,
         channel: &'a str,
         query: LogQuery,
     ) -> BoxFuture<'a, Result<LogPage, Refused>>;
 
-    /// A client's own publication. Who accepts it hands it to `Hub::publish`. `data` is JSON.
+    /// A client's own publication. Who accepts it hands it to `Hub::publish`.
     ///
     /// Ordered like [`Backend::rpc`].
     fn publish<'a>(
         &'a self,
         actor: Actor,
-        channel: &'a str,
-        data: Bytes,
+        asked: Publish<'a>,
     ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>>;
 
     /// A call of a method. `data` is JSON or empty, and so is the answer.
@@ -266,6 +367,15 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's last connection closed. See [`Backend::online`].
     fn offline(&self, person: PersonId);
+
+    /// Whether somebody wants to hear of [`Backend::happened`].
+    fn is_watching(&self) -> bool {
+        false
+    }
+
+    /// Something happened to a connection; told in the order of each shard, and only while
+    /// somebody is watching. Must not block.
+    fn happened(&self, _happened: Happened, _circumstances: Circumstances) {}
 
     /// One connection closed; before the [`Backend::offline`] that may follow. Must not block. Who
     /// keeps nothing per connection need not listen.

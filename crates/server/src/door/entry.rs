@@ -1,6 +1,7 @@
 //! The way of any connection into the hub: who it is, and what happened while that was decided.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use base::UnixMs;
@@ -8,9 +9,9 @@ use bytes::Bytes;
 use domain::hub::{ClientId, ConnectionId, Newcomer, User};
 use wire::centrifugo::{Disconnect, ErrorCode};
 
-use super::backend::{Actor, Connect, Connected, Refused};
-use crate::drive::hub::link::LinkId;
-use crate::drive::hub::shard::{Change, Shard};
+use super::backend::{Actor, Connect, Connected, Granted, Refused};
+use crate::drive::hub::link::{Closing, LinkId};
+use crate::drive::hub::shard::{Change, Shard, Whom};
 
 /// What a client says about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub(crate) enum NotEntered {
     /// The application does not want it.
     Refused(Refused),
     /// It was sent away while it was being decided.
-    Closed(Disconnect),
+    Closed(Closing),
     /// The client has gone, or has asked before.
     Gone,
 }
@@ -57,6 +58,7 @@ pub(crate) async fn enter(
 ) -> Result<Entered, NotEntered> {
     let greeting = shard.borrow_mut().take_greeting(link);
     let greeting = greeting.ok_or(NotEntered::Gone)?;
+    let address = greeting.address;
     let since = shard.borrow_mut().changes.open();
     let asked = Connect {
         token: asked.token,
@@ -70,17 +72,12 @@ pub(crate) async fn enter(
     let decided = backend.connect(asked).await;
     let changes = shard.borrow_mut().changes.close(since);
     let mut connected = decided.map_err(NotEntered::Refused)?;
-    let changes = changes.ok_or(NotEntered::Closed(Disconnect::ForceReconnect))?;
+    let changes = changes.ok_or(NotEntered::Closed(Disconnect::ForceReconnect.into()))?;
     for change in changes {
-        catch_up(&mut connected, change).map_err(NotEntered::Closed)?;
+        catch_up(&mut connected, address, change).map_err(NotEntered::Closed)?;
     }
     if left_ms(connected.expires_at) == Some(0) {
-        let code = ErrorCode::Expired;
-        return Err(NotEntered::Refused(Refused::Error {
-            code: code.code(),
-            message: code.text().into(),
-            temporary: false,
-        }));
+        return Err(NotEntered::Refused(ErrorCode::Expired.into()));
     }
     let (connection, actor) =
         take_in(&mut shard.borrow_mut(), link, &connected).ok_or(NotEntered::Gone)?;
@@ -89,6 +86,11 @@ pub(crate) async fn enter(
         actor,
         connected,
     })
+}
+
+/// Whether a change is about a connection that nobody could name yet.
+fn is_all_of(whom: &Whom, connected: &Connected) -> bool {
+    whom.user == connected.user && whom.client.is_none() && whom.session.is_none()
 }
 
 /// Takes in a connection of somebody who has not said who they are, where the door lets them.
@@ -102,29 +104,41 @@ pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(Connec
         data: None,
         expires_at: None,
         channels: Vec::new(),
+        token: None,
     };
     take_in(shard, link, &nobody)
 }
 
 /// Applies a change that came while the connect was being decided.
-fn catch_up(connected: &mut Connected, change: Change) -> Result<(), Disconnect> {
+fn catch_up(connected: &mut Connected, address: IpAddr, change: Change) -> Result<(), Closing> {
     match change {
-        Change::Subscribe(user, channel, grant) if user == connected.user => {
+        Change::Subscribe(whom, channel, granted) if is_all_of(&whom, connected) => {
             connected.channels.retain(|(name, _)| **name != *channel);
-            connected.channels.push((channel.to_string(), grant));
+            let granted = Granted::clone(&granted);
+            connected.channels.push((channel.to_string(), granted));
         }
-        Change::Unsubscribe(user, channel, _) if user == connected.user => {
+        Change::Unsubscribe(whom, channel, _) if is_all_of(&whom, connected) => {
             connected.channels.retain(|(name, _)| **name != *channel);
         }
-        Change::DisconnectUser(user, code) if user == connected.user => {
-            return Err(super::reason(code));
+        Change::Disconnect(whom, closing) if is_all_of(&whom, connected) => {
+            return Err(closing);
+        }
+        Change::Refresh(whom, expires_at) if is_all_of(&whom, connected) => {
+            connected.expires_at = expires_at;
         }
         Change::DisconnectSession(session, code) if Some(session) == connected.session => {
-            return Err(super::reason(code));
+            return Err(super::reason(code).into());
+        }
+        Change::Expel(expelled, code)
+            if expelled.fits(&connected.user, address, connected.token.as_ref()) =>
+        {
+            return Err(super::reason(code).into());
         }
         Change::Subscribe(..)
         | Change::Unsubscribe(..)
-        | Change::DisconnectUser(..)
+        | Change::Disconnect(..)
+        | Change::Refresh(..)
+        | Change::Expel(..)
         | Change::DisconnectSession(..) => {}
     }
     Ok(())
@@ -148,6 +162,7 @@ fn take_in(
         format,
     });
     shard.bind(connection.slot, link, counted);
+    shard.mark(link, connected.token.clone());
     let actor = Actor {
         user,
         person: connected.person,

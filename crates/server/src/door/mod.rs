@@ -12,17 +12,18 @@ pub(crate) mod plain;
 
 use std::sync::Arc;
 
-use base::SessionId;
+use base::{SessionId, UnixMs};
 use bytes::Bytes;
-use domain::hub::{ConnectionId, Format, Grant, Language, User};
-use wire::centrifugo::{Disconnect, Encoding};
+use domain::hub::{ConnectionId, Format, Language, Lost, Side};
+use wire::centrifugo::{Disconnect, Encoding, Unsubscribe};
 
 pub(crate) use dialect::{Dialect, Opening};
 
 use crate::drive::hub::broadcast::Broadcast;
 use crate::drive::hub::framing::Message;
 use crate::drive::hub::link::LinkId;
-use crate::drive::hub::shard::{Change, Shard};
+use crate::drive::hub::shard::{Change, Shard, Whom};
+use backend::Granted;
 
 /// A connection has arrived: the first word may be the server's.
 pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
@@ -35,6 +36,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
 
 /// Takes one message of the transport. Must not wait: work that does is spawned.
 pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
+    shard.count_received();
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
         Some(Dialect::Plain(_)) => plain::received(shard, id, message),
@@ -52,10 +54,19 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
 }
 
 /// The server lets an open connection hear a channel.
-fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, grant: Grant) {
+fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, granted: &Arc<Granted>) {
     match shard.dialect(id) {
-        Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, grant),
+        Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, granted),
         // These hear the one room that they asked for.
+        Some(Dialect::Plain(_)) | None => {}
+    }
+}
+
+/// The server lets the credentials of a connection last until then, `None` for ever.
+fn refreshed(shard: &mut Shard, id: LinkId, expires_at: Option<UnixMs>) {
+    match shard.dialect(id) {
+        Some(Dialect::Centrifugo(_)) => centrifugo::refreshed(shard, id, expires_at),
+        // These have no credentials that end.
         Some(Dialect::Plain(_)) | None => {}
     }
 }
@@ -86,18 +97,28 @@ pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
 /// Applies what changed about users to their connections on this shard.
 pub(crate) fn change(shard: &mut Shard, change: Change) {
     match change {
-        Change::Subscribe(user, channel, grant) => {
-            for link in links_of(shard, &user) {
-                subscribed(shard, link, &channel, grant);
+        Change::Subscribe(whom, channel, granted) => {
+            for link in links_of(shard, &whom) {
+                subscribed(shard, link, &channel, &granted);
             }
         }
-        Change::Unsubscribe(user, channel, code) => {
-            for link in links_of(shard, &user) {
+        Change::Unsubscribe(whom, channel, code) => {
+            for link in links_of(shard, &whom) {
                 end_subscription(shard, link, &channel, code);
             }
         }
-        Change::DisconnectUser(user, code) => {
-            for link in links_of(shard, &user) {
+        Change::Disconnect(whom, closing) => {
+            for link in links_of(shard, &whom) {
+                shard.close(link, closing.clone());
+            }
+        }
+        Change::Refresh(whom, expires_at) => {
+            for link in links_of(shard, &whom) {
+                refreshed(shard, link, expires_at);
+            }
+        }
+        Change::Expel(expelled, code) => {
+            for link in shard.expelled(&expelled) {
                 shard.close(link, reason(code));
             }
         }
@@ -106,6 +127,18 @@ pub(crate) fn change(shard: &mut Shard, change: Change) {
                 shard.close(link, reason(code));
             }
         }
+    }
+}
+
+/// The credentials of a subscription are over: it ends, or with one that the client did not ask for
+/// its connection.
+pub(crate) fn expired(shard: &mut Shard, lost: Lost, channel: &str) {
+    let Some(link) = shard.link_of(lost.connection.slot) else {
+        return;
+    };
+    match lost.side {
+        Side::Client => end_subscription(shard, link, channel, Unsubscribe::Expired.code()),
+        Side::Server => shard.close(link, Disconnect::SubscriptionExpired),
     }
 }
 
@@ -121,8 +154,22 @@ fn links(shard: &Shard, connections: &[ConnectionId]) -> Vec<LinkId> {
         .collect()
 }
 
-fn links_of(shard: &Shard, user: &User) -> Vec<LinkId> {
-    links(shard, &shard.channels.connections_of(user))
+fn links_of(shard: &Shard, whom: &Whom) -> Vec<LinkId> {
+    let mut connections = shard.channels.connections_of(&whom.user);
+    if whom.client.is_some() || !whom.except.is_empty() {
+        connections.retain(|connection| {
+            let client = shard.channels.client(*connection);
+            let wanted = whom.client.is_none() || whom.client == client;
+            wanted && !client.is_some_and(|client| whom.except.contains(&client))
+        });
+    }
+    let mut links = links(shard, &connections);
+    if let Some(session) = &whom.session {
+        let address = session.parse().ok();
+        let wanted = address.and_then(|address| shard.find(&address));
+        links.retain(|link| Some(*link) == wanted);
+    }
+    links
 }
 
 fn links_of_session(shard: &Shard, session: SessionId) -> Vec<LinkId> {
@@ -134,7 +181,7 @@ fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
     let Some((connection, _)) = entered else {
         return;
     };
-    let info = shard.channels.info(connection);
+    let info = shard.channels.info_in(connection, channel);
     let Some(ended) = shard.channels.unsubscribe(connection, channel) else {
         return;
     };
@@ -142,7 +189,7 @@ fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
     if ended.answered {
         unsubscribed(shard, link, channel, code);
     }
-    if let Some(info) = info.filter(|_| ended.answered && ended.grant.join_leave) {
+    if let Some(info) = info.filter(|_| ended.answered && ended.grant.announced) {
         shard.hub.announce(Broadcast::leave(channel, &info));
     }
 }

@@ -21,6 +21,8 @@ use super::developer::DeveloperBoard;
 use super::directory::Directory;
 use super::follow::Follow;
 use super::hub::Hub;
+use super::hub::inspect::Expelled;
+use super::pages::Pages;
 use super::presence::PresenceBoard;
 use super::roster::Rosters;
 use super::webhooks::Webhooks;
@@ -34,7 +36,7 @@ pub const LOGIN_ENDED: u32 = 3503;
 /// Who is banned may not be here: the client must not come back by itself.
 pub const BANNED: u32 = 3507;
 /// The subscription is over for good.
-const UNSUBSCRIBED: u32 = 2000;
+pub const UNSUBSCRIBED: u32 = 2000;
 /// Commits whose consequences may wait; past that they are dropped and counted, and once the rest
 /// was told all clients are made to come back and read anew.
 const WAITING_MAX: usize = 65_536;
@@ -48,6 +50,8 @@ pub struct Known {
     pub rosters: Rosters,
     /// Who is there.
     pub presence: PresenceBoard,
+    /// What was just read of the rooms' logs.
+    pub pages: Pages,
     /// What is in force for developers.
     pub developer: DeveloperBoard,
     /// Who is told what happens to connections.
@@ -151,9 +155,14 @@ impl Publisher {
         match change {
             Change::Ban(ban) => match &ban.subject {
                 Subject::User(user) => self.hub.disconnect_user(User::new(user), BANNED),
-                Subject::Address(_) => {}
+                Subject::Address(network) => {
+                    self.hub.expel(Expelled::Address(*network), BANNED);
+                }
             },
-            Change::Revoke(_) => {}
+            Change::Revoke(revocation) => {
+                let tokens = Expelled::Tokens(revocation.revoked.clone());
+                self.hub.expel(tokens, LOGIN_ENDED);
+            }
             Change::PutWebhook(_) | Change::DeleteWebhook(_) => self.known.webhooks.look_again(),
             Change::MakeKey(_)
             | Change::RevokeKey(_)
@@ -198,6 +207,8 @@ impl Publisher {
             except: origin.map(|origin| origin.client),
             ..Publication::new(lane, data)
         };
+        // Before anybody hears of it: see `Pages`.
+        self.known.pages.forget(room);
         self.hub.publish(&room_channel(room), publication);
     }
 

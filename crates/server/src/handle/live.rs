@@ -12,16 +12,21 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use wire::centrifugo::ErrorCode;
 
+use super::developer::{self, bans};
 use super::messages::{self, Draft};
-use super::{facts, reads, sessions, texts, visitor};
+use super::rates::Operation;
+use super::{channels, facts, reads, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused, Speaker, TextRoom,
+    Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
+    Past, Publish, Refused, Speaker, Subscribe, TextRoom,
 };
+use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
 use crate::problem::{Answer, Problem};
@@ -142,7 +147,8 @@ impl Live {
         Ok(session::actor(clock::now(), None, &person)?)
     }
 
-    async fn sign_in(&self, token: &str) -> Result<(PersonId, Connected), Refused> {
+    /// The person whose token this is; `None` when it is not of this server's own.
+    async fn sign_in(&self, token: &str) -> Result<Option<(PersonId, Connected)>, Refused> {
         let connected = |person: PersonId, session, expires_at| Connected {
             user: person.into(),
             person: Some(person),
@@ -151,54 +157,56 @@ impl Live {
             data: None,
             expires_at,
             channels: Vec::new(),
+            token: None,
         };
         if token.starts_with(secret::TOKEN_PREFIX) {
             let login = sessions::by_token(&self.app, token)
                 .await
                 .map_err(door_closed)?;
             let user = login.person.id;
-            return Ok((user, connected(user, None, None)));
+            return Ok(Some((user, connected(user, None, None))));
         }
-        let verified = self.verify(token)?;
+        let verified = match self.app.socket_tokens.verify(token, clock::now()) {
+            Ok(verified) => verified,
+            Err(TokenError::Expired) => return Err(Refused::token_expired()),
+            Err(TokenError::Invalid) => return Ok(None),
+        };
         sessions::is_open(&self.app, verified.person, verified.session)
             .await
             .map_err(door_closed)?;
         let user = verified.person;
-        Ok((
-            user,
-            connected(user, Some(verified.session), Some(verified.expires_at)),
-        ))
-    }
-
-    fn verify(&self, token: &str) -> Result<crate::auth::socket_token::Verified, Refused> {
-        self.app
-            .socket_tokens
-            .verify(token, clock::now())
-            .map_err(|error| match error {
-                TokenError::Expired => Refused::token_expired(),
-                TokenError::Invalid => Refused::invalid_token(),
-            })
+        let connected = connected(user, Some(verified.session), Some(verified.expires_at));
+        Ok(Some((user, connected)))
     }
 
     async fn connect(&self, connect: Connect) -> Result<Connected, Refused> {
         if !self.app.is_ready() {
             return Err(Refused::code(Code::ShuttingDown));
         }
-        let (user, mut connected) = self.sign_in(&connect.token).await?;
+        let Some((user, mut connected)) = self.sign_in(&connect.token).await? else {
+            let connected = channels::connect::connect(&self.app, &connect.token).await?;
+            bans::check(&self.app, &connected.user, connect.address)?;
+            return Ok(connected);
+        };
+        bans::check(&self.app, &connected.user, connect.address)?;
         connected
             .channels
-            .push((user_channel(user), Grant::default()));
+            .push((user_channel(user), Granted::default()));
         let person = self.app.known.directory.person(user);
         if person.is_some_and(|person| person.role > Role::Guest) {
             connected
                 .channels
-                .push((PLACE_CHANNEL.to_owned(), Grant::default()));
+                .push((PLACE_CHANNEL.to_owned(), Granted::default()));
         }
         Ok(connected)
     }
 
     async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
-        let (user, connected) = self.sign_in(token).await?;
+        if actor.person.is_none() {
+            return channels::connect::refresh(&self.app, actor, token).await;
+        }
+        let signed_in = self.sign_in(token).await?;
+        let (user, connected) = signed_in.ok_or_else(Refused::invalid_token)?;
         if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
@@ -217,7 +225,7 @@ impl Live {
         }
         Ok(Grant {
             past,
-            may_history: past == Past::Log,
+            recoverable: past == Past::Log,
             ..Grant::default()
         })
     }
@@ -226,6 +234,19 @@ impl Live {
         let Channel::Room(room) = channel(name)? else {
             return Err(Problem::not_found());
         };
+        let key = PageKey {
+            room,
+            since: query.since,
+            reverse: query.reverse,
+            limit: query.limit,
+        };
+        let app = Shared::clone(&self.app);
+        let read = move || async move { Self::new(app).read_log(room, query).await };
+        let page = self.app.known.pages.page(key, read).await?;
+        Ok(LogPage::clone(&page))
+    }
+
+    async fn read_log(&self, room: RoomId, query: LogQuery) -> Answer<LogPage> {
         let store = &self.app.store;
         let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
         let since = match (query.reverse, query.since) {
@@ -406,10 +427,45 @@ impl Backend for Live {
     fn subscribe<'a>(
         &'a self,
         actor: Actor,
+        asked: Subscribe<'a>,
+    ) -> BoxFuture<'a, Result<Granted, Refused>> {
+        async move {
+            self.app.rates.spend(&actor, Operation::Subscribe)?;
+            if channels::name(asked.channel)?.is_product() {
+                return Ok(self.subscribe(&actor, asked.channel).await?.into());
+            }
+            channels::subscribe::subscribe(&self.app, &actor, asked).await
+        }
+        .boxed()
+    }
+
+    fn refresh_subscription<'a>(
+        &'a self,
+        actor: Actor,
         channel: &'a str,
-        _data: Bytes,
-    ) -> BoxFuture<'a, Result<Grant, Refused>> {
-        async move { Ok(self.subscribe(&actor, channel).await?) }.boxed()
+        token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>> {
+        async move { channels::subscribe::refresh(&self.app, &actor, channel, token).await }.boxed()
+    }
+
+    fn history(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<Past, Refused> {
+        self.app.rates.spend(actor, Operation::History)?;
+        if !channels::name(name)?.is_product() {
+            return channels::read::history(&self.app, actor, name, subscribed);
+        }
+        match (subscribed, channel(name)) {
+            (true, Ok(Channel::Room(_))) => Ok(Past::Log),
+            (true, _) => Ok(Past::None),
+            (false, _) => Err(Refused::code(Code::Forbidden)),
+        }
+    }
+
+    fn presence(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<(), Refused> {
+        self.app.rates.spend(actor, Operation::Presence)?;
+        if channels::name(name)?.is_product() {
+            return Err(Refused::code(Code::Forbidden));
+        }
+        channels::read::presence(&self.app, actor, name, subscribed)
     }
 
     fn log<'a>(
@@ -420,18 +476,20 @@ impl Backend for Live {
         async move { Ok(self.log(channel, query).await?) }.boxed()
     }
 
-    fn publish<'a>(
-        &'a self,
-        actor: Actor,
-        channel: &'a str,
-        data: Bytes,
-    ) -> BoxFuture<'a, Outcome<()>> {
+    fn publish<'a>(&'a self, actor: Actor, asked: Publish<'a>) -> BoxFuture<'a, Outcome<()>> {
         async move {
-            ready(
-                self.typing(&actor, channel, &data)
-                    .await
-                    .map_err(Refused::from),
-            )
+            if let Err(refused) = self.app.rates.spend(&actor, Operation::Publish) {
+                return ready(Err(refused));
+            }
+            let name = match channels::name(asked.channel) {
+                Ok(name) => name,
+                Err(refused) => return ready(Err(refused)),
+            };
+            if !name.is_product() {
+                return ready(channels::publish::publish(&self.app, &actor, asked));
+            }
+            let told = self.typing(&actor, asked.channel, &asked.data).await;
+            ready(told.map_err(Refused::from))
         }
         .boxed()
     }
@@ -443,6 +501,12 @@ impl Backend for Live {
         data: Bytes,
     ) -> BoxFuture<'a, Outcome<Bytes>> {
         async move {
+            if let Err(refused) = self.app.rates.spend(&actor, Operation::Rpc) {
+                return ready(Err(refused));
+            }
+            if actor.person.is_none() {
+                return ready(Err(ErrorCode::NotAvailable.into()));
+            }
             if method == "post" {
                 return match self.post(&actor, &data).await {
                     Ok(pending) => pending,
@@ -458,7 +522,10 @@ impl Backend for Live {
         .boxed()
     }
 
-    fn message(&self, _actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+    fn message(&self, actor: Actor, _data: Bytes) -> BoxFuture<'_, Result<(), Refused>> {
+        if let Err(refused) = self.app.rates.spend(&actor, Operation::Rpc) {
+            return std::future::ready(Err(refused)).boxed();
+        }
         // Messages without an answer mean nothing here; refusing tells the client's author so.
         std::future::ready(Err(Refused::code(Code::BadRequest))).boxed()
     }
@@ -496,6 +563,14 @@ impl Backend for Live {
 
     fn offline(&self, person: PersonId) {
         self.app.known.presence.offline(person);
+    }
+
+    fn is_watching(&self) -> bool {
+        self.app.known.webhooks.is_watching()
+    }
+
+    fn happened(&self, happened: Happened, circumstances: Circumstances) {
+        developer::webhooks::happened(&self.app, &happened, &circumstances);
     }
 
     fn closed(&self, actor: Actor) {

@@ -55,13 +55,17 @@ impl Lists {
     }
 }
 
+/// What the client ids of all posts of POST routes begin with: whoever tells these posts by the
+/// route's own event leaves them out elsewhere.
+pub const MARK: &str = "post-";
+
 /// What client ids of a route begin with: the same after a restart, whatever else the room holds.
 fn mark(route: &PostRoute) -> String {
     // FNV-1a: short, and only ever compared with itself.
     let hash = route.path.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
     });
-    format!("post-{hash:08x}-")
+    format!("{MARK}{hash:08x}-")
 }
 
 /// Letters behind the mark: whether the message was a text or other JSON.

@@ -7,15 +7,15 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::extract::{Input, Segments, Signed};
+use super::extract::{Input, Parameters, Segments, Signed};
 use super::{Done, Reply, done, reply};
 use crate::app::Shared;
-use crate::handle::developer::{self, bans, keys, revocations, secrets, webhooks};
+use crate::handle::developer::{self, bans, inspector, keys, revocations, secrets, webhooks};
 use crate::net::caller::Caller;
 use crate::problem::ProblemBody;
 use crate::view::developer::{
-    Ban, Bans, Keys, NewKey, NewSecret, NewWebhook, Overview, Revocation, Revocations, Secrets,
-    Tested, Webhook, Webhooks,
+    Ban, Bans, Channels, Connections, Keys, NewKey, NewSecret, NewWebhook, Overview, Revocation,
+    Revocations, Secrets, Stats, Tested, Webhook, Webhooks,
 };
 
 /// A name for something new.
@@ -24,6 +24,24 @@ use crate::view::developer::{
 pub struct Named {
     /// What to call it.
     name: String,
+}
+
+/// A user.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OfUser {
+    /// The name.
+    user: String,
+}
+
+/// A user in a channel.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InChannel {
+    /// The user.
+    user: String,
+    /// The channel.
+    channel: String,
 }
 
 /// How a secret is rotated.
@@ -248,6 +266,87 @@ pub async fn test_webhook(
     reply(webhooks::test(&app, &login, &id).await?)
 }
 
+/// The open live connections, the oldest first.
+#[utoipa::path(get, path = "/developer/connections", tag = "developers",
+    params(inspector::Which),
+    responses((status = 200, body = Connections), (status = "default", body = ProblemBody)))]
+pub async fn connections(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Parameters(which): Parameters<inspector::Which>,
+) -> Reply<Connections> {
+    reply(inspector::connections(&app, &login, which).await?)
+}
+
+/// The channels that somebody listens to, those with most listeners first.
+#[utoipa::path(get, path = "/developer/channels", tag = "developers", params(inspector::Named),
+    responses((status = 200, body = Channels), (status = "default", body = ProblemBody)))]
+pub async fn channels(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Parameters(named): Parameters<inspector::Named>,
+) -> Reply<Channels> {
+    reply(inspector::channels(&app, &login, named).await?)
+}
+
+/// How many there are of everything, and how much goes through.
+#[utoipa::path(get, path = "/developer/stats", tag = "developers",
+    responses((status = 200, body = Stats), (status = "default", body = ProblemBody)))]
+pub async fn stats(State(app): State<Shared>, Signed(login): Signed) -> Reply<Stats> {
+    reply(inspector::stats(&app, &login)?)
+}
+
+/// Close one connection for good.
+#[utoipa::path(delete, path = "/developer/connections/{client}", tag = "developers",
+    params(("client" = String, Path, description = "its id, as its client knows it")),
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn disconnect_client(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Segments(client): Segments<String>,
+) -> Reply<Done> {
+    inspector::disconnect_client(&app, &login, &client).await?;
+    done()
+}
+
+/// Close all connections of a user for good.
+#[utoipa::path(post, path = "/developer/disconnect", tag = "developers", request_body = OfUser,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn disconnect_user(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Input(wanted): Input<OfUser>,
+) -> Reply<Done> {
+    inspector::disconnect_user(&app, &login, &wanted.user).await?;
+    done()
+}
+
+/// End a user's subscriptions to a channel.
+#[utoipa::path(post, path = "/developer/unsubscribe", tag = "developers",
+    request_body = InChannel,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn unsubscribe(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Input(wanted): Input<InChannel>,
+) -> Reply<Done> {
+    inspector::unsubscribe(&app, &login, &wanted.user, &wanted.channel).await?;
+    done()
+}
+
+/// Publish something into an app channel.
+#[utoipa::path(post, path = "/developer/publish", tag = "developers",
+    request_body = inspector::Published,
+    responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
+pub async fn publish(
+    State(app): State<Shared>,
+    Signed(login): Signed,
+    Input(wanted): Input<inspector::Published>,
+) -> Reply<Done> {
+    inspector::publish(&app, &login, wanted).await?;
+    done()
+}
+
 /// The routes.
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
@@ -265,4 +364,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(change_webhook, delete_webhook))
         .routes(routes!(renew_webhook_secret))
         .routes(routes!(test_webhook))
+        .routes(routes!(connections))
+        .routes(routes!(disconnect_client))
+        .routes(routes!(channels))
+        .routes(routes!(stats))
+        .routes(routes!(disconnect_user))
+        .routes(routes!(unsubscribe))
+        .routes(routes!(publish))
 }

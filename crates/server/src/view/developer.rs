@@ -8,6 +8,7 @@ use domain::developer::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::drive::hub::inspect::OpenConnection;
 use crate::drive::webhooks::{State, Target};
 
 /// What the configuration file holds beside the lists.
@@ -359,4 +360,108 @@ pub struct Tested {
     pub error: Option<String>,
     /// How long it took.
     pub duration_ms: u64,
+}
+
+/// An open live connection.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Connection {
+    /// Its id, as its client knows it.
+    pub client: String,
+    /// Whose it is; empty for nobody in particular.
+    pub user: String,
+    /// What it speaks.
+    pub dialect: &'static str,
+    /// What carries it.
+    pub transport: &'static str,
+    /// From where.
+    #[schema(value_type = String)]
+    pub address: std::net::IpAddr,
+    /// Since when.
+    #[schema(value_type = u64)]
+    pub connected_at: UnixMs,
+    /// The first of the channels it hears.
+    pub subscriptions: Vec<String>,
+    /// How many there are.
+    pub subscription_count: usize,
+    /// Bytes that wait for it.
+    pub unsent_bytes: usize,
+}
+
+impl From<&OpenConnection> for Connection {
+    fn from(open: &OpenConnection) -> Self {
+        Self {
+            client: open.client.to_string(),
+            user: open.user.to_string(),
+            dialect: open.way.dialect,
+            transport: open.way.transport,
+            address: open.way.address,
+            connected_at: open.connected_at,
+            subscriptions: open.channels.iter().map(ToString::to_string).collect(),
+            subscription_count: open.channels_count,
+            unsent_bytes: open.unsent_bytes,
+        }
+    }
+}
+
+/// Open live connections.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Connections {
+    /// Oldest first.
+    pub connections: Vec<Connection>,
+    /// Whether there are others.
+    pub more: bool,
+}
+
+/// A channel that somebody listens to.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Channel {
+    /// Its name.
+    pub channel: String,
+    /// How many listen.
+    pub subscribers: usize,
+    /// Publications kept in memory; null when it keeps none.
+    pub history: Option<usize>,
+}
+
+/// Channels that somebody listens to.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Channels {
+    /// Those with most listeners first.
+    pub channels: Vec<Channel>,
+    /// Whether there are others.
+    pub more: bool,
+}
+
+/// Subscriptions that wanted to go on where they were.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Recoveries {
+    /// How many.
+    pub asked: u64,
+    /// How many of them could.
+    pub succeeded: u64,
+}
+
+/// How many there are of everything in the live doors.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Stats {
+    /// Open connections.
+    pub connections: usize,
+    /// Users with at least one.
+    pub users: usize,
+    /// Channels that somebody listens to, counted once for each shard.
+    pub channels: usize,
+    /// Subscriptions.
+    pub subscriptions: usize,
+    /// Connections cut off since the start because they read too slowly.
+    pub cut_off: usize,
+    /// Publications dropped since the start because a shard was behind.
+    pub dropped: usize,
+    /// Subscriptions since the start that wanted to go on where they were.
+    pub recoveries: Recoveries,
+    /// Messages of clients per second.
+    pub messages_in_per_s: f64,
+    /// Messages to clients per second.
+    pub messages_out_per_s: f64,
+    /// Operations refused since the start by limits per user.
+    pub limited: u64,
 }

@@ -8,6 +8,8 @@
 
 mod auth;
 mod centrifugo;
+mod channels;
+mod developer;
 mod door;
 mod files;
 mod filter;
@@ -17,5 +19,7 @@ mod listen;
 mod live;
 mod operator;
 mod permission;
+mod plain;
 mod search;
 mod socket;
+mod webhooks;

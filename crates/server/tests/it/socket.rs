@@ -7,6 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::house::{Client, House};
@@ -28,6 +29,10 @@ impl Socket {
     pub(crate) async fn open(house: &House) -> Self {
         let url = format!("ws://{}/connection/websocket", house.running.address());
         let (stream, _) = connect_async(url).await.unwrap();
+        Self::over(stream)
+    }
+
+    fn over(stream: WebSocketStream<MaybeTlsStream<TcpStream>>) -> Self {
         Self {
             stream,
             next_id: 0,
@@ -35,6 +40,16 @@ impl Socket {
             pushes: Vec::new(),
             subscriptions: Vec::new(),
         }
+    }
+
+    /// One that a proxy says comes from another address.
+    pub(crate) async fn from(house: &House, address: &str) -> Self {
+        let url = format!("ws://{}/connection/websocket", house.running.address());
+        let mut request = url.into_client_request().unwrap();
+        let address = address.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", address);
+        let (stream, _) = connect_async(request).await.unwrap();
+        Self::over(stream)
     }
 
     /// The connection of somebody who is logged in.
@@ -128,6 +143,11 @@ impl Socket {
     /// Everything that came and was not asked for.
     pub(crate) fn pushed(&self) -> &[Value] {
         &self.pushes
+    }
+
+    /// The first message of the server, or the code that it closed with.
+    pub(crate) async fn first(&mut self) -> Result<Value, u16> {
+        self.next().await
     }
 
     /// Waits until the server closes, and says with which code.

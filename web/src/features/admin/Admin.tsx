@@ -21,6 +21,7 @@ import { Mark } from "../../ui/Mark";
 import { MenuPage } from "../../ui/pages/MenuPage";
 import type { Group } from "../../ui/pages/menu";
 import { useMe, useRoomsState } from "../../ui/plaza";
+import { Waiting } from "../../ui/Waiting";
 import styles from "./Admin.module.css";
 import { Audit } from "./Audit";
 import { adminEntries } from "./entries";
@@ -109,7 +110,7 @@ export default function Admin({ page, onPage, onClose, onOpenRoom }: AdminProps)
     }),
   ).filter((group) => group.items.length > 0);
   const developer = (one: DeveloperPage) => () => (
-    <Suspense fallback={null}>
+    <Suspense fallback={<Waiting />}>
       <Developer page={one} onPage={onPage} />
     </Suspense>
   );

@@ -19,6 +19,21 @@ const KNOWN = [
   "place_rename",
   "token_create",
   "token_revoke",
+  "key_create",
+  "key_revoke",
+  "secret_create",
+  "secret_rotate",
+  "secret_revoke",
+  "ban_create",
+  "ban_lift",
+  "revocation_create",
+  "revocation_delete",
+  "webhook_create",
+  "webhook_change",
+  "webhook_delete",
+  "connection_disconnect",
+  "connection_unsubscribe",
+  "channel_publish",
 ] as const;
 export type KnownAction = (typeof KNOWN)[number];
 

@@ -15,7 +15,7 @@ interface MessageBodyProps {
 /** A text as its author meant it; a text that cannot be drawn so stands there as it was typed. */
 export const MessageBody = memo(function MessageBody(props: MessageBodyProps) {
   return (
-    <Contained key={props.text} instead={<p className={styles.raw}>{props.text}</p>}>
+    <Contained about={props.text} instead={<p className={styles.raw}>{props.text}</p>}>
       <Body {...props} />
     </Contained>
   );

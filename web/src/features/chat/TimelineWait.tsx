@@ -1,9 +1,9 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { ErrorCode, RoomId } from "../../client/types";
+import { useAfter } from "../../ui/hooks";
 import { usePlaza } from "../../ui/plaza";
 import styles from "./ChatPane.module.css";
-import { useAfter } from "./hooks";
 
 const SKELETON_AFTER_MS = 300;
 const WIDTHS = ["46%", "62%", "30%", "54%", "40%"];

@@ -243,10 +243,13 @@ export function usePhrases(events: SystemEvent[]): { text: string; time: string 
   const { t } = useTranslation();
   const names = useNameList();
   const { exact } = useTimes(events.at(-1)?.at ?? 0);
-  const say = ({ kind, who, whom, value }: Phrase): string => {
-    const about = { who: names(who), whom: names(whom), name: value, topic: value };
-    if (kind === "topic" && value === "") return t("chat.system.topicCleared", about);
-    return t(`chat.system.${kind}`, about);
+  const say = ({ kind, who, whom, value }: Phrase, index: number, all: Phrase[]): string => {
+    // Who did one thing and then another is named once.
+    const again = index > 0 && String(all[index - 1]?.who) === String(who);
+    const about = { who: again ? "" : names(who), whom: names(whom), name: value, topic: value };
+    const words =
+      kind === "topic" && value === "" ? "chat.system.topicCleared" : (`chat.system.${kind}` as const);
+    return t(words, about).trim();
   };
   return { text: phrasesOf(events).map(say).join(t("chat.system.comma")), time: exact };
 }
@@ -278,16 +281,6 @@ export function useIsLate(at: number): boolean {
     return () => clearTimeout(timer);
   }, [at, late]);
   return late;
-}
-
-/** True once a wait has lasted: shorter ones show nothing. */
-export function useAfter(ms: number): boolean {
-  const [over, setOver] = useState(false);
-  useEffect(() => {
-    const timer = setTimeout(() => setOver(true), ms);
-    return () => clearTimeout(timer);
-  }, [ms]);
-  return over;
 }
 
 /** Names of those who type in this room, without me. */

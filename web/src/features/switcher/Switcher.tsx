@@ -1,5 +1,5 @@
 import { IconSearch } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { PersonId, RoomId, SearchHit, Seq } from "../../client/types";
 import { useModalDialog } from "../../ui/hooks";
@@ -38,7 +38,8 @@ export default function Switcher({
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const dialog = useModalDialog(onClose);
-  useEffect(() => setQuery(typed()), [typed]);
+  // In the same breath as the dialog opens: no key falls between the two.
+  useLayoutEffect(() => setQuery(typed()), [typed]);
   const found = useSections(query, room);
   const said = useSaidHere(query);
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
 use bytes::Bytes;
-use domain::hub::{ConnectionId, Past, Subscribed};
+use domain::hub::{ConnectionId, Past};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::task::spawn_local;
@@ -18,8 +18,9 @@ use wire::websocket::CloseCode;
 
 use super::event::client_info;
 use super::session::Phase;
+use super::subscribe::expiry_ms;
 use super::{connect, subscribe};
-use crate::door::backend::{Actor, Backend, LogQuery, Refused};
+use crate::door::backend::{Actor, Backend, ClientInfo, LogQuery, Publish, Refused};
 use crate::door::entry::left_ms;
 use crate::drive::hub::broadcast::Broadcast;
 use crate::drive::hub::link::{Closing, LinkId};
@@ -87,13 +88,16 @@ impl Call {
                 subscribe::by_client(&self, (connection, actor), request).await;
             }
             Request::Unsubscribe(request) => self.unsubscribe(connection, &request.channel),
-            Request::Publish(request) => return self.publish(actor, request).await,
+            Request::Publish(request) => return self.publish(connection, actor, request).await,
             Request::Rpc(request) => return self.rpc(actor, request).await,
-            Request::Presence(request) => self.presence(connection, &request.channel).await,
-            Request::PresenceStats(request) => {
-                self.presence_stats(connection, &request.channel).await;
+            Request::Presence(request) => {
+                self.presence((connection, actor), &request.channel).await;
             }
-            Request::History(request) => self.history(connection, request).await,
+            Request::PresenceStats(request) => {
+                self.presence_stats((connection, actor), &request.channel)
+                    .await;
+            }
+            Request::History(request) => self.history((connection, actor), request).await,
             Request::Ping => {
                 self.reply(Reply {
                     ping: Some(PingResult {}),
@@ -102,8 +106,10 @@ impl Call {
             }
             Request::Send(request) => self.message(actor, request.data).await,
             Request::Refresh(request) => self.refresh(actor, request.token).await,
-            // Subscriptions have no tokens of their own.
-            Request::SubRefresh(_) => self.error(ErrorCode::NotAvailable),
+            Request::SubRefresh(request) => {
+                self.refresh_subscription((connection, actor), request)
+                    .await;
+            }
         }
         self.done();
     }
@@ -164,7 +170,7 @@ impl Call {
         }
     }
 
-    pub(super) fn close(&self, reason: Disconnect) {
+    pub(super) fn close(&self, reason: impl Into<Closing>) {
         let mut shard = self.shard.borrow_mut();
         shard.close(self.link, reason);
         shard.flush_dirty();
@@ -202,11 +208,11 @@ impl Call {
             return self.close(Disconnect::BadRequest);
         }
         let mut shard = self.shard.borrow_mut();
-        let info = shard.channels.info(connection);
+        let info = shard.channels.info_in(connection, channel);
         let ended = shard.channels.unsubscribe(connection, channel);
         if let (Some(ended), Some(info)) = (ended, info)
             && ended.answered
-            && ended.grant.join_leave
+            && ended.grant.announced
         {
             shard.hub.announce(Broadcast::leave(channel, &info));
         }
@@ -218,7 +224,7 @@ impl Call {
     }
 
     /// Starts in order, ends when it ends: the next command does not wait for the outcome.
-    async fn publish(self, actor: Actor, request: PublishRequest) {
+    async fn publish(self, connection: ConnectionId, actor: Actor, request: PublishRequest) {
         let PublishRequest {
             channel,
             data,
@@ -241,7 +247,16 @@ impl Call {
             return self.done();
         };
         let backend = self.backend();
-        let outcome = self.placed(backend.publish(actor, &channel, data)).await;
+        let Some((info, subscribed)) = self.standing(connection, &channel) else {
+            return self.done();
+        };
+        let asked = Publish {
+            channel: &channel,
+            data,
+            info,
+            subscribed,
+        };
+        let outcome = self.placed(backend.publish(actor, asked)).await;
         self.later(outcome, |()| Reply {
             publish: Some(PublishResult {}),
             ..Reply::default()
@@ -337,26 +352,85 @@ impl Call {
         shard.reschedule(self.link);
     }
 
-    /// The answered subscription to the channel; answers the refusal itself.
-    fn subscribed(&self, connection: ConnectionId, channel: &str) -> Option<Subscribed> {
+    async fn refresh_subscription(
+        &self,
+        (connection, actor): (ConnectionId, Actor),
+        request: SubRefreshRequest,
+    ) {
+        let SubRefreshRequest {
+            channel,
+            token,
+            r#type,
+        } = request;
         if channel.is_empty() {
-            self.close(Disconnect::BadRequest);
-            return None;
+            return self.close(Disconnect::BadRequest);
         }
-        let subscribed = self.shard.borrow().channels.subscribed(connection, channel);
-        let subscribed = subscribed.filter(|subscribed| subscribed.answered);
-        if subscribed.is_none() {
-            self.error(ErrorCode::PermissionDenied);
+        if r#type != 0 {
+            return self.error(ErrorCode::NotAvailable);
         }
-        subscribed
+        if !self.is_subscribed(connection, &channel) {
+            return self.error(ErrorCode::PermissionDenied);
+        }
+        let backend = self.backend();
+        let refreshed = backend.refresh_subscription(actor, &channel, &token);
+        let left_ms = match refreshed.await {
+            Ok(expires_at) => left_ms(expires_at),
+            Err(refused) => return self.refuse(refused),
+        };
+        let mut shard = self.shard.borrow_mut();
+        let now_ms = shard.now_ms();
+        let expires_ms = left_ms.map(|left_ms| expiry_ms(now_ms, left_ms));
+        let there = shard.channels.set_expiry(connection, &channel, expires_ms);
+        drop(shard);
+        if !there {
+            return self.error(ErrorCode::PermissionDenied);
+        }
+        let result = SubRefreshResult {
+            expires: left_ms.is_some(),
+            ttl: ttl_s(left_ms),
+        };
+        self.reply(Reply {
+            sub_refresh: Some(result),
+            ..Reply::default()
+        });
     }
 
-    async fn presence(&self, connection: ConnectionId, channel: &str) {
-        let Some(subscribed) = self.subscribed(connection, channel) else {
+    fn is_subscribed(&self, connection: ConnectionId, channel: &str) -> bool {
+        let subscribed = self.shard.borrow().channels.subscribed(connection, channel);
+        subscribed.is_some_and(|subscribed| subscribed.answered)
+    }
+
+    /// What others see of the connection in the channel, and whether it is subscribed there.
+    fn standing(&self, connection: ConnectionId, channel: &str) -> Option<(ClientInfo, bool)> {
+        let subscribed = self.is_subscribed(connection, channel);
+        let shard = self.shard.borrow();
+        let there = subscribed
+            .then(|| shard.channels.info_in(connection, channel))
+            .flatten();
+        let info = there.or_else(|| shard.channels.info(connection))?;
+        Some((info, subscribed))
+    }
+
+    /// Whether the connection may see who is in the channel; answers the refusal itself.
+    fn may_see(&self, (connection, actor): (ConnectionId, Actor), channel: &str) -> bool {
+        if channel.is_empty() {
+            self.close(Disconnect::BadRequest);
+            return false;
+        }
+        let subscribed = self.is_subscribed(connection, channel);
+        let allowed = self.backend().presence(&actor, channel, subscribed);
+        match allowed {
+            Ok(()) => true,
+            Err(refused) => {
+                self.refuse(refused);
+                false
+            }
+        }
+    }
+
+    async fn presence(&self, who: (ConnectionId, Actor), channel: &str) {
+        if !self.may_see(who, channel) {
             return;
-        };
-        if !subscribed.grant.may_presence {
-            return self.error(ErrorCode::PermissionDenied);
         }
         let hub = self.shard.borrow().hub.clone();
         let present = hub.present(channel, PRESENCE_CLIENTS_MAX).await;
@@ -371,21 +445,15 @@ impl Call {
         });
     }
 
-    async fn presence_stats(&self, connection: ConnectionId, channel: &str) {
-        let Some(subscribed) = self.subscribed(connection, channel) else {
+    async fn presence_stats(&self, who: (ConnectionId, Actor), channel: &str) {
+        if !self.may_see(who, channel) {
             return;
-        };
-        if !subscribed.grant.may_presence {
-            return self.error(ErrorCode::PermissionDenied);
         }
         let hub = self.shard.borrow().hub.clone();
-        let mut users = hub.present(channel, 0).await.users;
-        let num_clients = users.len() as u32;
-        users.sort_unstable();
-        users.dedup();
+        let present = hub.present(channel, 0).await;
         let stats = PresenceStatsResult {
-            num_clients,
-            num_users: users.len() as u32,
+            num_clients: present.users.len() as u32,
+            num_users: present.users_count() as u32,
         };
         self.reply(Reply {
             presence_stats: Some(stats),
@@ -393,26 +461,25 @@ impl Call {
         });
     }
 
-    async fn history(&self, connection: ConnectionId, request: HistoryRequest) {
-        let Some(subscribed) = self.subscribed(connection, &request.channel) else {
-            return;
+    async fn history(&self, who: (ConnectionId, Actor), request: HistoryRequest) {
+        let (connection, actor) = who;
+        if request.channel.is_empty() {
+            return self.close(Disconnect::BadRequest);
+        }
+        let subscribed = self.is_subscribed(connection, &request.channel);
+        let past = self.backend().history(&actor, &request.channel, subscribed);
+        let past = match past {
+            Ok(Past::None) => return self.error(ErrorCode::NotAvailable),
+            Ok(past) => past,
+            Err(refused) => return self.refuse(refused),
         };
-        if subscribed.grant.past == Past::None {
-            return self.error(ErrorCode::NotAvailable);
-        }
-        if !subscribed.grant.may_history {
-            return self.error(ErrorCode::PermissionDenied);
-        }
         let limit = usize::try_from(request.limit).unwrap_or(RECOVERY_PUBLICATIONS_MAX);
         let query = LogQuery {
             since: request.since.as_ref().map(|since| since.offset),
             limit: limit.min(RECOVERY_PUBLICATIONS_MAX),
             reverse: request.reverse,
         };
-        let page = match self
-            .past(subscribed.grant.past, &request.channel, query)
-            .await
-        {
+        let page = match self.past(past, &request.channel, query).await {
             Ok(page) => page,
             Err(refused) => return self.refuse(refused),
         };

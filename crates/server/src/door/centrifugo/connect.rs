@@ -4,19 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::limits::PING_INTERVAL_MS;
-use domain::hub::{ConnectionId, Grant, Side};
+use domain::hub::{ConnectionId, Refused as NotBegun, Side};
 use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeEntry, SubscribeRequest};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 
 use super::command::{Call, PastPage, ttl_s};
 use super::subscribe::{Answer, answer, read, tell_join};
 use super::{Manner, Phase};
-use crate::door::backend::{Actor, Connected, Refused};
+use crate::door::backend::{Actor, Connected, Granted, Refused};
 use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
 use crate::drive::hub::broadcast::Broadcast;
 
 /// A server-side subscription on its way, with the past that was read for it.
-type Coming = (SubscribeRequest, Grant, PastPage);
+type Coming = (SubscribeRequest, Granted, PastPage);
 
 /// Carries out the first command.
 pub(super) async fn connect(call: &Call, request: ConnectRequest) {
@@ -38,8 +38,9 @@ pub(super) async fn connect(call: &Call, request: ConnectRequest) {
         connected,
     } = entered;
     call.expire_in(left_ms(connected.expires_at));
-    let Some(coming) = begin(call, connection, &connected, request.subs).await else {
-        return call.close(Disconnect::InsufficientState);
+    let coming = match begin(call, connection, &connected, request.subs).await {
+        Ok(coming) => coming,
+        Err(reason) => return call.close(reason),
     };
     open(call, (connection, actor), connected, coming);
 }
@@ -79,33 +80,36 @@ fn turned_away(code: u32, temporary: bool) -> Disconnect {
     }
 }
 
-/// Registers the server-side subscriptions, then reads their pasts. `None` when one of them can
+/// Registers the server-side subscriptions, then reads their pasts. An error when one of them can
 /// not be served.
 async fn begin(
     call: &Call,
     connection: ConnectionId,
     connected: &Connected,
     mut known: BTreeMap<String, SubscribeRequest>,
-) -> Option<Vec<Coming>> {
+) -> Result<Vec<Coming>, Disconnect> {
     for (channel, _) in &connected.channels {
-        call.shard
-            .borrow_mut()
-            .channels
-            .begin(connection, channel, Side::Server)
-            .ok()?;
+        let mut shard = call.shard.borrow_mut();
+        let begun = shard.channels.begin(connection, channel, Side::Server);
+        begun.map_err(|refused| match refused {
+            NotBegun::TooMany => Disconnect::ChannelLimit,
+            NotBegun::Already | NotBegun::NameTooLong => Disconnect::BadRequest,
+            NotBegun::Gone => Disconnect::InsufficientState,
+        })?;
     }
     let mut coming = Vec::new();
-    for (channel, grant) in &connected.channels {
+    for (channel, granted) in &connected.channels {
         // The position that the client left off at, if it has been here before.
         let request = known.remove(channel).unwrap_or_default();
         let request = SubscribeRequest {
             channel: channel.clone(),
             ..request
         };
-        let page = read(call, grant.past, &request).await.ok()?;
-        coming.push((request, *grant, page));
+        let page = read(call, granted.grant, &request).await;
+        let page = page.map_err(|_| Disconnect::InsufficientState)?;
+        coming.push((request, granted.clone(), page));
     }
-    Some(coming)
+    Ok(coming)
 }
 
 /// Answers, and only then lets publications through.
@@ -117,8 +121,8 @@ fn open(
 ) {
     let mut subs = Vec::new();
     let mut meanwhile: Vec<Arc<Broadcast>> = Vec::new();
-    for (request, grant, page) in coming {
-        match answer(call, connection, (grant, &request), page) {
+    for (request, granted, page) in coming {
+        match answer(call, connection, (&granted, &request), page) {
             Ok(Answer {
                 result,
                 meanwhile: events,

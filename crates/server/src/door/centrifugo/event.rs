@@ -1,5 +1,7 @@
 //! What channels tell, as the protocol writes it.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use domain::hub::{ClientInfo, Framing, Publication};
 use wire::centrifugo::Encoding;
@@ -91,9 +93,20 @@ fn publication(told: &Publication, offset: u64) -> message::Publication {
         data: told.data.clone(),
         info: told.info.as_ref().map(client_info),
         offset,
-        tags: told.tags.iter().cloned().collect(),
+        tags: tags(told),
+        channel: told.channel.as_deref().unwrap_or_default().to_owned(),
         ..message::Publication::default()
     }
+}
+
+/// The labels. Where a publication of one channel is told in another, most clients of the protocol
+/// pass the labels on and nothing else, so one of them names the channel.
+fn tags(told: &Publication) -> BTreeMap<String, String> {
+    let mut tags: BTreeMap<_, _> = told.tags.iter().cloned().collect();
+    if let Some(channel) = &told.channel {
+        tags.insert("channel".to_owned(), channel.to_string());
+    }
+    tags
 }
 
 impl Broadcast {
@@ -115,6 +128,6 @@ pub(super) fn client_info(info: &ClientInfo) -> message::ClientInfo {
             .map(|client| client.to_string())
             .unwrap_or_default(),
         conn_info: info.conn_info.clone().unwrap_or_default(),
-        chan_info: Bytes::new(),
+        chan_info: info.chan_info.clone().unwrap_or_default(),
     }
 }

@@ -12,14 +12,15 @@ mod routes;
 mod session;
 mod subscribe;
 
+use base::UnixMs;
 use bytes::Bytes;
 use domain::hub::Framing;
 use tokio::task::spawn_local;
-use wire::centrifugo::message::{DisconnectPush, Push, UnsubscribePush};
+use wire::centrifugo::message::{DisconnectPush, Push, RefreshPush, UnsubscribePush};
 use wire::centrifugo::{Command, Disconnect, Malformed, Reply, Request, Unsubscribe};
 use wire::websocket::close_frame;
 
-use command::work;
+use command::{ttl_s, work};
 pub(crate) use event::{encode, encode_push};
 pub use routes::router;
 use session::{Due, Phase, Step};
@@ -27,6 +28,7 @@ pub(crate) use session::{Manner, Opening, Session};
 pub(crate) use subscribe::by_server as subscribed;
 
 use super::Dialect;
+use super::entry::left_ms;
 use crate::drive::hub::framing::Message;
 use crate::drive::hub::link::{Closing, LinkId};
 use crate::drive::hub::shard::Shard;
@@ -172,6 +174,29 @@ impl Shard {
     fn next_command(&mut self, id: LinkId) -> Option<(u32, Request)> {
         self.session(id)?.next_command()
     }
+}
+
+/// The server lets the credentials of a connection last until then, `None` for ever.
+pub(crate) fn refreshed(shard: &mut Shard, id: LinkId, expires_at: Option<UnixMs>) {
+    let left_ms = left_ms(expires_at);
+    if left_ms == Some(0) {
+        return shard.close(id, Disconnect::Expired);
+    }
+    let now_ms = shard.now_ms();
+    let Some(session) = shard.session(id) else {
+        return;
+    };
+    session.expire_in(now_ms, left_ms);
+    shard.reschedule(id);
+    let refresh = Some(RefreshPush {
+        expires: left_ms.is_some(),
+        ttl: ttl_s(left_ms),
+    });
+    let push = Push {
+        refresh,
+        ..Push::default()
+    };
+    shard.write(id, &Reply::push(push));
 }
 
 /// The push that ends a subscription.

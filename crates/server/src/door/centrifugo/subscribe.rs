@@ -5,20 +5,25 @@
 
 use std::sync::Arc;
 
-use base::limits::{RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
+use base::limits::{EXPIRED_GRACE_MS, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
+use domain::channel::Wish;
 use domain::hub::{
-    Arrival, ConnectionId, Grant, Joined, Past, Refused as NotBegun, Side, Unjoined,
+    Arrival, ConnectionId, Grant, Joined, Past, Refused as NotBegun, Side, Terms, Unjoined,
 };
 use tokio::task::spawn_local;
 use wire::centrifugo::message::{Push, SubscribePush, SubscribeRequest, SubscribeResult};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 
 use super::Phase;
-use super::command::{Call, PastPage};
-use crate::door::backend::{Actor, LogQuery, Refused};
+use super::command::{Call, PastPage, ttl_s};
+use crate::door::backend::{Actor, Granted, LogQuery, Refused, Subscribe};
+use crate::door::entry::left_ms;
 use crate::drive::hub::broadcast::Broadcast;
 use crate::drive::hub::link::LinkId;
 use crate::drive::hub::shard::Shard;
+
+/// The bit of a subscribe request that asks for an error instead of a subscription that lost some.
+const REJECT_UNRECOVERED: i64 = 2;
 
 /// A subscription that can be answered: the result, and what goes out behind it.
 #[derive(Debug)]
@@ -39,6 +44,9 @@ pub(super) async fn by_client(
     // Map subscriptions are none of ours.
     if request.r#type != 0 {
         return call.error(ErrorCode::NotAvailable);
+    }
+    if request.tf.is_some() {
+        return call.error(ErrorCode::BadRequest);
     }
     let channel = request.channel.as_str();
     let begun = call
@@ -84,24 +92,32 @@ async fn join(
     request: &SubscribeRequest,
 ) -> Result<Answer, Refused> {
     let channel = request.channel.as_str();
-    let grant = call
-        .backend()
-        .subscribe(actor, channel, request.data.clone())
-        .await?;
-    let page = read(call, grant.past, request).await?;
-    answer(call, connection, (grant, request), page).map_err(|unjoined| match unjoined {
-        Unjoined::Revoked => refused(ErrorCode::PermissionDenied),
-        // Temporary: the client tries again and finds the stream further on.
-        Unjoined::Torn => refused(ErrorCode::Internal),
-    })
-}
-
-fn refused(code: ErrorCode) -> Refused {
-    Refused::Error {
-        code: code.code(),
-        message: code.text().into(),
-        temporary: code.is_temporary(),
+    let asked = Subscribe {
+        channel,
+        token: &request.token,
+        data: request.data.clone(),
+        wish: Wish {
+            positioned: request.positioned,
+            recoverable: request.recoverable || request.recover,
+            join_leave: request.join_leave,
+        },
+    };
+    let granted = call.backend().subscribe(actor, asked).await?;
+    if left_ms(granted.expires_at) == Some(0) {
+        return Err(ErrorCode::Expired.into());
     }
+    let page = read(call, granted.grant, request).await?;
+    let answer = answer(call, connection, (&granted, request), page);
+    let answer = answer.map_err(|unjoined| match unjoined {
+        Unjoined::Revoked => ErrorCode::PermissionDenied,
+        // Temporary: the client tries again and finds the stream further on.
+        Unjoined::Torn => ErrorCode::Internal,
+    })?;
+    let lost = answer.result.was_recovering && !answer.result.recovered;
+    if lost && request.flag & REJECT_UNRECOVERED != 0 {
+        return Err(ErrorCode::UnrecoverablePosition.into());
+    }
+    Ok(answer)
 }
 
 /// Reads the part of the past that the request needs. What is too large, with what waits to be
@@ -110,35 +126,42 @@ fn refused(code: ErrorCode) -> Refused {
 /// and be cut off again.
 pub(super) async fn read(
     call: &Call,
-    past: Past,
+    grant: Grant,
     request: &SubscribeRequest,
 ) -> Result<PastPage, Refused> {
+    let recovers = recovers(grant, request);
     let query = LogQuery {
-        since: request.recover.then_some(request.offset),
-        limit: if request.recover {
-            RECOVERY_PUBLICATIONS_MAX
-        } else {
-            0
+        since: (recovers && !grant.cache).then_some(request.offset),
+        limit: match (recovers, grant.cache) {
+            (false, _) => 0,
+            (true, false) => RECOVERY_PUBLICATIONS_MAX,
+            (true, true) => 1,
         },
-        reverse: false,
+        reverse: grant.cache,
     };
-    let page = call.past(past, &request.channel, query).await?;
+    let page = call.past(grant.past, &request.channel, query).await?;
     let unsent_bytes = call.shard.borrow_mut().unsent_bytes(call.link);
     Ok(page.whole_within(RECOVERY_BYTES_MAX.saturating_sub(unsent_bytes)))
+}
+
+/// Whether the subscription begins somewhere in the past.
+const fn recovers(grant: Grant, request: &SubscribeRequest) -> bool {
+    grant.auto_recover || (grant.recoverable && request.recover)
 }
 
 /// Puts the past that was read and what came meanwhile together.
 pub(super) fn answer(
     call: &Call,
     connection: ConnectionId,
-    (grant, request): (Grant, &SubscribeRequest),
+    (granted, request): (&Granted, &SubscribeRequest),
     page: PastPage,
 ) -> Result<Answer, Unjoined> {
+    let grant = granted.grant;
     let read: Vec<u64> = page.publications.iter().map(|it| it.offset).collect();
-    let recovers = request.recover && grant.past != Past::None;
+    let recovers = recovers(grant, request);
     let arrival = if grant.past == Past::None {
         Arrival::Fresh
-    } else if recovers {
+    } else if recovers && !grant.cache {
         Arrival::Since {
             known_epoch: &request.epoch,
             offset: request.offset,
@@ -152,44 +175,72 @@ pub(super) fn answer(
             top: page.top,
         }
     };
+    let left_ms = left_ms(granted.expires_at);
     let mut shard = call.shard.borrow_mut();
+    let now_ms = shard.now_ms();
+    let terms = Terms {
+        grant,
+        info: granted.info.clone(),
+        expires_ms: left_ms.map(|left_ms| expiry_ms(now_ms, left_ms)),
+    };
+    let channel = &request.channel;
     let joined = shard
         .channels
-        .finish(connection, &request.channel, grant, &arrival)?;
+        .finish(connection, channel, terms, &arrival)?;
     let Joined {
-        recovered,
+        mut recovered,
         meanwhile,
     } = joined;
-    let recoverable = grant.past != Past::None;
+    let mut publications = page.publications;
+    if recovers && grant.cache {
+        let there = request.recover && request.epoch == page.epoch && request.offset == page.top;
+        recovered = there || !publications.is_empty();
+        if there {
+            publications.clear();
+        }
+    }
+    let positioned = grant.past != Past::None;
+    let whole = recovered && !grant.cache;
     let result = SubscribeResult {
-        recoverable,
-        positioned: recoverable,
+        expires: left_ms.is_some(),
+        ttl: ttl_s(left_ms),
+        recoverable: positioned && grant.recoverable,
+        positioned,
         epoch: page.epoch,
-        offset: if recovered { request.offset } else { page.top },
-        publications: if recovered {
-            page.publications
-        } else {
-            Vec::new()
-        },
+        offset: if whole { request.offset } else { page.top },
+        publications: if recovered { publications } else { Vec::new() },
         recovered,
         was_recovering: recovers,
+        data: granted.data.clone().unwrap_or_default(),
         ..SubscribeResult::default()
     };
     Ok(Answer { result, meanwhile })
 }
 
+/// When a subscription ends whose credentials last for so long, by the clock of the shard.
+pub(super) const fn expiry_ms(now_ms: u64, left_ms: u64) -> u64 {
+    now_ms
+        .saturating_add(left_ms)
+        .saturating_add(EXPIRED_GRACE_MS)
+}
+
 /// Tells the channel that somebody came, when the subscription is one of those.
 pub(super) fn tell_join(shard: &Shard, connection: ConnectionId, channel: &str) {
     let subscribed = shard.channels.subscribed(connection, channel);
-    if subscribed.is_some_and(|subscribed| subscribed.grant.join_leave)
-        && let Some(info) = shard.channels.info(connection)
+    if subscribed.is_some_and(|subscribed| subscribed.grant.announced)
+        && let Some(info) = shard.channels.info_in(connection, channel)
     {
         shard.hub.announce(Broadcast::join(channel, &info));
     }
 }
 
 /// The server lets an open connection hear a channel.
-pub(crate) fn by_server(shard: &mut Shard, link: LinkId, channel: &Arc<str>, grant: Grant) {
+pub(crate) fn by_server(
+    shard: &mut Shard,
+    link: LinkId,
+    channel: &Arc<str>,
+    granted: &Arc<Granted>,
+) {
     let entered = shard.session(link).and_then(|session| session.connection());
     let Some((connection, _)) = entered else {
         return;
@@ -209,14 +260,15 @@ pub(crate) fn by_server(shard: &mut Shard, link: LinkId, channel: &Arc<str>, gra
         channel: channel.to_string(),
         ..SubscribeRequest::default()
     };
+    let granted = Arc::clone(granted);
     spawn_local(async move {
-        let page = match read(&call, grant.past, &request).await {
+        let page = match read(&call, granted.grant, &request).await {
             Ok(page) => page,
             // The person may hear it and can not be served now: a new connection tries again.
             Err(_) => return call.close(Disconnect::InsufficientState),
         };
         opened(&call).await;
-        match answer(&call, connection, (grant, &request), page) {
+        match answer(&call, connection, (&granted, &request), page) {
             Ok(answer) => push(&call, connection, &request.channel, answer),
             Err(Unjoined::Revoked) => {}
             Err(Unjoined::Torn) => call.close(Disconnect::InsufficientState),
@@ -249,7 +301,7 @@ fn push(call: &Call, connection: ConnectionId, channel: &str, answer: Answer) {
         epoch: answer.result.epoch,
         offset: answer.result.offset,
         positioned: answer.result.positioned,
-        ..SubscribePush::default()
+        data: answer.result.data,
     });
     let push = Push {
         channel: channel.to_owned(),
@@ -257,6 +309,15 @@ fn push(call: &Call, connection: ConnectionId, channel: &str, answer: Answer) {
         ..Push::default()
     };
     shard.write(call.link, &Reply::push(push));
+    // This push has no room for what was recovered.
+    for publication in answer.result.publications {
+        let push = Push {
+            channel: channel.to_owned(),
+            publication: Some(publication),
+            ..Push::default()
+        };
+        shard.write(call.link, &Reply::push(push));
+    }
     for event in answer.meanwhile {
         shard.write_event(call.link, &event);
     }

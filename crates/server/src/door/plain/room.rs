@@ -97,7 +97,7 @@ async fn enter(
     let entered = entry::enter(shard, id, asked).await;
     let entered = entered.map_err(|error| match error {
         NotEntered::Refused(refused) => last_words(refused),
-        NotEntered::Closed(reason) => reason.into(),
+        NotEntered::Closed(reason) => reason,
         NotEntered::Gone => Closing::DONE,
     })?;
     if entered.actor.person.is_none() && opening.who == Welcome::People {

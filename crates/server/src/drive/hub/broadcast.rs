@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use domain::hub::{ClientId, ClientInfo, Format, Publication};
+use domain::hub::{ClientId, ClientInfo, Format, Publication, Weigh};
 
 use crate::door;
 
@@ -90,6 +90,17 @@ impl Broadcast {
     /// nothing.
     pub(crate) fn bytes(&self, format: Format) -> &Bytes {
         self.encoded.of(format, || door::encode(self, format))
+    }
+}
+
+impl Weigh for Broadcast {
+    /// What it keeps when it was sent: the payload, and the encodings made of it.
+    fn bytes(&self) -> usize {
+        let payload = match &self.event {
+            Event::Publication(publication) => publication.data.len(),
+            Event::Join(_) | Event::Leave(_) => 0,
+        };
+        std::mem::size_of::<Broadcast>() + self.channel.len() + 3 * payload
     }
 }
 

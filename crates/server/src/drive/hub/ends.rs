@@ -4,9 +4,11 @@ use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use domain::hub::{Happened, Happening};
 use rustix::net::Shutdown;
 
 use super::broadcast::Broadcast;
+use super::inspect::Circumstances;
 use super::link::{Carrier, Closing, LinkId};
 use super::shard::Shard;
 use crate::door;
@@ -24,9 +26,8 @@ impl Shard {
         if std::mem::replace(&mut link.closing, true) {
             return;
         }
-        let farewell = link
-            .dialect
-            .farewell(&closing.into(), link.carrier.framing());
+        let closing = closing.into();
+        let farewell = link.dialect.farewell(&closing, link.carrier.framing());
         match &mut link.carrier {
             Carrier::Socket(socket) => {
                 // The farewell goes out even past the limit: it is the last one.
@@ -34,13 +35,14 @@ impl Shard {
                 link.drops_ms = now_ms.saturating_add(CLOSE_MS_MAX);
                 let blocked = socket.blocked;
                 self.reschedule(id);
-                self.leave(id);
+                self.leave(id, Some(&closing));
                 if !blocked {
                     self.dirty.push(id);
                 }
             }
             Carrier::Pipe(pipe) => {
                 pipe.push(farewell);
+                self.leave(id, Some(&closing));
                 // Who reads now, or comes for what is left in time, sees it and then the end.
                 self.drop_link(id);
             }
@@ -57,7 +59,8 @@ impl Shard {
     }
 
     /// Takes the connection out of the hub and tells who wants to know.
-    pub(super) fn leave(&mut self, id: LinkId) {
+    pub(super) fn leave(&mut self, id: LinkId, closing: Option<&Closing>) {
+        self.tell_happened(None);
         let Some(link) = self.link(id) else {
             return;
         };
@@ -66,9 +69,10 @@ impl Shard {
         if let Some((connection, actor)) = entered
             && let Some(gone) = self.channels.disconnect(connection)
         {
-            for channel in gone.left {
-                self.hub.announce(Broadcast::leave(&channel, &gone.info));
+            for (channel, info) in gone.left {
+                self.hub.announce(Broadcast::leave(&channel, &info));
             }
+            self.tell_happened(closing);
             self.backend.closed(actor);
         }
         // Behind what is told about the connection itself.
@@ -77,7 +81,7 @@ impl Shard {
 
     /// Forgets a connection. Both tasks of a socket end, since it is shut down.
     pub(super) fn drop_link(&mut self, id: LinkId) {
-        self.leave(id);
+        self.leave(id, None);
         if let Some(Carrier::Socket(socket)) = self.link(id).map(|link| &link.carrier) {
             socket.shut_down(Shutdown::Both);
         }
@@ -105,10 +109,19 @@ impl Shard {
             if let Carrier::Socket(socket) = &link.carrier {
                 socket.shut_down(Shutdown::Both);
             }
-            let told = link
-                .dialect
-                .entered()
-                .map(|(_, actor)| catch_unwind(AssertUnwindSafe(|| self.backend.closed(actor))));
+            let told = link.dialect.entered().map(|(connection, actor)| {
+                let ended = Happened {
+                    connection,
+                    client: actor.client,
+                    user: actor.user.clone(),
+                    what: Happening::Closed,
+                };
+                let backend = &self.backend;
+                catch_unwind(AssertUnwindSafe(|| {
+                    backend.happened(ended, Circumstances::default());
+                    backend.closed(actor);
+                }))
+            });
             if let Some(Err(_)) = told {
                 tracing::error!("the end of a connection could not be told");
             }
@@ -123,9 +136,9 @@ impl Shard {
 
     /// When [`Shard::tick`] is to be called next.
     pub(super) fn next_deadline_ms(&self) -> Option<u64> {
-        self.deadlines
-            .peek()
-            .map(|Reverse((deadline_ms, _, _))| *deadline_ms)
+        let link = self.deadlines.peek().map(|Reverse((at_ms, ..))| *at_ms);
+        let subscription = self.channels.next_expiry_ms();
+        link.into_iter().chain(subscription).min()
     }
 
     /// The link's deadline may have come nearer. When it went further away, its entry comes up
@@ -155,6 +168,9 @@ impl Shard {
             if self.link(id).is_some_and(|link| link.scheduled_ms == at_ms) {
                 self.due(id, now_ms);
             }
+        }
+        for (channel, lost) in self.channels.expired(now_ms) {
+            door::expired(self, lost, &channel);
         }
         self.flush_dirty();
     }

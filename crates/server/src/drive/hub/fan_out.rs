@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use domain::hub::{ChannelKey, Format, Lost, Side, Verdict};
+use domain::hub::{ChannelKey, Format, Lost, Position, Side, Verdict};
 use wire::centrifugo::{Disconnect, Unsubscribe};
 
 use super::broadcast::{Audience, Broadcast};
@@ -60,6 +60,24 @@ impl Shard {
         }
     }
 
+    /// Tells those who have missed something of a stream in memory, wherever that got lost.
+    pub(super) fn check_positions(&mut self, positions: &HashMap<Arc<str>, Position>) {
+        let stands = |name: &str| {
+            let position = positions.get(name);
+            position.map(|position| (&*position.epoch, position.top))
+        };
+        for (channel, lost) in self.channels.astray(stands) {
+            tracing::warn!(
+                channel = &*channel,
+                listeners = lost.len(),
+                "a stream was lost"
+            );
+            for lost in lost {
+                self.lose(lost, &channel);
+            }
+        }
+    }
+
     /// The client missed something: it recovers the channel, or connects anew.
     fn lose(&mut self, lost: Lost, channel: &str) {
         let Some(link) = self.link_of(lost.connection.slot) else {
@@ -95,6 +113,7 @@ impl Shard {
         let mut trouble = Vec::new();
         for (key, events) in &lists {
             for (format, slots) in self.channels.live(*key) {
+                self.messages.sent += (slots.len() * events.len()) as u64;
                 for joined in joined(events, format) {
                     for slot in slots {
                         let Some(link_slot) = self.link_of.get(*slot as usize) else {

@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use base::PersonId;
+use base::limits::POSITION_CHECK_MS;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
@@ -88,6 +89,7 @@ impl Life {
         } = self;
         if let Some(appeared) = appearances {
             tokio::task::spawn_local(tidy_streams(hub.clone()));
+            tokio::task::spawn_local(check_positions(hub.clone()));
             tokio::select! {
                 () = passes(hub, shard, inbox) => {}
                 () = tell_appearances(&**backend, appeared) => {}
@@ -153,5 +155,12 @@ async fn tidy_streams(hub: Hub) {
         tokio::time::sleep(TIDY).await;
         let now_ms = hub.now_ms();
         hub.streams().tidy(now_ms);
+    }
+}
+
+async fn check_positions(hub: Hub) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(POSITION_CHECK_MS)).await;
+        hub.check_positions();
     }
 }

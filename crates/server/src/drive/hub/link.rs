@@ -14,6 +14,7 @@ use super::crowd::Seat;
 use super::outbox::Written;
 use super::pipe::{Address, Pipe, PipeReader};
 use super::socket::Socket;
+use crate::door::backend::TokenMark;
 use crate::door::{Dialect, Opening};
 
 /// One connection of one shard. A slot is used again, a serial is not.
@@ -128,6 +129,12 @@ pub(super) struct Link {
     pub(super) drops_ms: u64,
     /// Of the handshake, until the connect is decided.
     pub(super) greeting: Option<Box<Greeting>>,
+    /// From where it comes.
+    pub(super) address: IpAddr,
+    /// Since when it is here.
+    pub(super) since_ms: u64,
+    /// The developer's token that it came with.
+    pub(super) token: Option<Box<TokenMark>>,
     pub(super) _seat: Seat,
     /// Counts among the connections of its user while it is in the hub.
     pub(super) counted: Option<Counted>,

@@ -11,6 +11,7 @@ pub(crate) mod crowd;
 mod ends;
 mod fan_out;
 pub(crate) mod framing;
+pub mod inspect;
 mod life;
 pub(crate) mod link;
 mod outbox;
@@ -20,28 +21,32 @@ mod socket;
 mod traffic;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
 use base::limits::{
     COMMANDS_BURST, COMMANDS_PER_SECOND, CONNECTIONS_PER_PREFIX_MAX, SHARD_INBOX_ITEMS_MAX,
+    SUBSCRIPTIONS_PER_CONNECTION_MAX,
 };
-use base::{PersonId, SessionId};
+use base::{PersonId, SessionId, UnixMs};
 use domain::hub::{
-    ClientInfo, Grant, KeptPage, KeptQuery, Lane, Moment, Publication, Rate, Streams, User,
+    ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams, User,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
+use self::inspect::{Expelled, Messages};
 use self::life::Life;
-use self::link::Arrived;
+use self::link::{Arrived, Closing};
 use self::pipe::{Address, Attached};
+pub use self::shard::Whom;
 use self::shard::{Change, Item, Parcel, Present, Taken};
-use crate::door::backend::{Actor, Backend};
+use crate::door;
+use crate::door::backend::{Actor, Backend, Granted};
 
 /// How the hub is set up.
 #[derive(Debug, Clone)]
@@ -54,6 +59,8 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
+    /// Subscriptions that it may have.
+    pub subscriptions_max: usize,
 }
 
 impl Default for HubOptions {
@@ -63,6 +70,7 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
+            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
         }
     }
 }
@@ -82,6 +90,14 @@ pub struct HubStats {
     pub cut_off: usize,
     /// Publications without an offset that were dropped since the start because a shard was behind.
     pub dropped: usize,
+    /// Messages of clients since the start.
+    pub received: u64,
+    /// Messages to clients since the start.
+    pub sent: u64,
+    /// Subscriptions since the start that wanted to go on where they were.
+    pub recoveries_asked: u64,
+    /// Those of them that could.
+    pub recoveries_succeeded: u64,
 }
 
 /// What a shard tells about itself.
@@ -91,6 +107,20 @@ pub(crate) struct Gauges {
     pub(crate) subscriptions: AtomicUsize,
     pub(crate) channels: AtomicUsize,
     pub(crate) cut_off: AtomicUsize,
+    received: AtomicU64,
+    sent: AtomicU64,
+    recoveries_asked: AtomicU64,
+    recoveries_succeeded: AtomicU64,
+}
+
+impl Gauges {
+    pub(crate) fn store_counts(&self, messages: Messages, recoveries: (u64, u64)) {
+        self.received.store(messages.received, Ordering::Relaxed);
+        self.sent.store(messages.sent, Ordering::Relaxed);
+        self.recoveries_asked.store(recoveries.0, Ordering::Relaxed);
+        self.recoveries_succeeded
+            .store(recoveries.1, Ordering::Relaxed);
+    }
 }
 
 #[derive(Debug)]
@@ -211,47 +241,75 @@ impl Hub {
         )
     }
 
-    /// Tells a channel. Never waits; a publication without an offset is dropped when a shard is
-    /// far behind.
-    pub fn publish(&self, channel: &str, publication: Publication) {
+    /// Tells a channel; gives its place in the stream, if it has one. Never waits; a publication
+    /// without an offset is dropped when a shard is far behind.
+    pub fn publish(&self, channel: &str, publication: Publication) -> Option<Position> {
         match publication.lane.clone() {
             Lane::Durable { offset, epoch } => {
-                let position = Some((offset, epoch));
-                self.announce(Broadcast::publication(channel, position, publication));
+                let position = Position { epoch, top: offset };
+                let place = Some((offset, Arc::clone(&position.epoch)));
+                self.announce(Broadcast::publication(channel, place, publication));
+                Some(position)
             }
             Lane::Ephemeral => {
                 if self.is_behind() {
                     self.inner.dropped.fetch_add(1, Ordering::Relaxed);
-                    return;
+                } else {
+                    self.announce(Broadcast::publication(channel, None, publication));
                 }
-                self.announce(Broadcast::publication(channel, None, publication));
+                None
             }
             Lane::Kept(keep) => {
                 // Under the lock until it stands in every inbox, so that offsets arrive in order.
                 let mut streams = self.streams();
-                let event = streams.append(self.moment(), channel, keep, |offset, epoch| {
-                    let position = Some((offset, Arc::clone(epoch)));
-                    Arc::new(Broadcast::publication(channel, position, publication))
+                let event = streams.append(self.moment(), channel, keep, |next| {
+                    let place = Some((next.offset, Arc::clone(next.epoch)));
+                    Arc::new(Broadcast::publication(channel, place, publication))
                 });
                 self.to_all(&event);
+                let (top, epoch) = event.position.clone()?;
+                Some(Position { epoch, top })
             }
         }
     }
 
-    /// Lets a user hear a channel on all their connections: a server-side subscription.
-    pub fn subscribe_user(&self, user: impl Into<User>, channel: &str, grant: Grant) {
-        self.change(&Change::Subscribe(user.into(), channel.into(), grant));
+    /// Lets a user hear a channel on their connections: a server-side subscription.
+    pub fn subscribe_user(
+        &self,
+        whom: impl Into<Whom>,
+        channel: &str,
+        granted: impl Into<Granted>,
+    ) {
+        let granted = Arc::new(granted.into());
+        self.change(&Change::Subscribe(whom.into(), channel.into(), granted));
     }
 
     /// Ends a user's subscriptions to a channel, whoever wanted them. Nothing published later
     /// reaches them. Code 2000 is for good, from 2500 on clients subscribe again.
-    pub fn unsubscribe_user(&self, user: impl Into<User>, channel: &str, code: u32) {
-        self.change(&Change::Unsubscribe(user.into(), channel.into(), code));
+    pub fn unsubscribe_user(&self, whom: impl Into<Whom>, channel: &str, code: u32) {
+        self.change(&Change::Unsubscribe(whom.into(), channel.into(), code));
     }
 
-    /// Closes all connections of a user, with a code of `wire::centrifugo::Disconnect`.
-    pub fn disconnect_user(&self, user: impl Into<User>, code: u32) {
-        self.change(&Change::DisconnectUser(user.into(), code));
+    /// Closes connections of a user, with a code of `wire::centrifugo::Disconnect`.
+    pub fn disconnect_user(&self, whom: impl Into<Whom>, code: u32) {
+        self.close_user(whom, door::reason(code).into());
+    }
+
+    /// Closes connections of a user for a reason of somebody's own.
+    pub(crate) fn close_user(&self, whom: impl Into<Whom>, closing: Closing) {
+        self.change(&Change::Disconnect(whom.into(), closing));
+    }
+
+    /// Lets the credentials of a user's connections last until then, `None` for ever. A time that
+    /// has passed ends them, grace and all.
+    pub fn refresh_user(&self, whom: impl Into<Whom>, expires_at: Option<UnixMs>) {
+        self.change(&Change::Refresh(whom.into(), expires_at));
+    }
+
+    /// Closes the connections that may not be here any more, with a code of
+    /// `wire::centrifugo::Disconnect`.
+    pub fn expel(&self, expelled: Expelled, code: u32) {
+        self.change(&Change::Expel(expelled, code));
     }
 
     /// Closes all connections of a login, with a code of `wire::centrifugo::Disconnect`.
@@ -272,6 +330,7 @@ impl Hub {
             user: actor.user.clone(),
             client: Some(actor.client),
             conn_info: None,
+            chan_info: None,
         }
     }
 
@@ -289,7 +348,17 @@ impl Hub {
             let online = self.online();
             online.people.len() + online.others.len()
         };
+        let total = |count: fn(&Gauges) -> &AtomicU64| {
+            inboxes
+                .iter()
+                .map(|inbox| count(&inbox.gauges).load(Ordering::Relaxed))
+                .sum()
+        };
         HubStats {
+            received: total(|gauges| &gauges.received),
+            sent: total(|gauges| &gauges.sent),
+            recoveries_asked: total(|gauges| &gauges.recoveries_asked),
+            recoveries_succeeded: total(|gauges| &gauges.recoveries_succeeded),
             connections: sum(|gauges| &gauges.connections),
             users,
             subscriptions: sum(|gauges| &gauges.subscriptions),
@@ -330,6 +399,10 @@ impl Hub {
             per_second: options.commands_per_second,
             burst: options.commands_burst,
         }
+    }
+
+    pub(crate) fn subscriptions_max(&self) -> usize {
+        self.inner.options.subscriptions_max
     }
 
     pub(crate) fn is_draining(&self) -> bool {
@@ -405,6 +478,40 @@ impl Hub {
         }
         all.infos.truncate(limit);
         all
+    }
+
+    /// Which channels somebody listens to, and how many.
+    pub(crate) async fn listeners(&self) -> HashMap<Arc<str>, usize> {
+        let mut answers = Vec::new();
+        self.each_inbox(|| {
+            let (sender, receiver) = oneshot::channel();
+            answers.push(receiver);
+            Item::Listeners(sender)
+        });
+        let mut all = HashMap::new();
+        for answer in answers {
+            for (channel, count) in answer.await.unwrap_or_default() {
+                *all.entry(channel).or_insert(0) += count;
+            }
+        }
+        all
+    }
+
+    /// Forgets what is kept of a stream in memory; its position stays.
+    pub(crate) fn clear(&self, channel: &str) {
+        self.streams().clear(channel);
+    }
+
+    /// Has every shard compare what its listeners have with where the streams in memory stand.
+    fn check_positions(&self) {
+        // Under the lock, so that it stands in the inboxes behind what was published before.
+        let streams = self.streams();
+        let positions: HashMap<_, _> = streams
+            .positions()
+            .map(|(name, position)| (Arc::clone(name), position))
+            .collect();
+        let positions = Arc::new(positions);
+        self.each_inbox(|| Item::Positions(Arc::clone(&positions)));
     }
 
     /// A part of a stream in memory.

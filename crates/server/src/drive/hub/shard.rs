@@ -6,14 +6,15 @@
 
 use std::cell::RefCell;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
 use std::rc::{Rc, Weak};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use base::SessionId;
+use base::UnixMs;
 use bytes::Bytes;
-use domain::hub::{Changes, ClientInfo, Grant, Hub as Channels, User};
+use domain::hub::{Changes, ClientId, ClientInfo, Hub as Channels, Position, User};
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
@@ -21,20 +22,47 @@ use wire::centrifugo::Disconnect;
 use super::Hub;
 use super::broadcast::Broadcast;
 use super::fan_out::Pending;
-use super::link::{Arrived, Link, LinkId};
+use super::inspect::{Expelled, Messages, Question};
+use super::link::{Arrived, Closing, Link, LinkId};
 use super::pipe::{Address, Attached};
 use crate::door;
-use crate::door::backend::Backend;
+use crate::door::backend::{Backend, Granted};
+
+/// Whose connections something is about: all of a user, or some of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whom {
+    /// The user.
+    pub user: User,
+    /// Only this connection.
+    pub client: Option<ClientId>,
+    /// Only the connection that was given this session when it began.
+    pub session: Option<String>,
+    /// Not these connections.
+    pub except: Vec<ClientId>,
+}
+
+impl<U: Into<User>> From<U> for Whom {
+    fn from(user: U) -> Self {
+        Self {
+            user: user.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// Something that changes what users may hear.
 #[derive(Debug, Clone)]
 pub(crate) enum Change {
     /// The user hears the channel from now on.
-    Subscribe(User, Arc<str>, Grant),
+    Subscribe(Whom, Arc<str>, Arc<Granted>),
     /// The user hears the channel no longer.
-    Unsubscribe(User, Arc<str>, u32),
-    /// All connections of the user end.
-    DisconnectUser(User, u32),
+    Unsubscribe(Whom, Arc<str>, u32),
+    /// The connections end.
+    Disconnect(Whom, Closing),
+    /// The credentials of the connections last until then; `None` for ever.
+    Refresh(Whom, Option<UnixMs>),
+    /// The connections that may not be here any more end.
+    Expel(Expelled, u32),
     /// All connections of the login end.
     DisconnectSession(SessionId, u32),
 }
@@ -44,6 +72,14 @@ pub(crate) enum Change {
 pub(crate) struct Present {
     pub(crate) infos: Vec<ClientInfo>,
     pub(crate) users: Vec<User>,
+}
+
+impl Present {
+    /// How many different users there are.
+    pub(crate) fn users_count(&self) -> usize {
+        let users: std::collections::HashSet<_> = self.users.iter().collect();
+        users.len()
+    }
 }
 
 /// One whole message of a client that has no socket.
@@ -88,6 +124,12 @@ pub(crate) enum Item {
     Change(Change),
     /// Who is in this channel, at most so many of them by name?
     Present(Arc<str>, usize, oneshot::Sender<Present>),
+    /// Where the streams in memory stand, behind everything that was published before.
+    Positions(Arc<HashMap<Arc<str>, Position>>),
+    /// How many listen to each channel?
+    Listeners(oneshot::Sender<Vec<(Arc<str>, usize)>>),
+    /// Somebody looks at what there is.
+    Question(Question),
     /// Close everything and end.
     Drain,
 }
@@ -110,6 +152,8 @@ pub(crate) struct Shard {
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
+    /// Messages that came from clients, and those that went to them.
+    pub(super) messages: Messages,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
     /// Told when the last connection went while draining.
@@ -120,13 +164,14 @@ impl Shard {
     pub(super) fn new(index: usize, hub: Hub, backend: Arc<dyn Backend>) -> Rc<RefCell<Self>> {
         // A shard that begins anew may have missed its end.
         let draining = hub.is_draining();
+        let subscriptions_max = hub.subscriptions_max();
         Rc::new_cyclic(|me| {
             RefCell::new(Self {
                 me: Weak::clone(me),
                 index,
                 hub,
                 backend,
-                channels: Channels::default(),
+                channels: Channels::with_subscriptions_max(subscriptions_max),
                 changes: Changes::default(),
                 links: Slab::new(),
                 link_of: Vec::new(),
@@ -136,6 +181,7 @@ impl Shard {
                 dirty: Vec::new(),
                 moved: None,
                 draining,
+                messages: Messages::default(),
                 opened: Rc::default(),
                 idle: Rc::default(),
             })
@@ -172,6 +218,7 @@ impl Shard {
 
     /// Takes everything that came in, in order, and writes to each touched socket once.
     pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        self.channels.watch(self.backend.is_watching());
         for item in items.drain(..) {
             match item {
                 Item::Broadcast(event) => self.broadcast(event),
@@ -194,12 +241,23 @@ impl Shard {
                     let users = self.channels.present_users(&channel).cloned().collect();
                     let _ = answer.send(Present { infos, users });
                 }
+                Item::Positions(positions) => {
+                    self.send_pending();
+                    self.check_positions(&positions);
+                }
+                Item::Listeners(answer) => {
+                    let listeners = self.channels.listeners();
+                    let all = listeners.map(|(name, count)| (Arc::clone(name), count));
+                    let _ = answer.send(all.collect());
+                }
+                Item::Question(question) => self.answer(question),
                 Item::Drain => self.drain(),
             }
         }
         self.send_pending();
         self.flush_dirty();
         let gauges = self.hub.gauges(self.index);
+        gauges.store_counts(self.messages, self.channels.recoveries());
         gauges
             .channels
             .store(self.channels.channels_count(), Ordering::Relaxed);

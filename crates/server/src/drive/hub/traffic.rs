@@ -70,6 +70,9 @@ impl Shard {
             closing: false,
             scheduled_ms: deadline_ms,
             drops_ms: u64::MAX,
+            address: greeting.address,
+            since_ms: self.now_ms(),
+            token: None,
             greeting: Some(Box::new(greeting)),
             _seat: seat,
             counted: None,
@@ -223,8 +226,9 @@ impl Shard {
     }
 
     /// The open connection behind an address.
-    pub(crate) fn find(&mut self, address: &Address) -> Option<LinkId> {
-        let link = self.link(address.link)?;
+    pub(crate) fn find(&self, address: &Address) -> Option<LinkId> {
+        let links = self.links.get(address.link.slot as usize);
+        let link = links.filter(|link| link.serial == address.link.serial)?;
         let at = match &link.carrier {
             Carrier::Pipe(pipe) => pipe.is_at(address),
             Carrier::Socket(_) => false,
@@ -312,7 +316,7 @@ impl Shard {
         link.drops_ms = u64::MAX;
         let connection = link.dialect.entered().map(|(connection, _)| connection);
         self.reformat(connection, to);
-        self.leave(from);
+        self.leave(from, None);
         self.forget(from);
         self.dirty.push(to);
         self.moved = Some(to);
@@ -362,6 +366,7 @@ impl Shard {
         if framed.is_empty() {
             return;
         }
+        self.messages.sent += 1;
         let Some(link) = self.link(id) else {
             return;
         };
@@ -374,6 +379,7 @@ impl Shard {
 
     /// Writes to every connection that was touched since the last time.
     pub(crate) fn flush_dirty(&mut self) {
+        self.tell_happened(None);
         while let Some(id) = self.dirty.pop() {
             if let Some(link) = self.link(id) {
                 let written = link.flush();

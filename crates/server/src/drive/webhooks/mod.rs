@@ -191,6 +191,12 @@ impl Webhooks {
         all
     }
 
+    /// Whether anybody wants to hear of anything.
+    #[must_use]
+    pub fn is_watching(&self) -> bool {
+        self.0.wanted.load(Ordering::Relaxed)
+    }
+
     /// Where webhooks of the admin page may lead.
     #[must_use]
     pub fn reach(&self) -> Reach {
@@ -228,7 +234,7 @@ impl Webhooks {
         channel: Option<&str>,
         event: impl FnOnce() -> OutboxEvent,
     ) {
-        if !self.0.wanted.load(Ordering::Relaxed) || !self.concerns(kind, channel) {
+        if !self.is_watching() || !self.concerns(kind, channel) {
             return;
         }
         if self.0.waiting.fetch_add(1, Ordering::Relaxed) >= WEBHOOK_WAITING_EVENTS_MAX {

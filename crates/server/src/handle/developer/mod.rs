@@ -6,6 +6,7 @@
 //! same board or the store.
 
 pub mod bans;
+pub mod inspector;
 pub mod keys;
 pub mod revocations;
 pub mod secrets;
@@ -48,13 +49,16 @@ pub fn overview(app: &App, login: &Login) -> Answer<Overview> {
     let targets = app.known.webhooks.targets();
     let webhooks = targets.iter().filter(|it| webhooks::is_configured(it));
     let mut insecure = Vec::new();
+    if app.channels.insecure {
+        insecure.push("client.insecure");
+    }
     if app.http_api_insecure {
         insecure.push("http_api.insecure");
     }
     Ok(Overview {
         configured: Configured {
             keys: app.configured_keys.len(),
-            token_secrets: 0,
+            token_secrets: app.channels.configured_keys,
             webhooks: webhooks.count(),
         },
         insecure,

@@ -1,13 +1,16 @@
 //! Webhooks of the admin page, and how all of them are doing.
 
 use base::{Code, WebhookId};
-use domain::developer::{Change, EventKinds, Webhook, name, webhook as rules};
-use store::CONFIGURED;
+use domain::developer::{Change, EventKind, EventKinds, Webhook, name, webhook as rules};
+use domain::hub::Happening;
+use serde_json::json;
+use store::{CONFIGURED, OutboxEvent};
 
 use super::{change, may_keep};
 use crate::app::App;
 use crate::auth::secret;
 use crate::clock;
+use crate::door::backend::{Circumstances, Happened};
 use crate::drive::webhooks::Target;
 use crate::handle::{Login, admin};
 use crate::net::outbound::{OutboundError, address};
@@ -53,6 +56,39 @@ pub struct Changed {
     /// Whether anything is sent.
     #[serde(default)]
     pub enabled: Option<bool>,
+}
+
+/// Something happened to a connection: for the webhooks that want to hear of it. Never waits.
+pub fn happened(app: &App, happened: &Happened, circumstances: &Circumstances) {
+    let (kind, channel) = match &happened.what {
+        Happening::Opened => (EventKind::Connect, None),
+        Happening::Closed => (EventKind::Disconnect, None),
+        Happening::Joined(channel) => (EventKind::Join, Some(&**channel)),
+        Happening::Left(channel) => (EventKind::Leave, Some(&**channel)),
+    };
+    app.known.webhooks.note(kind, channel, || OutboxEvent {
+        at: clock::now(),
+        kind,
+        client: happened.client.to_string(),
+        user: happened.user.to_string(),
+        channel: channel.unwrap_or_default().to_owned(),
+        detail: detail(kind, circumstances),
+    });
+}
+
+/// What is told beside who, what and when, as JSON.
+fn detail(kind: EventKind, circumstances: &Circumstances) -> String {
+    let detail = match (kind, &circumstances.way, &circumstances.closed) {
+        (EventKind::Connect, Some(way), _) => json!({
+            "address": way.address, "dialect": way.dialect, "transport": way.transport
+        }),
+        (EventKind::Disconnect, _, Some((code, reason))) => {
+            json!({"code": code, "reason": reason})
+        }
+        (EventKind::Connect | EventKind::Disconnect, _, _)
+        | (EventKind::Join | EventKind::Leave, _, _) => json!({}),
+    };
+    detail.to_string()
 }
 
 /// Whether a webhook stands in the configuration file.

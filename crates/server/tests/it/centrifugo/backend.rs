@@ -15,7 +15,8 @@ use domain::hub::{Keep, Lane, Publication};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use server::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, LogPage, LogQuery, Past, Refused,
+    Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish, Refused,
+    Subscribe,
 };
 use server::door::centrifugo;
 use server::drive::hub::{Hub, HubOptions};
@@ -106,16 +107,19 @@ impl Backend for App {
             let grant = Grant::default();
             let room = Grant {
                 past: Past::Log,
+                recoverable: true,
                 ..grant
             };
-            let mut channels = vec![(format!("user:{user}"), grant)];
+            let room = Granted::from(room);
+            let mut channels = vec![(format!("user:{user}"), Granted::from(grant))];
             if kind == "gated" {
-                channels.push(("room:gated".to_owned(), room));
+                channels.push(("room:gated".to_owned(), room.clone()));
             }
             if kind == "roomer" {
                 channels.push(("room:own".to_owned(), room));
             }
             Ok(Connected {
+                token: None,
                 user: user.into(),
                 person: Some(user),
                 session: Some(SessionId(user.0)),
@@ -145,41 +149,69 @@ impl Backend for App {
     fn subscribe<'a>(
         &'a self,
         _actor: Actor,
-        channel: &'a str,
-        _data: Bytes,
-    ) -> BoxFuture<'a, Result<Grant, Refused>> {
+        asked: Subscribe<'a>,
+    ) -> BoxFuture<'a, Result<Granted, Refused>> {
         async move {
             let open = Grant {
-                past: Past::None,
                 presence: true,
-                join_leave: true,
-                may_presence: true,
-                may_history: true,
+                announced: true,
+                watching: true,
+                ..Grant::default()
             };
-            match channel.split_once(':') {
+            let room = Grant {
+                past: Past::Log,
+                recoverable: true,
+                ..Grant::default()
+            };
+            let granted = match asked.channel.split_once(':') {
                 Some(("room", "slow")) => {
                     self.told.send(Told::Connecting(PersonId(0))).unwrap();
                     self.gate.notified().await;
-                    Ok(Grant {
+                    Grant {
                         past: Past::Log,
+                        recoverable: true,
                         ..open
-                    })
+                    }
                 }
-                Some(("room", _)) => Ok(Grant {
-                    past: Past::Log,
-                    may_history: true,
-                    ..Grant::default()
-                }),
-                Some(("game", _)) => Ok(Grant {
+                Some(("room", _)) => room,
+                Some(("game", _)) => Grant {
                     past: Past::Memory,
-                    ..Grant::default()
-                }),
-                Some(("lobby", _)) => Ok(open),
-                Some(("typing" | "quiet", _)) => Ok(Grant::default()),
-                _ => Err(denied()),
-            }
+                    ..room
+                },
+                Some(("lobby", _)) => open,
+                Some(("typing" | "quiet", _)) => Grant::default(),
+                _ => return Err(denied()),
+            };
+            Ok(granted.into())
         }
         .boxed()
+    }
+
+    fn refresh_subscription<'a>(
+        &'a self,
+        _actor: Actor,
+        _channel: &'a str,
+        _token: &'a str,
+    ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>> {
+        ready(Err(denied())).boxed()
+    }
+
+    fn history(&self, _: &Actor, channel: &str, subscribed: bool) -> Result<Past, Refused> {
+        match channel.split_once(':') {
+            _ if !subscribed => Err(denied()),
+            Some(("room", _)) => Ok(Past::Log),
+            Some(("game", _)) => Ok(Past::Memory),
+            _ => Ok(Past::None),
+        }
+    }
+
+    fn presence(&self, _: &Actor, channel: &str, subscribed: bool) -> Result<(), Refused> {
+        let shown = channel.starts_with("lobby:") || channel == "room:slow";
+        if subscribed && shown {
+            Ok(())
+        } else {
+            Err(denied())
+        }
     }
 
     fn log<'a>(
@@ -224,14 +256,15 @@ impl Backend for App {
     fn publish<'a>(
         &'a self,
         actor: Actor,
-        channel: &'a str,
-        data: Bytes,
+        asked: Publish<'a>,
     ) -> BoxFuture<'a, BoxFuture<'static, Result<(), Refused>>> {
+        let Publish { channel, data, .. } = asked;
         let lane = match channel.split_once(':') {
             Some(("typing" | "lobby" | "quiet", _)) => Lane::Ephemeral,
             Some(("game", _)) => Lane::Kept(Keep {
                 size: 5,
                 ttl_ms: 60_000,
+                meta_ttl_ms: 60_000,
             }),
             Some(("panic", _)) => {
                 let outcome = async {

@@ -361,6 +361,7 @@ async fn a_channel_subscribed_by_the_server_is_pushed_and_heard() {
     let mut client = Client::connected(&server, Encoding::Json, "user:5").await;
     let grant = Grant {
         past: Past::Log,
+        recoverable: true,
         ..Grant::default()
     };
     server.hub.subscribe_user(PersonId(5), "room:9", grant);

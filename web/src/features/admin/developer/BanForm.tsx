@@ -1,13 +1,11 @@
 import { Button, NativeSelect, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { type BanDraft, developer } from "../../../client/developer";
-import { asApiError } from "../../../client/error";
 import { Problem } from "../../../ui/Problem";
 import styles from "./Developer.module.css";
 import { drafts } from "./drafts";
-import { useChange, useWords } from "./hooks";
+import { useChange, useReason, useWords } from "./hooks";
 
 /** Null lasts until it is lifted. */
 const SPANS_S = { hour: 3600, day: 86_400, week: 604_800, month: 2_592_000, lasting: null } as const;
@@ -17,14 +15,12 @@ const KINDS: readonly Kind[] = ["user", "address"];
 
 export function BanForm() {
   const t = useWords();
-  const { t: common } = useTranslation();
   const create = useChange(developer.createBan);
   const whom = useStore(drafts, (state) => state.banned);
   const [kind, setKind] = useState<Kind>("user");
   const [reason, setReason] = useState("");
   const [span, setSpan] = useState<Span>("day");
-  const refused = create.error === null ? null : asApiError(create.error);
-  const atField = refused?.field === "user" || refused?.field === "address";
+  const refused = useReason(create.error)(kind);
 
   function submit(event: FormEvent) {
     event.preventDefault();
@@ -55,7 +51,7 @@ export function BanForm() {
         inputWrapperOrder={["label", "input", "error", "description"]}
         value={whom}
         autoComplete="off"
-        error={atField && refused !== null ? common(`common.error.${refused.code}`) : undefined}
+        error={refused}
         onChange={(event) => {
           drafts.setState({ banned: event.currentTarget.value });
           create.reset();
@@ -82,7 +78,7 @@ export function BanForm() {
       >
         {t("bans.do")}
       </Button>
-      {atField ? null : <Problem error={create.error} />}
+      {refused === undefined ? <Problem error={create.error} /> : null}
     </form>
   );
 }

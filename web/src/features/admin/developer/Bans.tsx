@@ -3,6 +3,7 @@ import { IconUserOff, IconWorldOff } from "@tabler/icons-react";
 import { type Ban, developer } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
+import { Waiting } from "../../../ui/Waiting";
 import { BanForm } from "./BanForm";
 import styles from "./Developer.module.css";
 import { useBans, useChange, useMaker, useNaming, useSpokenTimes, useWords } from "./hooks";
@@ -18,6 +19,7 @@ export function Bans() {
       <Setting id="ban-new" title={t("bans.new")} note={t("bans.newNote")} wide>
         <BanForm />
         <Problem error={bans.error ?? lift.error} />
+        {bans.isPending ? <Waiting /> : null}
         {bans.data?.length === 0 ? <p className={styles.none}>{t("bans.none")}</p> : null}
         <ul className={styles.list} aria-label={t("bans.list")}>
           {bans.data?.map((ban) => (

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Problem } from "../../../ui/Problem";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
 import { useChannels, useWords } from "./hooks";
 import { isProductChannel } from "./names";
@@ -21,6 +22,7 @@ export function Channels({ prefix, onWho, onPublish }: ChannelsProps) {
   return (
     <>
       <Problem error={found.data === undefined ? found.error : null} />
+      {found.isPending ? <Waiting /> : null}
       {found.data !== undefined && rows.length === 0 ? (
         <p className={styles.none}>{t(prefix.trim() === "" ? "live.noChannels" : "live.noChannelsFound")}</p>
       ) : null}

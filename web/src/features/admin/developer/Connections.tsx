@@ -2,6 +2,7 @@ import { useState } from "react";
 import { developer, type LiveConnection } from "../../../client/developer";
 import { bytesText } from "../../../lib/bytes";
 import { Problem } from "../../../ui/Problem";
+import { Waiting } from "../../../ui/Waiting";
 import { ConnectionMenu } from "./ConnectionMenu";
 import styles from "./Developer.module.css";
 import { useChange, useConnections, useNaming, useSpokenTimes, useWords } from "./hooks";
@@ -52,6 +53,7 @@ export function Connections({ user, channel, onChannel, onBan }: ConnectionsProp
   return (
     <>
       <Problem error={act.error ?? (found.data === undefined ? found.error : null)} />
+      {found.isPending ? <Waiting /> : null}
       <p className={styles.done} role="status">
         {done}
       </p>

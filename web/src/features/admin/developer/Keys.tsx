@@ -2,6 +2,7 @@ import { IconKey } from "@tabler/icons-react";
 import { type ApiKey, developer } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
 import {
   useKeys,
@@ -45,6 +46,7 @@ function ApiKeys() {
       />
       {fresh === null ? null : <Once note={t("keys.once", { name: fresh.name })} secret={fresh.key} />}
       <Problem error={keys.error ?? revoke.error} />
+      {keys.isPending ? <Waiting /> : null}
       {keys.data?.length === 0 && more === 0 ? <p className={styles.none}>{t("keys.apiNone")}</p> : null}
       <ul className={styles.list}>
         {keys.data?.map((key) => (
@@ -64,9 +66,9 @@ function ApiKeys() {
 function KeyLine({ apiKey, pending, onRevoke }: { apiKey: ApiKey; pending: boolean; onRevoke: () => void }) {
   const t = useWords();
   const maker = useMaker();
-  const { since } = useSpokenTimes();
+  const { since, hour } = useSpokenTimes();
   const { name, created_at, created_by, last_used_at } = apiKey;
-  const used = last_used_at === null ? t("unused") : t("used", { used: since(last_used_at) });
+  const used = last_used_at === null ? t("unused") : t("used", { used: hour(last_used_at) });
   return (
     <li className={styles.line}>
       <IconKey size={20} stroke={1.75} aria-hidden="true" />

@@ -1,9 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { asApiError } from "../../../client/error";
 import { Problem } from "../../../ui/Problem";
 import own from "../../../ui/pages/Setting.module.css";
-import { useWords } from "./hooks";
+import { useReason, useWords } from "./hooks";
 
 interface MakeFormProps {
   /** What the one field asks for. */
@@ -20,7 +19,7 @@ const NAME_CHARS_MAX = 64;
 export function MakeForm({ label, pending, error, onMake }: MakeFormProps) {
   const t = useWords();
   const [name, setName] = useState("");
-  const refused = error === null ? null : asApiError(error);
+  const reason = useReason(error)("name");
   function submit(event: FormEvent) {
     event.preventDefault();
     if (name.trim() !== "") onMake(name.trim(), () => setName(""));
@@ -35,14 +34,14 @@ export function MakeForm({ label, pending, error, onMake }: MakeFormProps) {
           value={name}
           maxLength={NAME_CHARS_MAX}
           autoComplete="off"
-          aria-invalid={refused?.field === "name" || undefined}
+          error={reason}
           onChange={(event) => setName(event.currentTarget.value)}
         />
         <Button type="submit" variant="filled" disabled={name.trim() === ""} loading={pending}>
           {t("keys.make")}
         </Button>
       </form>
-      <Problem error={error} />
+      {reason === undefined ? <Problem error={error} /> : null}
     </>
   );
 }

@@ -12,7 +12,7 @@ import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
 import styles from "./Developer.module.css";
 import { drafts, tell } from "./drafts";
-import { useChange, useMade, useSpokenTimes, useWords } from "./hooks";
+import { useChange, useMade, useReason, useSpokenTimes, useWords } from "./hooks";
 import { checkJson, type JsonCheck, tidyJson } from "./json";
 import { isProductChannel } from "./names";
 import { curlOf } from "./samples";
@@ -24,6 +24,7 @@ export function Publish() {
   const key = useMade().key?.key ?? "YOUR_API_KEY";
   const check = checkJson(data);
   const publish = useChange((value: unknown) => developer.publish(channel.trim(), value));
+  const reason = useReason(publish.error);
   const product = isProductChannel(channel.trim());
   const ready = check.kind === "fits" && channel.trim() !== "" && !product && !publish.isPending;
 
@@ -51,8 +52,11 @@ export function Publish() {
             label={t("publish.channel")}
             value={channel}
             autoComplete="off"
-            error={product ? t("publish.product") : undefined}
-            onChange={(event) => drafts.setState({ channel: event.currentTarget.value })}
+            error={product ? t("publish.product") : reason("channel")}
+            onChange={(event) => {
+              drafts.setState({ channel: event.currentTarget.value });
+              publish.reset();
+            }}
           />
           <Textarea
             label={t("publish.data")}
@@ -77,7 +81,7 @@ export function Publish() {
             <Key>{t("publish.key")}</Key>
             <Check check={check} data={data} />
           </div>
-          <Problem error={publish.error} />
+          {reason("channel") === undefined ? <Problem error={publish.error} /> : null}
         </form>
       </Setting>
       <Outcomes />

@@ -4,8 +4,9 @@ import { type FormEvent, useState } from "react";
 import { developer, type Revocation } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
-import { useChange, useMaker, useNaming, useRevocations, useSpokenTimes, useWords } from "./hooks";
+import { useChange, useMaker, useNaming, useReason, useRevocations, useSpokenTimes, useWords } from "./hooks";
 
 type Kind = "user" | "jti";
 const KINDS: readonly Kind[] = ["user", "jti"];
@@ -18,6 +19,7 @@ export function Revocations() {
   const undo = useChange(developer.deleteRevocation);
   const [kind, setKind] = useState<Kind>("user");
   const [typed, setTyped] = useState("");
+  const reason = useReason(create.error)(kind);
   function submit(event: FormEvent) {
     event.preventDefault();
     const value = typed.trim();
@@ -37,13 +39,18 @@ export function Revocations() {
           label={kind === "user" ? t("bans.userName") : t("bans.jti")}
           value={typed}
           autoComplete="off"
-          onChange={(event) => setTyped(event.currentTarget.value)}
+          error={reason}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            create.reset();
+          }}
         />
         <Button type="submit" color="red" disabled={typed.trim() === ""} loading={create.isPending}>
           {t("bans.tokensDo")}
         </Button>
       </form>
-      <Problem error={create.error ?? ended.error ?? undo.error} />
+      <Problem error={(reason === undefined ? create.error : null) ?? ended.error ?? undo.error} />
+      {ended.isPending ? <Waiting /> : null}
       {ended.data?.length === 0 ? <p className={styles.none}>{t("bans.tokensNone")}</p> : null}
       <ul className={styles.list}>
         {ended.data?.map((one) => (

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { developer, type TokenSecret } from "../../../client/developer";
 import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
 import {
   useMade,
@@ -42,6 +43,7 @@ export function Secrets() {
       />
       {fresh === null ? null : <Once note={t("keys.once", { name: fresh.name })} secret={fresh.secret} />}
       <Problem error={secrets.error ?? revoke.error} />
+      {secrets.isPending ? <Waiting /> : null}
       {secrets.data?.length === 0 && more === 0 ? (
         <p className={styles.none}>{t("keys.secretsNone")}</p>
       ) : null}

@@ -18,12 +18,18 @@ export function SureButton({ label, sure, about, pending, onSure }: SureButtonPr
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
   const yes = useRef<HTMLButtonElement>(null);
+  const first = useRef<HTMLButtonElement>(null);
+  // Where the focus goes when the question comes, and when it is taken back.
+  const was = useRef(false);
   useEffect(() => {
     if (asked) yes.current?.focus();
+    else if (was.current) first.current?.focus();
+    was.current = asked;
   }, [asked]);
   if (!asked) {
     return (
       <Button
+        ref={first}
         size="sm"
         color="red"
         loading={pending}

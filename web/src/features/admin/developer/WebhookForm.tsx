@@ -7,10 +7,9 @@ import {
   type WebhookDraft,
   type WebhookEvent,
 } from "../../../client/developer";
-import { asApiError } from "../../../client/error";
 import { Problem } from "../../../ui/Problem";
 import styles from "./Developer.module.css";
-import { useWords } from "./hooks";
+import { useReason, useWords } from "./hooks";
 import { channelList, isWebAddress } from "./names";
 
 interface WebhookFormProps {
@@ -29,9 +28,8 @@ export function WebhookForm({ webhook, pending, error, onClose, onSave }: Webhoo
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [events, setEvents] = useState<WebhookEvent[]>(webhook?.events ?? ["connect", "disconnect"]);
   const [channels, setChannels] = useState(webhook?.channels.join(", ") ?? "");
-  const refused = error === null ? null : asApiError(error);
-  const reason = refused === null ? undefined : common(`common.error.${refused.code}`);
-  const known = refused?.field === "name" || refused?.field === "url" || refused?.field === "channels";
+  const reason = useReason(error);
+  const known = ["name", "url", "channels"].some((field) => reason(field) !== undefined);
   const wrong = url.trim() !== "" && !isWebAddress(url);
   const ready = name.trim() !== "" && isWebAddress(url) && events.length > 0;
   const byChannel = events.includes("join") || events.includes("leave");
@@ -64,7 +62,7 @@ export function WebhookForm({ webhook, pending, error, onClose, onSave }: Webhoo
         maxLength={64}
         autoFocus
         autoComplete="off"
-        error={refused?.field === "name" ? reason : undefined}
+        error={reason("name")}
         onChange={(event) => setName(event.currentTarget.value)}
       />
       <TextInput
@@ -72,7 +70,7 @@ export function WebhookForm({ webhook, pending, error, onClose, onSave }: Webhoo
         placeholder="https://example.org/plaza"
         type="url"
         value={url}
-        error={refused?.field === "url" ? reason : wrong ? t("webhooks.urlWrong") : undefined}
+        error={wrong ? t("webhooks.urlWrong") : reason("url")}
         onChange={(event) => setUrl(event.currentTarget.value)}
       />
       <fieldset className={styles.events}>
@@ -93,7 +91,7 @@ export function WebhookForm({ webhook, pending, error, onClose, onSave }: Webhoo
           inputWrapperOrder={["label", "input", "error", "description"]}
           value={channels}
           autoComplete="off"
-          error={refused?.field === "channels" ? reason : undefined}
+          error={reason("channels")}
           onChange={(event) => setChannels(event.currentTarget.value)}
         />
       ) : null}

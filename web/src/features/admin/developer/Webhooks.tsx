@@ -5,6 +5,7 @@ import { developer } from "../../../client/developer";
 import { ICON } from "../../../ui/icon";
 import { Problem } from "../../../ui/Problem";
 import { Setting } from "../../../ui/pages/Setting";
+import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
 import { useChange, useWebhooks, useWords } from "./hooks";
 import { Once } from "./Once";
@@ -45,6 +46,7 @@ export function Webhooks() {
         <Once note={t("webhooks.once", { name: create.data.webhook.name })} secret={create.data.secret} />
       )}
       <Problem error={webhooks.data === undefined ? webhooks.error : null} />
+      {webhooks.isPending ? <Waiting /> : null}
       {webhooks.data?.webhooks.length === 0 && !making ? (
         <p className={styles.none}>{t("webhooks.none")}</p>
       ) : null}

@@ -4,12 +4,14 @@ import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tansta
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
-import { developer, type NewApiKey, type NewTokenSecret } from "../../../client/developer";
+import { CONNECTIONS_MAX, developer, type NewApiKey, type NewTokenSecret } from "../../../client/developer";
+import { asApiError } from "../../../client/error";
 import { personName } from "../../../client/names";
 import type { PersonId, TimeMs } from "../../../client/types";
 import { NAMESPACE } from "../../../i18n/developer";
-import { ago, moment } from "../../../lib/when";
+import { ago, hoursAgo, moment } from "../../../lib/when";
 import { useRoomsState } from "../../../ui/plaza";
+import { askedUser, findConnections } from "./finding";
 import { forgetMade, made } from "./made";
 import { type Sample, withSample } from "./rates";
 import { signToken } from "./token";
@@ -95,12 +97,27 @@ export function useTraffic(): Sample[] {
   return samples;
 }
 
+/** Connections that fit, found by the server under whole names and by this page in parts of them. */
 export function useConnections(user: string, channel: string) {
-  const [asked] = useDebouncedValue(`${user.trim()}\n${channel.trim()}`, TYPING_PAUSE_MS);
-  const [askedUser = "", askedChannel = ""] = asked.split("\n");
+  const people = useRoomsState((state) => state.people);
+  const [asked] = useDebouncedValue(`${askedUser(user, people)}\n${channel.trim()}`, TYPING_PAUSE_MS);
   return useQuery({
     queryKey: ["developer-connections", asked],
-    queryFn: () => developer.connections({ user: askedUser, channel: askedChannel, limit: LIST_MAX }),
+    async queryFn() {
+      const [wholeUser = "", wholeChannel = ""] = asked.split("\n");
+      if (asked.trim() === "") return developer.connections({ limit: LIST_MAX });
+      const [exact, all] = await Promise.all([
+        developer.connections({ user: wholeUser, channel: wholeChannel, limit: LIST_MAX }),
+        developer.connections({ limit: CONNECTIONS_MAX }),
+      ]);
+      // What was typed, and not whom it names: parts are looked for in every name.
+      const sought = { user, channel };
+      const connections = findConnections(exact.connections, all.connections, sought, people);
+      return {
+        connections: connections.slice(0, LIST_MAX),
+        more: exact.more || connections.length > LIST_MAX,
+      };
+    },
     refetchInterval: LIVE_EVERY_MS,
     placeholderData: keepPreviousData,
   });
@@ -114,6 +131,16 @@ export function useChannels(prefix: string) {
     refetchInterval: LIVE_EVERY_MS,
     placeholderData: keepPreviousData,
   });
+}
+
+/** Why the server refused what stands in a field: its own sentence, as it tells it to programs too. */
+export function useReason(error: unknown): (field: string) => string | undefined {
+  const { t } = useTranslation();
+  const refused = error === null ? null : asApiError(error);
+  return (field) => {
+    if (refused === null || refused.field !== field) return undefined;
+    return refused.message === refused.code ? t(`common.error.${refused.code}`) : refused.message;
+  };
 }
 
 /** What a user is called: a person by their name, an app's user by the text they came with. */
@@ -135,10 +162,12 @@ export function useMaker(): (person: PersonId | null) => string {
 }
 
 /** "3 minutes ago" and "14:02", as of now, in the language of the page. */
-export function useSpokenTimes(): { since: (at: TimeMs) => string; clock: (at: TimeMs) => string } {
+export function useSpokenTimes() {
   const { i18n } = useTranslation();
   return {
-    since: (at) => ago(at, Date.now(), i18n.language),
-    clock: (at) => moment(at, Date.now(), i18n.language),
+    /** For a moment that is known to the hour only: "this hour", "3 hours ago". */
+    hour: (at: TimeMs) => hoursAgo(at, Date.now(), i18n.language),
+    since: (at: TimeMs) => ago(at, Date.now(), i18n.language),
+    clock: (at: TimeMs) => moment(at, Date.now(), i18n.language),
   };
 }

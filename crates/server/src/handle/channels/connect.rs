@@ -1,0 +1,112 @@
+//! Clients without an account here: who they are, and what the server lets them hear.
+
+use std::collections::BTreeMap;
+
+use base::UnixMs;
+use domain::channel::{Wish, personal, standing};
+use domain::hub::User;
+
+use super::name;
+use crate::app::App;
+use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
+use crate::auth::socket_token::TokenError;
+use crate::clock;
+use crate::door::backend::{Actor, Connected, Granted, Refused, TokenMark};
+use crate::handle::developer::{revocations, secrets};
+
+/// Takes a client in: with a developer's token, or anonymous where that is allowed.
+///
+/// # Errors
+/// The token is too old (109) or was never good (3500); it names a channel that is none (107) or of
+/// an unknown namespace (102).
+pub async fn connect(app: &App, token: &str) -> Result<Connected, Refused> {
+    let channels = &app.channels;
+    if token.is_empty() {
+        if channels.insecure || channels.anonymous {
+            return admit(app, ConnectionToken::default());
+        }
+        return Err(Refused::invalid_token());
+    }
+    admit(app, verify(app, token).await?)
+}
+
+async fn verify(app: &App, token: &str) -> Result<ConnectionToken, Refused> {
+    let tokens = &app.channels.tokens;
+    let added = secrets::current(app);
+    let token = tokens.connection(token, clock::now(), &added).await;
+    let token = token.map_err(|error| match error {
+        TokenError::Expired => Refused::token_expired(),
+        TokenError::Invalid => Refused::invalid_token(),
+    })?;
+    let user = User::new(&token.user);
+    revocations::check(app, &user, token.issued_at, token.id.as_deref())?;
+    Ok(token)
+}
+
+/// A connection with these claims, whoever made them.
+///
+/// # Errors
+/// A channel of them can not be.
+pub fn admit(app: &App, token: ConnectionToken) -> Result<Connected, Refused> {
+    let user = User::new(&token.user);
+    let mut subs: BTreeMap<String, ChannelClaim> = token.subs;
+    if app.channels.user_channel && !user.is_anonymous() {
+        subs.entry(personal(user.as_str())).or_default();
+    }
+    let granted = |(channel, claim): (String, ChannelClaim)| {
+        let granted = by_server(app, &user, &channel, claim)?;
+        Ok((channel, granted))
+    };
+    let channels = subs.into_iter().map(granted);
+    let channels = channels.collect::<Result<Vec<_>, Refused>>()?;
+    Ok(Connected {
+        user,
+        person: None,
+        session: None,
+        info: token.info,
+        data: None,
+        expires_at: token.expires_at,
+        channels,
+        token: Some(TokenMark {
+            issued_at: token.issued_at,
+            jti: token.id,
+        }),
+    })
+}
+
+/// What a subscription that the server makes comes with.
+///
+/// # Errors
+/// The channel can not be.
+pub fn by_server(
+    app: &App,
+    user: &User,
+    channel: &str,
+    claim: ChannelClaim,
+) -> Result<Granted, Refused> {
+    let options = app.channels.options(name(channel)?)?;
+    let options = claim.overrides.applied(options);
+    let asker = domain::channel::Asker {
+        user,
+        insecure: app.channels.insecure,
+        subscribed: true,
+    };
+    Ok(Granted {
+        grant: standing(&options, asker, Wish::default()),
+        info: claim.info,
+        data: claim.data,
+        expires_at: None,
+    })
+}
+
+/// Checks a newer token of the same user; returns when that one ends.
+///
+/// # Errors
+/// It is too old, was never good, or is another user's.
+pub async fn refresh(app: &App, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+    let token = verify(app, token).await?;
+    if token.user != actor.user.as_str() {
+        return Err(Refused::invalid_token());
+    }
+    Ok(token.expires_at)
+}

@@ -1,0 +1,77 @@
+//! Publications in app channels, by clients and by the server itself.
+
+use bytes::Bytes;
+use domain::channel::{Act, ChannelName, ChannelOptions, may};
+use domain::hub::{ClientId, ClientInfo, Lane, Position, Publication};
+use wire::centrifugo::ErrorCode;
+
+use super::name;
+use crate::app::App;
+use crate::door::backend::{Actor, Publish, Refused};
+
+/// What is published, beside the channel.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Publishing {
+    /// One JSON value on one line.
+    pub data: Bytes,
+    /// Labels that subscribers can filter by.
+    pub tags: Vec<(String, String)>,
+    /// Who published, when subscribers are to know.
+    pub info: Option<ClientInfo>,
+    /// The one connection that does not get it.
+    pub except: Option<ClientId>,
+    /// It is told to whoever is there and not kept, although the channel has a history.
+    pub skip_history: bool,
+}
+
+/// A client publishes.
+///
+/// # Errors
+/// 102, 103, 107.
+pub fn publish(app: &App, actor: &Actor, asked: Publish<'_>) -> Result<(), Refused> {
+    let name = name(asked.channel)?;
+    let options = app.channels.options(name)?;
+    may(
+        options,
+        app.channels.asker(actor, asked.subscribed),
+        Act::Publish,
+    )?;
+    let publishing = Publishing {
+        data: asked.data,
+        info: Some(asked.info),
+        except: (!options.echo).then_some(actor.client),
+        ..Publishing::default()
+    };
+    tell(app, (name, options), publishing)?;
+    Ok(())
+}
+
+/// Tells a channel, and those who listen to its whole namespace. Gives its place in the stream.
+///
+/// # Errors
+/// The data is not what the namespace takes (107).
+pub fn tell(
+    app: &App,
+    (name, options): (ChannelName<'_>, &ChannelOptions),
+    publishing: Publishing,
+) -> Result<Option<Position>, Refused> {
+    if !options.publication_data_format.admits(&publishing.data) || name.is_wildcard() {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let keep = options.history.filter(|_| !publishing.skip_history);
+    let publication = Publication {
+        info: publishing.info,
+        tags: publishing.tags,
+        except: publishing.except,
+        ..Publication::new(keep.map_or(Lane::Ephemeral, Lane::Kept), publishing.data)
+    };
+    if let Some(wildcard) = name.wildcard().filter(|_| options.wildcard) {
+        let whole = Publication {
+            lane: Lane::Ephemeral,
+            channel: Some(name.as_str().into()),
+            ..publication.clone()
+        };
+        app.hub.publish(&wildcard, whole);
+    }
+    Ok(app.hub.publish(name.as_str(), publication))
+}
