@@ -29,7 +29,7 @@ fanout() { # NAME OPTIONS...: one run, its table kept under that name
 page() {
     # The short storm first. A bound that is missed stands in its table.
     target/release/bench storm --out $out || true
-    fanout hot --cases hot-1,hot-16 --repeat 3 --seconds 1 --warm-up 0.4
+    fanout hot --cases hot-1,hot-16 --repeat 3 --minutes 3 --seconds 1 --warm-up 0.4
     fanout large --cases hot-1-1k,hot-16-1k,deflate-1,deflate-16 --repeat 1 --seconds 1 --warm-up 0.4 \
         --targets floor-cork,plaza,plaza-protobuf,plaza-deflate,plaza-room,nats,ws,ws-deflate,socketioxide
     fanout channels --cases channels-1,channels-16 --repeat 1 --seconds 1 --warm-up 0.4

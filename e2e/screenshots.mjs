@@ -76,7 +76,7 @@ const PICTURES = {
     async open(screen) {
       await screen.open("/admin/connect");
       await screen.page.getByRole("button", { name: "Make a key and a secret" }).click();
-      await screen.page.getByText(/lets the user “alice” in/).waitFor();
+      await screen.page.getByText(/let the user “alice” in/).waitFor();
     },
   },
   inspector: {

@@ -385,6 +385,7 @@ async def main():
             print(f"FAIL {title}: {why}", flush=True)
         finally:
             await cases.close()
+    print("DONE", flush=True)
     return 1 if failed else 0
 
 

@@ -1,5 +1,5 @@
 // How every script in this folder tells what happened: one line per case, read by `cargo xtask
-// test-sdk`: `PASS case`, `FAIL case: why`, `SKIP case: why`.
+// test-sdk`: `PASS case`, `FAIL case: why`, `SKIP case: why`, and `DONE` behind the last.
 
 /** Thrown by a case that cannot be run here. */
 export class Skip extends Error {}
@@ -34,5 +34,6 @@ export async function run(cases, { after = () => {}, patience = 15_000 } = {}) {
       await after();
     }
   }
+  console.log("DONE");
   process.exit(failed === 0 ? 0 : 1);
 }

@@ -24,9 +24,16 @@ const WAYS = [
 const open = [];
 const fresh = (name, namespace = "") => `${namespace}${name}_${randomUUID().slice(0, 8)}`;
 
+/** A promise whose failure nobody needs to hear of: the case may have failed before. */
+function awaited(body) {
+  const promise = new Promise(body);
+  promise.catch(() => {});
+  return promise;
+}
+
 /** The next event of this name that `fits`, within five seconds. */
 function event(emitter, name, fits = () => true) {
-  return new Promise((done, fail) => {
+  return awaited((done, fail) => {
     const late = setTimeout(() => fail(new Error(`no ${name} in time`)), 5_000);
     const listener = (context) => {
       if (!fits(context)) return;
@@ -41,7 +48,7 @@ function event(emitter, name, fits = () => true) {
 /** The next publications, so many of them. */
 function publications(subscription, count) {
   const seen = [];
-  return new Promise((done, fail) => {
+  return awaited((done, fail) => {
     const late = setTimeout(() => fail(new Error(`only ${seen.length} of ${count}`)), 8_000);
     subscription.on("publication", (context) => {
       seen.push(context);
@@ -149,11 +156,13 @@ const cases = {
       return token({ sub: "42", exp: inSeconds(asked === 1 ? 2 : 600) });
     };
     const [made] = await way.connected("42", { token: "", getToken });
-    made.on("disconnected", (context) => assert.fail(`disconnected ${context.code}`));
+    let sentAway = null;
+    made.on("connecting", (context) => {
+      sentAway = context.code;
+    });
     await done;
-    const result = await made.publish(fresh("after_refresh"), way.pack({})).catch((error) => error);
-    assert.notEqual(result.code, 3005);
-    assert.equal(made.state, "connected");
+    await made.publish(fresh("after_refresh"), way.pack({}));
+    assert.equal(sentAway, null);
   },
 
   async "publishes, and hears it with its offset and author"(way) {
@@ -179,10 +188,10 @@ const cases = {
       all.map((publication) => publication.offset),
       [...Array(100).keys()].map((n) => n + 1),
     );
-    assert.deepEqual(
-      all.map((publication) => way.unpack(publication.data).n),
-      [...Array(100).keys()],
-    );
+    const numbers = all.map((publication) => way.unpack(publication.data).n);
+    // Requests of their own overtake each other on their way to the server.
+    if (way.transport !== "websocket") numbers.sort((a, b) => a - b);
+    assert.deepEqual(numbers, [...Array(100).keys()]);
   },
 
   async "recovers exactly what it missed"(way) {

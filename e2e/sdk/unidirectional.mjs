@@ -95,6 +95,7 @@ async function api(method, body) {
     headers: { "X-API-Key": API_KEY },
     body: JSON.stringify(body),
   });
+  assert.equal(answer.status, 200, `POST /api/${method}`);
   const { error, result } = await answer.json();
   assert.equal(error, undefined, `${method}: ${JSON.stringify(error)}`);
   return result;

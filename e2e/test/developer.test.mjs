@@ -29,7 +29,7 @@ const button = (name, options = {}) => screen.page.getByRole("button", { name, .
 test("the samples are filled with a key and a secret that were made for them", async () => {
   await openPage("connect");
   await button("Make a key and a secret").click();
-  await screen.page.getByText(/lets the user “alice” in/).waitFor();
+  await screen.page.getByText(/let the user “alice” in/).waitFor();
   await screen.page.getByRole("tab", { name: "curl" }).click();
   await screen.page.getByText(/X-API-Key: plk_/).waitFor();
   await screen.page.getByRole("tab", { name: "curl" }).press("ArrowLeft");

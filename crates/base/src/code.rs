@@ -51,6 +51,10 @@ codes! {
     ForeignOrigin = "foreign_origin", 403, 1002;
     /// Nothing there, or nothing this person may see.
     NotFound = "not_found", 404, 102;
+    /// The address is there, but not for this method.
+    MethodNotAllowed = "method_not_allowed", 405, 1017;
+    /// No such rpc method.
+    MethodNotFound = "method_not_found", 404, 104;
     /// Changed meanwhile.
     Conflict = "conflict", 409, 1003;
     /// Somebody has this name already.
@@ -75,6 +79,8 @@ codes! {
     RoomArchived = "room_archived", 422, 1012;
     /// The place needs an owner.
     LastOwner = "last_owner", 422, 1013;
+    /// The heads of the request are too many or too long.
+    HeadersTooLarge = "headers_too_large", 431, 1018;
     /// Too often; wait.
     RateLimited = "rate_limited", 429, 111;
     /// A queue is full; wait.

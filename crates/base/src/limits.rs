@@ -126,6 +126,9 @@ pub const SOCKET_FRAGMENTS_MAX: usize = 128;
 pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
 /// Bytes that the kernel may hold unsent per socket (`TCP_NOTSENT_LOWAT`).
 pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 << 10;
+/// Time that a socket may leave bytes unacknowledged before it is given up (`TCP_USER_TIMEOUT`), in
+/// milliseconds.
+pub const SOCKET_UNACKNOWLEDGED_MS_MAX: u64 = 60_000;
 /// Time a new connection has to authenticate, in milliseconds.
 pub const STALE_CONNECTION_MS_MAX: u64 = 10_000;
 /// Time between pings of the server, in milliseconds.
@@ -210,6 +213,37 @@ pub const JWKS_PAUSE_MS: u64 = 10_000;
 /// Grace for refreshing an expired connection, in milliseconds.
 pub const EXPIRED_GRACE_MS: u64 = 25_000;
 
+// The Socket.IO door.
+/// One message or one POST of a Socket.IO client when the operator says nothing, in bytes: what the
+/// reference server takes (`maxPayload`).
+pub const SOCKETIO_PAYLOAD_BYTES_MAX: usize = 1_000_000;
+/// Engine.IO packets in one POST. Clients put everything they have into one, whatever its number.
+pub const SOCKETIO_PACKETS_PER_POST_MAX: usize = 4_096;
+/// Binary attachments of one Socket.IO packet.
+pub const SOCKETIO_ATTACHMENTS_MAX: usize = 64;
+/// How deep the arguments of an event may be nested.
+pub const SOCKETIO_NESTING_MAX: usize = 64;
+/// The name of a Socket.IO namespace, in bytes.
+pub const SOCKETIO_NAMESPACE_BYTES_MAX: usize = 100;
+/// The name of an event, in bytes.
+pub const SOCKETIO_EVENT_NAME_BYTES_MAX: usize = 128;
+/// The name of a Socket.IO room, in bytes: with its namespace it still fits a channel's name.
+pub const SOCKETIO_ROOM_BYTES_MAX: usize = 128;
+/// Namespaces that one connection speaks in or has spoken in.
+pub const SOCKETIO_NAMESPACES_PER_CONNECTION_MAX: usize = 16;
+/// Rooms that one socket is in.
+pub const SOCKETIO_ROOMS_PER_SOCKET_MAX: usize = 32;
+/// Time a connection may speak in no namespace, in milliseconds.
+pub const SOCKETIO_CONNECT_MS_MAX: u64 = 45_000;
+/// Time between the probe of an upgrade and its end, in milliseconds.
+pub const SOCKETIO_UPGRADE_MS_MAX: u64 = 10_000;
+/// Events that a namespace keeps for sockets that come back.
+pub const SOCKETIO_RECALL_EVENTS_MAX: usize = 1_000;
+/// Bytes of those events.
+pub const SOCKETIO_RECALL_BYTES_MAX: usize = 4 << 20;
+/// Sockets of a namespace that may come back.
+pub const SOCKETIO_RECALL_SOCKETS_MAX: usize = 10_000;
+
 // What operators set up for developers.
 /// Keys for the server HTTP API.
 pub const API_KEYS_MAX: usize = 100;
@@ -249,6 +283,10 @@ pub const INSPECTOR_ROWS_MAX: usize = 500;
 pub const INSPECTOR_CHANNELS_MAX: usize = 20;
 
 // HTTP.
+/// Bytes that the kernel may hold unsent per HTTP connection (`TCP_NOTSENT_LOWAT`).
+pub const HTTP_UNSENT_BYTES_MAX: u32 = 128 << 10;
+/// See [`SOCKET_UNACKNOWLEDGED_MS_MAX`]; longer, since a paused film is a reader that does not read.
+pub const HTTP_UNACKNOWLEDGED_MS_MAX: u64 = 300_000;
 /// A JSON body, in bytes.
 pub const JSON_BODY_BYTES_MAX: usize = 256 << 10;
 /// Life of a browser session, in milliseconds: 60 days since it was last used.
@@ -267,6 +305,19 @@ pub const HASHES_WAITING_MAX: usize = 32;
 pub const REQUESTS_PER_SECOND: u32 = 50;
 /// See [`REQUESTS_PER_SECOND`].
 pub const REQUESTS_BURST: u32 = 200;
+
+/// The heads of one request, names and values together, in bytes.
+pub const REQUEST_HEADS_BYTES_MAX: usize = 32 << 10;
+/// How many heads one request may have.
+pub const REQUEST_HEADS_MAX: usize = 128;
+/// How long a JSON body may take to come in whole, in milliseconds.
+pub const JSON_BODY_MS_MAX: u64 = 30_000;
+
+// What is kept in memory of rooms.
+/// Rooms whose members are known without a read; when there are more, all are read anew.
+pub const ROSTER_ROOMS_MAX: usize = 10_000;
+/// Members of all of them together.
+pub const ROSTER_PEOPLE_MAX: usize = 500_000;
 
 // The writer.
 /// Commands that wait for the writer.

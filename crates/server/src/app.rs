@@ -14,6 +14,7 @@ use crate::auth::password::Passwords;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::{Network, Origins};
+use crate::door::api::Remembered;
 use crate::door::plain::Routes;
 use crate::drive::hub::Hub;
 use crate::drive::publisher::Known;
@@ -24,6 +25,7 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
@@ -64,6 +66,8 @@ pub struct App {
     pub socket_tokens: SocketTokens,
     /// Keys for the server HTTP API from the configuration file, as hashes.
     pub configured_keys: Vec<[u8; 32]>,
+    /// What the server HTTP API has published under an idempotency key.
+    pub(crate) published: Remembered,
     /// Whether the server HTTP API asks for no key.
     pub http_api_insecure: bool,
     /// The way out to webhooks and backends.
@@ -78,6 +82,8 @@ pub struct App {
     pub budget: Budget,
     /// Where doors for texts are.
     pub routes: Routes,
+    /// The namespaces of the Socket.IO door.
+    pub namespaces: Arc<Namespaces>,
     /// What came in through POST routes.
     pub post_lists: Lists,
     /// People without an account.

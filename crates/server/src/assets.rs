@@ -1,8 +1,8 @@
 //! The web app: embedded in the release binary, read from `web/dist` in a debug build.
 //!
 //! Files with a hash in their name are cached for ever, the page itself never. Where the build left
-//! a `.br` or `.gz` beside a file, that is sent to browsers that take it. Any path that is no file
-//! shows the page, because the app routes itself.
+//! a `.br` or `.gz` beside a file, that is sent to browsers that take it. The app routes
+//! itself: its own addresses show the page, and so does any other, with status 404.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -119,7 +119,9 @@ fn send(path: &str, headers: &HeaderMap) -> Option<Response> {
 pub async fn serve(request: Request) -> Response {
     let path = request.uri().path().trim_start_matches('/');
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
-    let for_programs = path.starts_with("api/") || path.starts_with("connection/");
+    let for_programs = ["api", "connection", "emulation"]
+        .iter()
+        .any(|door| path == *door || path.starts_with(&format!("{door}/")));
     if !reads || for_programs {
         return Problem::new(Code::NotFound, "There is no such address here.").into_response();
     }
@@ -131,10 +133,27 @@ pub async fn serve(request: Request) -> Response {
     if path.starts_with("assets/") {
         return Problem::not_found().into_response();
     }
-    send("index.html", request.headers()).unwrap_or_else(|| {
+    let mut response = send("index.html", request.headers()).unwrap_or_else(|| {
         let cache = [(header::CACHE_CONTROL, "no-cache")];
         (cache, Html(MISSING)).into_response()
-    })
+    });
+    if !is_of_the_app(path) && response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
+    }
+    response
+}
+
+/// Whether the web app shows something at an address: the routes of `web/src/app`.
+fn is_of_the_app(path: &str) -> bool {
+    let mut parts = path.trim_end_matches('/').split('/');
+    let (first, rest) = (parts.next().unwrap_or_default(), parts.count());
+    match first {
+        "" | "index.html" | "setup" | "login" => rest == 0,
+        "settings" | "admin" => rest <= 1,
+        "i" => rest == 1,
+        "r" => rest == 1 || rest == 2,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +170,37 @@ mod tests {
         assert!(accepts(&headers, "gzip"));
         assert!(!accepts(&headers, "br"));
         assert!(!accepts(&HeaderMap::new(), "gzip"));
+    }
+
+    #[test]
+    fn the_addresses_of_the_app_are_these() {
+        for own in [
+            "",
+            "setup",
+            "login",
+            "i/7Q4M-XKTD",
+            "r/r0123",
+            "r/r0123/42",
+            "settings",
+            "settings/tokens",
+            "admin/people/",
+        ] {
+            assert!(is_of_the_app(own), "{own}");
+        }
+        for other in ["nosuchpage", "i", "r", "login/x", "r/a/b/c", "wp-login.php"] {
+            assert!(!is_of_the_app(other), "{other}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_unknown_address_shows_the_page_as_not_found() {
+        let get = async |path: &str| {
+            let request = Request::builder().uri(path).body(Body::empty()).unwrap();
+            serve(request).await.status()
+        };
+        assert_eq!(get("/").await, 200);
+        assert_eq!(get("/r/r0123").await, 200);
+        assert_eq!(get("/nosuchpage").await, 404);
+        assert_eq!(get("/api").await, 404);
     }
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use store::{AuditEntry, Command};
+use store::AuditEntry;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -130,9 +130,8 @@ async fn carry_out(app: &App, request: Request) -> Answer<String> {
     match request {
         Request::ResetPassword { name } => {
             let person = find(app, &name).await?;
-            let password = people::give_password(app, person.id).await?;
-            note(app, "person.reset_password", &person.id.to_string());
-            Ok(password)
+            let entry = entry("person.reset_password", &person.id.to_string());
+            people::give_password(app, person.id, entry).await
         }
         Request::CreateToken { name, label } => {
             let person = find(app, &name).await?;
@@ -140,7 +139,7 @@ async fn carry_out(app: &App, request: Request) -> Answer<String> {
                 person: person.into(),
                 session: None,
             };
-            Ok(tokens::create(app, &login, &label).await?.token)
+            Ok(tokens::make(app, &login, &label).await?.token)
         }
     }
 }
@@ -156,17 +155,15 @@ async fn find(app: &App, name: &str) -> Answer<domain::auth::Person> {
     found.ok_or_else(nobody)
 }
 
-fn note(app: &App, action: &str, object: &str) {
-    let entry = AuditEntry {
+fn entry(action: &str, object: &str) -> AuditEntry {
+    AuditEntry {
         id: 0,
         at: clock::now(),
         actor: None,
         action: action.to_owned(),
         object: object.to_owned(),
         detail: "from the command line".to_owned(),
-    };
-    // The queue of a server that is asked by hand is never full for long; then the note is lost.
-    let _ = app.writer.submit(Command::Audit(Box::new(entry)));
+    }
 }
 
 /// Asks the server that runs on `data`; `None` when none does.

@@ -111,6 +111,44 @@ impl Problem {
     }
 }
 
+/// The name between backticks in serde's own words, such as "missing field `text`".
+fn field_in(message: &str) -> Option<&str> {
+    let named = message.contains("field `");
+    named.then(|| message.split('`').nth(1)).flatten()
+}
+
+/// What somebody is told whose JSON is not what it should be, without the parser's own words.
+#[must_use]
+pub fn unreadable(error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    let detail = match error.classify() {
+        serde_json::error::Category::Data => wrong_part(&message),
+        serde_json::error::Category::Syntax => "This is not JSON.".to_owned(),
+        serde_json::error::Category::Eof => "This JSON ends too early.".to_owned(),
+        serde_json::error::Category::Io => "The body was cut off.".to_owned(),
+    };
+    Problem::new(Code::BadRequest, detail).at(field_in(&message))
+}
+
+/// A sentence about the part that serde complains of.
+#[must_use]
+pub fn wrong_part(message: &str) -> String {
+    match field_in(message) {
+        Some(field) if message.starts_with("missing") => format!("The part {field} is missing."),
+        Some(field) if message.contains("unknown field") => {
+            format!("There is no part called {field} here.")
+        }
+        Some(field) => format!("The part {field} is not right."),
+        None => "A part of this has a value that it cannot have.".to_owned(),
+    }
+}
+
+/// The same for the parts behind the question mark.
+#[must_use]
+pub fn unreadable_query(message: &str) -> Problem {
+    Problem::new(Code::BadRequest, wrong_part(message)).at(field_in(message))
+}
+
 /// An error with everything that lies under it, on one line.
 struct Chain<'a>(&'a (dyn Error + 'static));
 

@@ -10,6 +10,9 @@ use crate::app::App;
 
 /// The part of the deadline that live connections may use to be told.
 const SOCKETS: Duration = Duration::from_secs(3);
+/// How long webhooks may take to hear of the connections that ended with the server; what they do
+/// not take is told after the next start.
+const WEBHOOKS: Duration = Duration::from_secs(1);
 
 /// The whole deadline.
 pub const DEADLINE: Duration = Duration::from_millis(limits::DRAIN_MS_MAX);
@@ -46,4 +49,5 @@ impl Signals {
 pub async fn drain(app: &App) {
     app.ready.store(false, Ordering::Release);
     app.hub.drain(SOCKETS).await;
+    app.known.webhooks.settle(&app.store, WEBHOOKS).await;
 }

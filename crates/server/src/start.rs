@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
+use futures_util::FutureExt as _;
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
@@ -22,8 +23,10 @@ use crate::auth::secret::server_secret;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::Config;
+use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
+use crate::door::socketio;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions};
@@ -31,7 +34,7 @@ use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
-use crate::drive::webhooks::Webhooks;
+use crate::drive::webhooks::{self, Webhooks};
 use crate::drive::{presence, writer};
 use crate::files::blob::Blobs;
 use crate::handle;
@@ -39,6 +42,7 @@ use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
+use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
@@ -54,9 +58,20 @@ use crate::{clock, door, operator, probe, rest, shutdown};
 /// How often what was uploaded and never posted is cleared away.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
+/// How long the search index waits for more when there is something new: what was posted is found
+/// after this long.
+const INDEX_AFTER: Duration = Duration::from_millis(200);
+
+/// After each step of the index it rests this many times as long as the step took.
+const INDEX_RESTS: u32 = 3;
+
 /// When what was deleted is tried again to be cut from the search index's log, because somebody was
 /// reading.
 const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// What an operator is told whose doors are open to the world.
+const ANYBODY: &str = "[plain] or [post] lets in clients without a token, and other machines reach \
+    this server: whoever does reads and writes in those rooms";
 
 /// Why a server did not start.
 #[derive(Debug, Error)]
@@ -173,19 +188,27 @@ impl Server {
 
 /// Refuses switches that let everybody do everything, unless nobody but this machine comes in.
 fn open_to_this_machine_alone(config: &Config, addresses: &[SocketAddr]) -> Result<(), StartError> {
-    if !config.client.insecure {
-        return Ok(());
+    let switches = [
+        ("client", config.client.insecure),
+        ("http_api", config.http_api.insecure),
+    ];
+    for (section, _) in switches.iter().filter(|(_, on)| *on) {
+        open_at(section, addresses)?;
     }
+    Ok(())
+}
+
+fn open_at(section: &str, addresses: &[SocketAddr]) -> Result<(), StartError> {
     let reached = addresses.iter().find(|address| !address.ip().is_loopback());
     if let Some(address) = reached {
         return Err(StartError::Config(format!(
-            "[client] insecure lets everybody do everything in app channels, and {address} can be \
-             reached from other machines: listen at 127.0.0.1 or take it away"
+            "[{section}] insecure lets everybody do everything in app channels, and {address} can \
+             be reached from other machines: listen at 127.0.0.1 or take it away"
         )));
     }
     tracing::warn!(
-        "INSECURE: [client] insecure is on. Whoever reaches this machine connects without a token \
-         and may do everything in app channels. Never let a server that others use run like this."
+        "INSECURE: [{section}] insecure is on. Whoever reaches this machine comes in without a \
+         token and may do everything in app channels. Never let a server that others use run like this."
     );
     Ok(())
 }
@@ -227,6 +250,7 @@ fn hub_options(config: &Config) -> HubOptions {
         connections_per_prefix_max: config.limits.connections_per_prefix_max,
         commands_per_second: config.limits.commands_per_second,
         commands_burst: config.limits.commands_burst,
+        deflate: config.listen.deflate,
         subscriptions_max: config.client.channel_limit,
         ..HubOptions::default()
     }
@@ -241,22 +265,14 @@ impl Parts {
         let data = config.data.directory.clone();
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
-        let developer = DeveloperBoard::new(&store.developer().await?);
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (webhooks, telling) =
-            Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
-        let known = Known {
-            developer,
-            webhooks,
-            directory: Directory::new(store.people().await?),
-            rosters: Rosters::default(),
-            presence: presence::start(hub.clone()),
-            pages: Pages::default(),
-        };
+        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let to_index = Arc::clone(&something_new);
-        let mut publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let namespaces = Arc::new(Namespaces::new(&config.socketio));
+        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
+        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
@@ -277,6 +293,7 @@ impl Parts {
             passwords: Passwords::new()?,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
+            published: Remembered::default(),
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
@@ -284,6 +301,7 @@ impl Parts {
             rates: Rates::new(&config.limits),
             budget: Budget::new(&config.limits),
             routes: Routes::new(&config.plain, &config.post),
+            namespaces: Arc::clone(&namespaces),
             post_lists: Lists::new(config.post.routes.len()),
             visitors: Visitors::default(),
             scrape: Scrape::install(),
@@ -298,6 +316,10 @@ impl Parts {
         });
         handle::filter::reload(&app).await?;
         visitor::begin(&app, config.rooms()).await?;
+        if reached && config.lets_anybody_in() {
+            tracing::warn!("{ANYBODY}");
+        }
+        handle::namespaces::begin(&app).await;
         let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
         shards
             .start(backend)
@@ -307,8 +329,10 @@ impl Parts {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
         };
-        let hub_router =
-            door::centrifugo::router(hub, gate).merge(plain::router(Arc::clone(&app), door));
+        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
+        let hub_router = door::centrifugo::router(hub, gate)
+            .merge(plain::router(Arc::clone(&app), door))
+            .merge(socketio);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -320,16 +344,44 @@ impl Parts {
     }
 }
 
-/// Keeps the search index up with the log: everything at the start, then whatever is new. Goes on
-/// by itself while deleted text may still lie beside the index.
+/// What is known in memory, and what tells webhooks of it.
+async fn known(
+    config: &Config,
+    store: &Store,
+    (hub, outbound): (&Hub, &Outbound),
+) -> Result<(Known, webhooks::Beginning), StartError> {
+    let developer = DeveloperBoard::new(&store.developer().await?);
+    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let known = Known {
+        directory: Directory::new(store.people().await?),
+        rosters: Rosters::default(),
+        presence: presence::start(hub.clone()),
+        pages: Pages::default(),
+        developer,
+        webhooks,
+    };
+    Ok((known, telling))
+}
+
+/// Keeps the search index up with the log: everything at the start, then whatever is new. It waits
+/// for more to come, and while posts come it rests between its steps: they are first, and it stays
+/// a little behind. Goes on by itself while deleted text may still lie beside the index.
 async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
     loop {
-        if let Err(fault) = indexer.catch_up().await {
-            tracing::error!(%fault, "the search index could not follow");
-        }
-        tokio::select! {
-            () = something_new.notified() => {}
-            () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+        let began = Instant::now();
+        match indexer.step().await {
+            Ok(0) => tokio::select! {
+                () = something_new.notified() => tokio::time::sleep(INDEX_AFTER).await,
+                () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
+            },
+            Ok(_) if something_new.notified().now_or_never().is_some() => {
+                tokio::time::sleep(began.elapsed() * INDEX_RESTS).await;
+            }
+            Ok(_) => {}
+            Err(fault) => {
+                tracing::error!(%fault, "the search index could not follow");
+                something_new.notified().await;
+            }
         }
     }
 }
@@ -368,6 +420,7 @@ fn router(app: &Shared, live: &Router) -> Router {
     Router::new()
         .merge(rest::router(app))
         .merge(probe::router())
+        .merge(api::router())
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())

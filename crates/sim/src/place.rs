@@ -116,6 +116,25 @@ impl Place {
             .ok_or_else(|| std::io::Error::other("no VmRSS in /proc"))
     }
 
+    /// What the server used of the processor so far.
+    ///
+    /// # Errors
+    /// It does not run, or this is not Linux.
+    pub fn cpu(&self) -> std::io::Result<Duration> {
+        let id = self.child.as_ref().and_then(Child::id);
+        let id = id.ok_or_else(|| std::io::Error::other("the server does not run"))?;
+        let mut all_ns = 0;
+        for task in std::fs::read_dir(format!("/proc/{id}/task"))? {
+            let spent = std::fs::read_to_string(task?.path().join("schedstat"))?;
+            let first = spent
+                .split(' ')
+                .next()
+                .and_then(|ns| ns.parse::<u64>().ok());
+            all_ns += first.unwrap_or(0);
+        }
+        Ok(Duration::from_nanos(all_ns))
+    }
+
     /// Kills the server: SIGKILL, nothing is flushed, nobody is told.
     ///
     /// # Errors

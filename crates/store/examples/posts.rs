@@ -126,7 +126,7 @@ async fn fill(writer: &mut Writer, random: &mut Random, messages: usize) {
         let count = left.min(512);
         commit(writer, (0..count).map(|_| random.post(ROOMS)).collect()).await;
         left -= count;
-        if writer.wal_bytes() > 64 << 20 {
+        if writer.wal_bytes().await.unwrap() > 64 << 20 {
             writer.checkpoint(Checkpoint::Truncate).await.unwrap();
         }
     }
@@ -143,7 +143,7 @@ async fn wal_per_post(writer: &mut Writer, random: &mut Random) {
             for _ in 0..count / batch {
                 commit(writer, (0..batch).map(|_| random.post(rooms)).collect()).await;
             }
-            let bytes = writer.wal_bytes() / count as u64;
+            let bytes = writer.wal_bytes().await.unwrap() / count as u64;
             let micros = began.elapsed().as_micros() / count as u128;
             println!("wal: {rooms} rooms, batches of {batch}: {bytes} B and {micros} us per post");
         }

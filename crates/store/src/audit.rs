@@ -2,11 +2,12 @@
 
 use base::{PersonId, UnixMs};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
 use crate::table::Audit as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 /// One entry.
@@ -38,7 +39,7 @@ fn from_row(row: &QueryResult) -> Result<AuditEntry, Fault> {
 }
 
 /// Writes an entry.
-pub(crate) async fn append(tx: &DatabaseTransaction, entry: &AuditEntry) -> Result<Outcome, Stop> {
+pub(crate) async fn append(tx: &Transaction, entry: &AuditEntry) -> Result<Outcome, Stop> {
     let insert = Query::insert()
         .into_table(T::Table)
         .columns([T::At, T::Actor, T::Action, T::Object, T::Detail])

@@ -35,6 +35,10 @@ pub enum BackupError {
     /// There is something there already.
     #[error("{} is not empty. Choose a directory that does not exist yet.", .0.display())]
     NotEmpty(PathBuf),
+    /// It would lie among what it is a copy of.
+    #[error("{} lies inside the data directory, which it would be a copy of. Choose a directory \
+             elsewhere, best on another disk.", .0.display())]
+    Inside(PathBuf),
     /// No manifest: nothing, something else, or a backup that was cut short.
     #[error("{} holds no complete backup: it has no manifest.", .0.display())]
     NoBackup(PathBuf),
@@ -130,6 +134,18 @@ fn at<T>(path: &Path, result: std::io::Result<T>) -> Result<T, BackupError> {
         path: path.to_owned(),
         source,
     })
+}
+
+/// Whether a path, which need not exist yet, lies in a directory or is it.
+fn is_inside(path: &Path, directory: &Path) -> bool {
+    let Ok(directory) = directory.canonicalize() else {
+        return false;
+    };
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let there = absolute
+        .ancestors()
+        .find_map(|part| part.canonicalize().ok());
+    there.is_some_and(|there| there.starts_with(directory))
 }
 
 fn is_empty(dir: &Path) -> Result<bool, BackupError> {
@@ -295,6 +311,9 @@ async fn blocking<T: Send + 'static>(
 /// # Errors
 /// [`BackupError`]; what was written so far is no backup, because it has no manifest.
 pub async fn backup(store: &Store, to: &Path, taken_at: UnixMs) -> Result<Report, BackupError> {
+    if is_inside(to, store.dir()) {
+        return Err(BackupError::Inside(to.to_owned()));
+    }
     if !is_empty(to)? {
         return Err(BackupError::NotEmpty(to.to_owned()));
     }

@@ -35,7 +35,8 @@ pub enum Command {
     SetPreferences(SetPreferences),
     /// Opens the place, once: then `SetUpAlready`.
     SetUp(Box<SetUp>),
-    /// Lets somebody in. `InviteInvalid`, `NameTaken`, `Conflict` (the id is taken, mint another).
+    /// Lets somebody in. `InviteInvalid`, `NameTaken` (somebody is called so), `Conflict` (the id or
+    /// the handle is taken, make another).
     AcceptInvite(Box<AcceptInvite>),
     /// Makes the account that people without one post under. `Duplicate` with the one that is
     /// there; `NameTaken`, `Conflict` (the id is taken, mint another).
@@ -111,6 +112,14 @@ pub enum Command {
         /// Its value.
         value: String,
     },
+    /// Calls the place by another name.
+    RenamePlace {
+        /// The name.
+        name: String,
+    },
+    /// Carries out all of these, in order, or none: a change and the line that notes it. Refused as
+    /// the first of them that is.
+    Together(Vec<Command>),
     /// Writes to the log of changes; the entry's id is given by the store.
     Audit(Box<AuditEntry>),
     /// Remembers the answer to a request.
@@ -137,6 +146,8 @@ impl Command {
             Self::Remember(remembered) => remembered.body.len(),
             Self::PutRule(rule) => rule.pattern.len() + rule.note.len(),
             Self::CountHits(hits) => hits.len() * 16,
+            Self::RenamePlace { name } => name.len(),
+            Self::Together(commands) => commands.iter().map(Self::size_bytes).sum(),
             Self::Outbox(command) => command.size_bytes(),
             Self::MarkRead(_)
             | Self::SetPreferences(_)
@@ -165,6 +176,8 @@ impl Command {
     pub fn erases(&self) -> bool {
         match self {
             Self::Append(append) => matches!(append.change, Change::Delete { .. }),
+            // What stands beside it only tells of it.
+            Self::Together(commands) => commands.first().is_some_and(Self::erases),
             Self::Developer(change) => takes_away(change),
             Self::Outbox(command) => command.erases(),
             Self::EndSession { .. }
@@ -188,6 +201,7 @@ impl Command {
             | Self::PutRule(_)
             | Self::CountHits(_)
             | Self::PutSetting { .. }
+            | Self::RenamePlace { .. }
             | Self::Audit(_)
             | Self::Remember(_) => false,
         }
@@ -195,6 +209,9 @@ impl Command {
 
     /// Whether it leaves an older text behind in the write-ahead log.
     pub(crate) fn replaces_text(&self) -> bool {
+        if let Self::Together(commands) = self {
+            return commands.iter().any(Self::replaces_text);
+        }
         let Self::Append(append) = self else {
             return false;
         };
@@ -275,6 +292,10 @@ pub enum Done {
     Person(Person),
     /// Of an `EndSession`: which ended.
     Ended(Vec<SessionId>),
+    /// Of a `RenamePlace`: the name.
+    PlaceRenamed(String),
+    /// Of a `Together`: that of each.
+    Together(Vec<Done>),
     /// Of a `Developer`: the change that was made.
     Developer(Arc<developer::Change>),
     /// Of an `Outbox`.

@@ -5,11 +5,12 @@ use std::collections::HashSet;
 use base::{Code, FileId, PersonId, RoomId, Seq, UnixMs, id, limits};
 use domain::chat::{File, Unposted};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
 use crate::table::{File as T, Person};
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, member};
 
 /// Hashes asked for in one statement.
@@ -89,7 +90,7 @@ async fn unposted(
 
 /// Keeps a new file; `Forbidden` when its uploader is no member of its room, `Conflict` when its
 /// id is taken, `RateLimited` when they have uploaded too much that is not posted yet.
-pub(crate) async fn add(tx: &DatabaseTransaction, file: &File) -> Result<Outcome, Stop> {
+pub(crate) async fn add(tx: &Transaction, file: &File) -> Result<Outcome, Stop> {
     if member::one(tx, file.room, file.uploaded_by)
         .await?
         .is_none()
@@ -141,11 +142,7 @@ pub(crate) async fn add(tx: &DatabaseTransaction, file: &File) -> Result<Outcome
 }
 
 /// Posts files with a message, in this order.
-pub(crate) async fn attach(
-    tx: &DatabaseTransaction,
-    files: &[FileId],
-    seq: Seq,
-) -> Result<(), Fault> {
+pub(crate) async fn attach(tx: &Transaction, files: &[FileId], seq: Seq) -> Result<(), Fault> {
     for (position, file) in files.iter().enumerate() {
         let update = Query::update()
             .table(T::Table)
@@ -159,11 +156,7 @@ pub(crate) async fn attach(
 }
 
 /// Forgets the files of a message; their bytes go when nothing else needs them.
-pub(crate) async fn delete_of(
-    tx: &DatabaseTransaction,
-    room: RoomId,
-    seq: Seq,
-) -> Result<(), Fault> {
+pub(crate) async fn delete_of(tx: &Transaction, room: RoomId, seq: Seq) -> Result<(), Fault> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::RoomId).eq(room.bind()))
@@ -174,7 +167,7 @@ pub(crate) async fn delete_of(
 }
 
 /// Forgets a file that was never posted; a posted one goes with its message (`Conflict`).
-pub(crate) async fn forget(tx: &DatabaseTransaction, file: FileId) -> Result<Outcome, Stop> {
+pub(crate) async fn forget(tx: &Transaction, file: FileId) -> Result<Outcome, Stop> {
     let (_, posted_with) = with_seq(tx, file).await?.ok_or(Code::NotFound)?;
     if posted_with.is_some() {
         return Err(Code::Conflict.into());

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use base::{Epoch, RoomId, Seq};
 use domain::chat::{Event, RoomKind};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use crate::sql::{Bind as _, number, stored, yes};
 use crate::table::Event as E;
+use crate::transaction::Transaction;
 use crate::{Appended, Fault, Recounted, hot};
 
 /// Rows looked at to find the newest message that stands, when the newest was deleted.
@@ -83,16 +84,23 @@ pub(crate) fn epoch(row: &QueryResult) -> Result<Epoch, Fault> {
         .map_err(|_| Fault::data("an epoch of more than 32 bits"))
 }
 
+/// The heads in rows of [`hot::heads`].
+pub(crate) fn read_all(
+    rows: impl IntoIterator<Item = QueryResult>,
+) -> Result<HashMap<RoomId, Head>, Fault> {
+    let read = |row| Head::read(&row).map(|head| (head.room, head));
+    rows.into_iter().map(read).collect()
+}
+
 pub(crate) async fn many(
     connection: &impl ConnectionTrait,
     rooms: &[RoomId],
 ) -> Result<HashMap<RoomId, Head>, Fault> {
     let mut found = HashMap::with_capacity(rooms.len());
     for rooms in rooms.chunks(hot::KEYS_PER_STATEMENT) {
-        for row in connection.query_all_raw(hot::heads(rooms)).await? {
-            let head = Head::read(&row)?;
-            found.insert(head.room, head);
-        }
+        found.extend(read_all(
+            connection.query_all_raw(hot::heads(rooms)).await?,
+        )?);
     }
     Ok(found)
 }
@@ -101,19 +109,18 @@ pub(crate) async fn one(
     connection: &impl ConnectionTrait,
     room: RoomId,
 ) -> Result<Option<Head>, Fault> {
-    Ok(many(connection, &[room]).await?.remove(&room))
+    let row = connection.query_one_raw(hot::heads(&[room])).await?;
+    row.as_ref().map(Head::read).transpose()
 }
 
-pub(crate) async fn put(tx: &DatabaseTransaction, heads: Vec<Head>) -> Result<(), Fault> {
-    for statement in hot::put_heads(heads.into_iter().map(Head::values).collect()) {
-        tx.execute_raw(statement).await?;
-    }
-    Ok(())
+/// What moves heads.
+pub(crate) fn put(heads: impl IntoIterator<Item = Head>) -> Vec<Statement> {
+    hot::put_heads(heads.into_iter().map(Head::values).collect())
 }
 
 /// The newest message below a seq that stands, 0 for none near.
 pub(crate) async fn last_message_before(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     room: RoomId,
     before: Seq,
 ) -> Result<Seq, Fault> {
@@ -140,11 +147,7 @@ pub(crate) async fn last_message_before(
 }
 
 /// How many messages a room had counted up to a seq.
-pub(crate) async fn msg_seq_at(
-    tx: &DatabaseTransaction,
-    room: RoomId,
-    seq: Seq,
-) -> Result<u64, Fault> {
+pub(crate) async fn msg_seq_at(tx: &Transaction, room: RoomId, seq: Seq) -> Result<u64, Fault> {
     let select = Query::select()
         .column(E::MsgSeq)
         .from(E::Table)

@@ -10,8 +10,8 @@ use sea_orm::{Statement, Value};
 
 use crate::sql::{Bind as _, statement};
 
-/// Rows of one insert; smaller rests go in eights and ones.
-const INSERT_ROWS: [usize; 3] = [64, 8, 1];
+/// Rows of one insert at most.
+const INSERT_ROWS_MAX: usize = 128;
 /// Keys of one look-up; more are asked for in several statements.
 pub(crate) const KEYS_PER_STATEMENT: usize = 256;
 /// Events looked at to count the unread of one room: whoever is further behind than this through
@@ -21,7 +21,7 @@ const UNREAD_SCAN_ROWS_MAX: u64 = 10_000;
 pub(crate) const EVENT_COLUMNS: &str = "id, room_id, seq, kind, author, at, msg_seq, client_id, \
      text, rev, edited_at, deleted, reply_to, mention_all, target, data";
 const EVENT_INSERT: &str = "INSERT INTO event (room_id, seq, kind, author, at, msg_seq, client_id, \
-     client_key, text, rev, edited_at, deleted, reply_to, mention_all, target, data) VALUES ";
+     client_key, text, rev, edited_at, deleted, reply_to, mention_all, target, data)";
 const EVENT_INSERT_WIDTH: usize = 16;
 /// Edits, deletions and reactions change what stands; they are no lines of their own in a history.
 const TIMELINE: &str = "kind NOT IN (1, 2, 3, 4)";
@@ -64,17 +64,23 @@ fn padded<const N: usize>(rows: &[[Value; N]]) -> (usize, Vec<Value>) {
     (count, values)
 }
 
-/// Statements that together insert all rows, each with a number of rows that stays prepared.
+/// Statements that together insert all rows. Numbers of rows between powers of two are filled up
+/// with rows of nothing, which the statement passes over.
 fn inserts<const N: usize>(head: &str, tail: &str, rows: Vec<[Value; N]>) -> Vec<Statement> {
     let mut statements = Vec::new();
     let mut rows = rows.into_iter().peekable();
-    let mut left = rows.len();
-    for size in INSERT_ROWS {
-        while left >= size && rows.peek().is_some() {
-            let values = rows.by_ref().take(size).flatten().collect();
-            statements.push(statement(format!("{head}{}{tail}", marks(size, N)), values));
-            left -= size;
-        }
+    while rows.peek().is_some() {
+        let mut values: Vec<Value> = rows.by_ref().take(INSERT_ROWS_MAX).flatten().collect();
+        let length = values.len() / N;
+        let count = length.next_power_of_two();
+        let sql = if count == length {
+            format!("{head} VALUES {}{tail}", marks(count, N))
+        } else {
+            values.resize(count * N, Value::BigInt(None));
+            let filled = marks(count, N);
+            format!("{head} SELECT * FROM (VALUES {filled}) WHERE column1 IS NOT NULL{tail}")
+        };
+        statements.push(statement(sql, values));
     }
     statements
 }
@@ -124,13 +130,13 @@ pub(crate) fn insert_events(rows: Vec<[Value; EVENT_INSERT_WIDTH]>) -> Vec<State
 
 /// Writes mentions: room, seq, person, author.
 pub(crate) fn insert_mentions(rows: Vec<[Value; 4]>) -> Vec<Statement> {
-    const HEAD: &str = "INSERT INTO mention (room_id, seq, person_id, author) VALUES ";
+    const HEAD: &str = "INSERT INTO mention (room_id, seq, person_id, author)";
     inserts(HEAD, " ON CONFLICT DO NOTHING", rows)
 }
 
 /// Moves the heads of rooms: room, epoch, seq, msg_seq, last message.
 pub(crate) fn put_heads(rows: Vec<[Value; 5]>) -> Vec<Statement> {
-    const HEAD: &str = "INSERT INTO head (room_id, epoch, seq, msg_seq, last_message) VALUES ";
+    const HEAD: &str = "INSERT INTO head (room_id, epoch, seq, msg_seq, last_message)";
     const TAIL: &str = " ON CONFLICT (room_id) DO UPDATE SET seq = excluded.seq, \
          msg_seq = excluded.msg_seq, last_message = excluded.last_message";
     inserts(HEAD, TAIL, rows)

@@ -7,12 +7,13 @@ use domain::auth::invite::{self as rules, Maker};
 use domain::auth::{Actor, Invite, Person, Role};
 use domain::chat::Standing;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::event::change;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, stored, uint};
 use crate::table::Invite as T;
+use crate::transaction::Transaction;
 use crate::{Done, Entered, Fault, Outcome, Store, head, member, person, room, setting};
 
 /// Somebody comes in through an invitation.
@@ -88,7 +89,7 @@ async fn open_count(
 
 /// Keeps a new invitation; `NotFound` without its room or maker, `Conflict` when the code is taken,
 /// `TooLarge` when the maker has too many open ones. Those that ended by time make room first.
-pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<Outcome, Stop> {
+pub(crate) async fn create(tx: &Transaction, invite: &Invite) -> Result<Outcome, Stop> {
     let head = head::one(tx, invite.room).await?.ok_or(Code::NotFound)?;
     if head.archived {
         return Err(Code::RoomArchived.into());
@@ -134,7 +135,7 @@ pub(crate) async fn create(tx: &DatabaseTransaction, invite: &Invite) -> Result<
 }
 
 /// Takes an invitation back; `NotFound` when there is none.
-pub(crate) async fn revoke(tx: &DatabaseTransaction, code: &str) -> Result<Outcome, Stop> {
+pub(crate) async fn revoke(tx: &Transaction, code: &str) -> Result<Outcome, Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Code).eq(code))
@@ -146,7 +147,7 @@ pub(crate) async fn revoke(tx: &DatabaseTransaction, code: &str) -> Result<Outco
 }
 
 /// The rules say whether it still lets in, by what its maker may do at this moment.
-async fn check(tx: &DatabaseTransaction, invite: &Invite, now: UnixMs) -> Result<(), Stop> {
+async fn check(tx: &Transaction, invite: &Invite, now: UnixMs) -> Result<(), Stop> {
     let (maker, room) = (invite.created_by, invite.room);
     let maker = person::by_id(tx, maker).await?.ok_or(Code::InviteInvalid)?;
     let room = room::by_id(tx, room).await?.ok_or(Code::InviteInvalid)?;
@@ -154,7 +155,7 @@ async fn check(tx: &DatabaseTransaction, invite: &Invite, now: UnixMs) -> Result
     let standing = Standing {
         actor: Actor::from(&maker),
         room: &room,
-        member: member.as_ref(),
+        member: member.is_some(),
     };
     let maker = Maker {
         person: &maker,
@@ -165,10 +166,7 @@ async fn check(tx: &DatabaseTransaction, invite: &Invite, now: UnixMs) -> Result
 
 /// Lets somebody in: the use is counted, the person written, and they join the invitation's room
 /// and, unless they are a guest, the lobby.
-pub(crate) async fn accept(
-    tx: &DatabaseTransaction,
-    accept: &AcceptInvite,
-) -> Result<Outcome, Stop> {
+pub(crate) async fn accept(tx: &Transaction, accept: &AcceptInvite) -> Result<Outcome, Stop> {
     let now = accept.person.created_at;
     let invite = by_code(tx, &accept.code)
         .await?

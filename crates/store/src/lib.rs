@@ -32,6 +32,7 @@ mod setting;
 mod sql;
 mod table;
 mod token;
+mod transaction;
 mod view;
 mod visitor;
 mod writer;

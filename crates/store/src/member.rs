@@ -5,12 +5,13 @@ use std::collections::HashSet;
 use base::{Code, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Member, Notify};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::head::{self, Head};
 use crate::sql::{Bind as _, Stored as _, number, stored, stored_enum, yes};
 use crate::table::Member as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, room};
 
 stored_enum!(Notify { All = 0, Mentions = 1, Nothing = 2 });
@@ -103,35 +104,28 @@ pub(crate) async fn one(
         .transpose()
 }
 
-/// Which of these pairs are memberships.
-pub(crate) async fn of_pairs(
-    tx: &DatabaseTransaction,
-    pairs: &[(RoomId, PersonId)],
+/// The pairs in rows of [`hot::memberships`].
+pub(crate) fn read_pairs(
+    rows: impl IntoIterator<Item = QueryResult>,
 ) -> Result<HashSet<(RoomId, PersonId)>, Fault> {
-    let mut found = HashSet::with_capacity(pairs.len());
-    for pairs in pairs.chunks(hot::KEYS_PER_STATEMENT) {
-        for row in tx.query_all_raw(hot::memberships(pairs)).await? {
-            found.insert((
-                RoomId(number(&row, "room_id")?),
-                PersonId(number(&row, "person_id")?),
-            ));
-        }
-    }
-    Ok(found)
+    let read = |row| {
+        let room = RoomId(number(&row, "room_id")?);
+        Ok((room, PersonId(number(&row, "person_id")?)))
+    };
+    rows.into_iter().map(read).collect()
 }
 
 /// Which of these people are in a room.
 pub(crate) async fn of_room(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     room: RoomId,
     people: &[PersonId],
 ) -> Result<HashSet<PersonId>, Fault> {
     let pairs: Vec<_> = people.iter().map(|person| (room, *person)).collect();
-    Ok(of_pairs(tx, &pairs)
-        .await?
-        .into_iter()
-        .map(|(_, person)| person)
-        .collect())
+    let asked = pairs.chunks(hot::KEYS_PER_STATEMENT);
+    let rows = tx.together(asked.map(hot::memberships).collect()).await?;
+    let found = read_pairs(rows.into_iter().flatten())?;
+    Ok(found.into_iter().map(|(_, person)| person).collect())
 }
 
 /// Who is in these rooms.
@@ -153,7 +147,7 @@ pub(crate) async fn people_in(
 
 /// Brings people in; they have read what was there before them.
 pub(crate) async fn insert(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &Head,
     people: &[PersonId],
     at: UnixMs,
@@ -187,7 +181,7 @@ pub(crate) async fn insert(
 
 /// Takes people out.
 pub(crate) async fn delete(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &Head,
     people: &[PersonId],
 ) -> Result<(), Fault> {
@@ -222,7 +216,7 @@ async fn read_mark(
 }
 
 /// Moves a read mark; a mark that stays where it is writes nothing.
-pub(crate) async fn mark_read(tx: &DatabaseTransaction, mark: &MarkRead) -> Result<Outcome, Stop> {
+pub(crate) async fn mark_read(tx: &Transaction, mark: &MarkRead) -> Result<Outcome, Stop> {
     let member = one(tx, mark.room, mark.person)
         .await?
         .ok_or(Code::Forbidden)?;
@@ -251,7 +245,7 @@ pub(crate) async fn mark_read(tx: &DatabaseTransaction, mark: &MarkRead) -> Resu
 
 /// Changes what somebody wants of a room.
 pub(crate) async fn set_preferences(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     change: &SetPreferences,
 ) -> Result<Outcome, Stop> {
     let mut member = one(tx, change.room, change.person)

@@ -4,7 +4,7 @@
 //! read, and say so to SQLite. Never migrates anything but the newest schema.
 
 use std::fs::{File, TryLockError};
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -21,6 +21,7 @@ use thiserror::Error;
 
 use crate::ballast::Ballast;
 use crate::migrate::Migrator;
+use crate::transaction::Transaction;
 use crate::{Fault, Store, Writer};
 
 /// The database file in the data directory.
@@ -37,15 +38,14 @@ const BUSY_TIMEOUT_MS: u64 = 5_000;
 /// it, and while it waits nothing is written. A backup reads for long: better to try again later.
 const WRITER_BUSY_TIMEOUT_MS: u64 = 100;
 /// What a page takes in the write-ahead log (<https://sqlite.org/walformat.html>).
-const FRAME_BYTES: u64 = PAGE_BYTES as u64 + 24;
-/// Where the shared index of the log says how many pages the log holds, as a native 32-bit number.
-const LOG_PAGES_AT: std::ops::Range<usize> = 16..20;
+pub(crate) const FRAME_BYTES: u64 = PAGE_BYTES as u64 + 24;
 /// A post changes a handful of pages that lie apart; small pages keep what it writes small.
 /// `docs/decisions/0006-the-room-log-on-disk.md` has the measurements.
 const PAGE_BYTES: u32 = 2_048;
 const WRITER_CACHE_KIB: u32 = 16 << 10;
 const READER_CACHE_KIB: u32 = 4 << 10;
 const STATEMENTS_CACHED: usize = 256;
+const WRITER_ROWS_BUFFERED: usize = 2_048;
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -166,34 +166,23 @@ pub(crate) struct WriterOptions {
 }
 
 impl WriterOptions {
-    pub(crate) async fn connect(&self) -> Result<DatabaseConnection, Fault> {
-        let options = base_options(&self.path, self.vfs)
+    fn sqlite(&self) -> SqliteConnectOptions {
+        base_options(&self.path, self.vfs)
             .create_if_missing(true)
             .page_size(PAGE_BYTES)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .statement_cache_capacity(STATEMENTS_CACHED)
+            // So that its thread never waits for ours in the middle of a batch's facts.
+            .row_buffer_size(WRITER_ROWS_BUFFERED)
             .busy_timeout(Duration::from_millis(WRITER_BUSY_TIMEOUT_MS))
             // What is deleted is overwritten, in rows and in freed pages.
             .pragma("secure_delete", "ON")
-            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"));
-        connect(options, 1).await
+            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
     }
 
-    /// How much the write-ahead log holds. The file's own size does not tell: when all of the log
-    /// is in the database, SQLite begins at its start again and leaves the file as long as it was.
-    pub(crate) fn wal_bytes(&self) -> u64 {
-        let mut name = self.path.as_os_str().to_owned();
-        name.push("-shm");
-        let mut start = [0u8; LOG_PAGES_AT.end];
-        let read = File::open(PathBuf::from(name)).and_then(|mut file| file.read_exact(&mut start));
-        let mut pages = [0u8; 4];
-        pages.copy_from_slice(&start[LOG_PAGES_AT]);
-        if read.is_ok() {
-            u64::from(u32::from_ne_bytes(pages)) * FRAME_BYTES
-        } else {
-            0
-        }
+    pub(crate) async fn connect(&self) -> Result<Transaction, Fault> {
+        Transaction::connect(&self.sqlite()).await
     }
 }
 
@@ -234,7 +223,7 @@ pub(crate) async fn connect_alone(path: &Path) -> Result<DatabaseConnection, Fau
     connect(base_options(path, None), 1).await
 }
 
-async fn check_version(connection: &DatabaseConnection) -> Result<(), OpenError> {
+async fn check_version(connection: &impl ConnectionTrait) -> Result<(), OpenError> {
     let select = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version()");
     let row = connection
         .query_one_raw(select)
@@ -287,16 +276,16 @@ impl Store {
             path: path.clone(),
             vfs: options.vfs,
         };
-        let connection = writer_options.connect().await?;
-        check_version(&connection).await?;
+        // Stays open while the schema is looked at, so that no log is cut for a last one that goes.
+        let tx = writer_options.connect().await?;
+        check_version(&tx).await?;
+        let connection = connect(writer_options.sqlite(), 1).await?;
         migrate(&connection, dir).await?;
+        connection.close().await.map_err(Fault::from)?;
         let ballast = Ballast::set_aside(dir, options.ballast_bytes);
         let readers = connect_readers(&path, &options).await?;
         let store = Self::new(dir, readers);
-        Ok((
-            store,
-            Writer::new(connection, writer_options, ballast, lock),
-        ))
+        Ok((store, Writer::new(tx, writer_options, ballast, lock)))
     }
 
     /// Opens only readers, beside a running server or on a directory that no server uses. For

@@ -4,14 +4,15 @@
 //! transaction that writes.
 
 use base::{Code, PersonId, SessionId, UnixMs};
+use domain::auth::name::display_key;
 use domain::auth::{Person, Role};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
-use unicode_normalization::UnicodeNormalization as _;
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum};
 use crate::table::Person as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 stored_enum!(Role { Guest = 0, Member = 1, Moderator = 2, Admin = 3, Owner = 4 });
@@ -28,12 +29,14 @@ pub struct SetPassword {
 /// Who sets a password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordBy {
-    /// The person: their other sessions end.
+    /// The person: their other sessions end, and their API tokens if they want it.
     Oneself {
         /// The hash that the old password was verified against.
         before: Option<String>,
         /// The session that goes on.
         session: Option<SessionId>,
+        /// Whether the API tokens end, too.
+        end_tokens: bool,
     },
     /// Somebody else, because the account may be in wrong hands: all sessions and API tokens end.
     Another,
@@ -78,16 +81,6 @@ impl UpdatePerson {
             deactivated: None,
         }
     }
-}
-
-/// How a display name is compared at login: compatible forms and case fall together.
-pub(crate) fn display_key(display_name: &str) -> String {
-    display_name
-        .nfkc()
-        .collect::<String>()
-        .to_lowercase()
-        .trim()
-        .to_owned()
 }
 
 pub(crate) fn select() -> SelectStatement {
@@ -136,8 +129,30 @@ pub(crate) async fn by_id(
         .transpose()
 }
 
-/// Writes a new person after looking whether id and name are free.
-pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<(), Stop> {
+/// Whether somebody who may come in is called so: by the name they show or by their handle, either
+/// of which they log in with.
+async fn is_called(tx: &Transaction, key: &str, except: PersonId) -> Result<bool, Fault> {
+    let called = Query::select()
+        .column(T::Id)
+        .from(T::Table)
+        .and_where(
+            Expr::col(T::DisplayKey)
+                .eq(key)
+                .or(Expr::col(T::Name).eq(key)),
+        )
+        .and_where(Expr::col(T::DeactivatedAt).is_null())
+        .and_where(Expr::col(T::Id).ne(except.bind()))
+        .limit(1)
+        .take();
+    Ok(tx.query_one(&called).await?.is_some())
+}
+
+/// Writes a new person. `NameTaken`: somebody is called so. `Conflict`: the id or the handle is
+/// taken, make another.
+pub(crate) async fn insert(tx: &Transaction, person: &Person) -> Result<(), Stop> {
+    if is_called(tx, &display_key(&person.display_name), person.id).await? {
+        return Err(Code::NameTaken.into());
+    }
     let taken = select()
         .and_where(
             Expr::col(T::Name)
@@ -146,14 +161,8 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<
         )
         .limit(1)
         .take();
-    if let Some(row) = tx.query_one(&taken).await? {
-        let same_name = from_row(&row)?.name == person.name;
-        return Err(if same_name {
-            Code::NameTaken
-        } else {
-            Code::Conflict
-        }
-        .into());
+    if tx.query_one(&taken).await?.is_some() {
+        return Err(Code::Conflict.into());
     }
     let insert = Query::insert()
         .into_table(T::Table)
@@ -186,7 +195,7 @@ pub(crate) async fn insert(tx: &DatabaseTransaction, person: &Person) -> Result<
     Ok(())
 }
 
-async fn is_last_owner(tx: &DatabaseTransaction, person: PersonId) -> Result<bool, Fault> {
+async fn is_last_owner(tx: &Transaction, person: PersonId) -> Result<bool, Fault> {
     let other = Query::select()
         .column(T::Id)
         .from(T::Table)
@@ -198,7 +207,7 @@ async fn is_last_owner(tx: &DatabaseTransaction, person: PersonId) -> Result<boo
     Ok(tx.query_one(&other).await?.is_none())
 }
 
-async fn check(tx: &DatabaseTransaction, old: &Person, new: &UpdatePerson) -> Result<(), Stop> {
+async fn check(tx: &Transaction, old: &Person, new: &UpdatePerson) -> Result<(), Stop> {
     if let Some(name) = &new.name {
         let taken = Query::select()
             .column(T::Id)
@@ -206,7 +215,15 @@ async fn check(tx: &DatabaseTransaction, old: &Person, new: &UpdatePerson) -> Re
             .and_where(Expr::col(T::Name).eq(name.as_str()))
             .and_where(Expr::col(T::Id).ne(old.id.bind()))
             .take();
-        if tx.query_one(&taken).await?.is_some() {
+        let called = is_called(tx, name, old.id).await?;
+        if called || tx.query_one(&taken).await?.is_some() {
+            return Err(Code::NameTaken.into());
+        }
+    }
+    if let Some(wanted) = &new.display_name {
+        let key = display_key(wanted);
+        // Who is called so already may write it otherwise.
+        if key != display_key(&old.display_name) && is_called(tx, &key, old.id).await? {
             return Err(Code::NameTaken.into());
         }
     }
@@ -220,14 +237,21 @@ async fn check(tx: &DatabaseTransaction, old: &Person, new: &UpdatePerson) -> Re
 }
 
 /// Ends what the old password opened.
-async fn end_logins(tx: &DatabaseTransaction, old: &Person, by: &PasswordBy) -> Result<(), Stop> {
+async fn end_logins(tx: &Transaction, old: &Person, by: &PasswordBy) -> Result<(), Stop> {
     match by {
-        PasswordBy::Oneself { before, session } => {
+        PasswordBy::Oneself {
+            before,
+            session,
+            end_tokens,
+        } => {
             // Somebody else gave a new password meanwhile: the old one proves nothing any more.
             if *before != old.password_hash {
                 return Err(Code::WrongPassword.into());
             }
             crate::session::delete_all_of(tx, old.id, *session).await?;
+            if *end_tokens {
+                crate::token::delete_all_of(tx, old.id).await?;
+            }
         }
         PasswordBy::Another => {
             crate::session::delete_all_of(tx, old.id, None).await?;
@@ -237,10 +261,7 @@ async fn end_logins(tx: &DatabaseTransaction, old: &Person, by: &PasswordBy) -> 
     Ok(())
 }
 
-pub(crate) async fn update(
-    tx: &DatabaseTransaction,
-    change: &UpdatePerson,
-) -> Result<Outcome, Stop> {
+pub(crate) async fn update(tx: &Transaction, change: &UpdatePerson) -> Result<Outcome, Stop> {
     let old = by_id(tx, change.person).await?.ok_or(Code::NotFound)?;
     check(tx, &old, change).await?;
     let mut new = old.clone();
@@ -318,6 +339,9 @@ impl Store {
         let mut found = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
         if let Some(at) = found.iter().position(|person| person.name == key) {
             return Ok(Some(found.swap_remove(at)));
+        }
+        if found.len() > 1 {
+            found.retain(|person| person.deactivated_at.is_none());
         }
         Ok(if found.len() == 1 { found.pop() } else { None })
     }

@@ -2,12 +2,13 @@
 
 use base::limits::IDEMPOTENCY_LIFE_MS;
 use base::{PersonId, UnixMs};
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, hash, number};
 use crate::table::Remembered as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 /// The answer to a request. Never put the text of a message into one: it would outlive a deletion.
@@ -29,10 +30,7 @@ pub struct Remembered {
 }
 
 /// Keeps an answer, the first one under its key; those that are too old go.
-pub(crate) async fn put(
-    tx: &DatabaseTransaction,
-    remembered: &Remembered,
-) -> Result<Outcome, Stop> {
+pub(crate) async fn put(tx: &Transaction, remembered: &Remembered) -> Result<Outcome, Stop> {
     let old_at = remembered.at.0.saturating_sub(IDEMPOTENCY_LIFE_MS);
     let old = Expr::col(T::At).lt(old_at.bind());
     tx.execute(Query::delete().from_table(T::Table).and_where(old))

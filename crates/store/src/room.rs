@@ -5,13 +5,14 @@ use std::sync::Arc;
 use base::{Code, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Event, Member, Room, RoomKind};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult, TransactionTrait as _};
 
 use crate::event::change::Scene;
 use crate::fault::Stop;
 use crate::head::{self, Head};
 use crate::sql::{Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum};
 use crate::table::Room as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, member};
 
 stored_enum!(RoomKind { Open = 0, Closed = 1, Direct = 2, Group = 3 });
@@ -37,7 +38,7 @@ pub struct RoomCreated {
 }
 
 async fn set(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     room: RoomId,
     column: T,
     value: impl Into<SimpleExpr>,
@@ -51,24 +52,16 @@ async fn set(
     Ok(())
 }
 
-pub(crate) async fn set_name(
-    tx: &DatabaseTransaction,
-    room: RoomId,
-    name: &str,
-) -> Result<(), Fault> {
+pub(crate) async fn set_name(tx: &Transaction, room: RoomId, name: &str) -> Result<(), Fault> {
     set(tx, room, T::Name, name).await
 }
 
-pub(crate) async fn set_topic(
-    tx: &DatabaseTransaction,
-    room: RoomId,
-    topic: &str,
-) -> Result<(), Fault> {
+pub(crate) async fn set_topic(tx: &Transaction, room: RoomId, topic: &str) -> Result<(), Fault> {
     set(tx, room, T::Topic, topic).await
 }
 
 pub(crate) async fn set_archived(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     room: RoomId,
     at: Option<UnixMs>,
 ) -> Result<(), Fault> {
@@ -77,7 +70,7 @@ pub(crate) async fn set_archived(
 
 /// Notes that people came or went: how many there are, and who a group now is.
 pub(crate) async fn members_changed(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: &Head,
     change: i64,
 ) -> Result<(), Fault> {
@@ -118,10 +111,7 @@ fn direct_key(kind: RoomKind, mut people: Vec<PersonId>) -> Option<String> {
     Some(format!("{letter}:{}", people.join(",")))
 }
 
-async fn by_direct_key(
-    tx: &DatabaseTransaction,
-    key: Option<&str>,
-) -> Result<Option<RoomId>, Fault> {
+async fn by_direct_key(tx: &Transaction, key: Option<&str>) -> Result<Option<RoomId>, Fault> {
     let Some(key) = key else { return Ok(None) };
     let select = Query::select()
         .column(T::Id)
@@ -133,7 +123,7 @@ async fn by_direct_key(
 }
 
 /// Whether a room may be made: `Conflict` when its id is taken.
-pub(crate) async fn check_new(tx: &DatabaseTransaction, room: &Room) -> Result<(), Stop> {
+pub(crate) async fn check_new(tx: &Transaction, room: &Room) -> Result<(), Stop> {
     if head::one(tx, room.id).await?.is_some() {
         return Err(Code::Conflict.into());
     }
@@ -149,7 +139,7 @@ fn everybody(create: &CreateRoom) -> Vec<PersonId> {
 }
 
 /// Makes a room, or answers with the direct or group room that these people have.
-pub(crate) async fn create(tx: &DatabaseTransaction, create: &CreateRoom) -> Result<Outcome, Stop> {
+pub(crate) async fn create(tx: &Transaction, create: &CreateRoom) -> Result<Outcome, Stop> {
     let key = direct_key(create.room.kind, everybody(create));
     if let Some(id) = by_direct_key(tx, key.as_deref()).await? {
         let room = by_id(tx, id)
@@ -170,10 +160,7 @@ pub(crate) async fn create(tx: &DatabaseTransaction, create: &CreateRoom) -> Res
 }
 
 /// Writes a room that was checked, its first event and its members.
-pub(crate) async fn write(
-    tx: &DatabaseTransaction,
-    create: &CreateRoom,
-) -> Result<RoomCreated, Stop> {
+pub(crate) async fn write(tx: &Transaction, create: &CreateRoom) -> Result<RoomCreated, Stop> {
     let room = &create.room;
     let members = everybody(create);
     let insert = Query::insert()
@@ -265,6 +252,20 @@ impl Store {
     /// [`Fault`] when the database fails.
     pub async fn room(&self, room: RoomId) -> Result<Option<Room>, Fault> {
         by_id(&self.readers, room).await
+    }
+
+    /// A room and everybody in it, as of one moment.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn roster(&self, room: RoomId) -> Result<Option<(Room, Vec<PersonId>)>, Fault> {
+        let tx = self.readers.begin().await?;
+        let Some(found) = by_id(&tx, room).await? else {
+            return Ok(None);
+        };
+        let people = member::people_in(&tx, &[room]).await?;
+        let people = people.into_iter().map(|(_, person)| person).collect();
+        Ok(Some((found, people)))
     }
 
     /// The open rooms, archived ones too, in the order they were made: which, their names, and

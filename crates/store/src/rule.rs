@@ -4,11 +4,12 @@ use base::limits::FILTER_RULES_MAX;
 use base::{Code, RuleId, UnixMs};
 use domain::chat::filter::{Action, Rule, RuleKind};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, Stored as _, column, number, stored, stored_enum, uint, yes};
 use crate::table::Rule as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 stored_enum!(RuleKind { Keyword = 0, Regex = 1 });
@@ -43,7 +44,7 @@ fn from_row(row: &QueryResult) -> Result<Rule, Fault> {
 }
 
 /// Writes a rule, new or changed. What an existing one counted, and since when it stands, stays.
-pub(crate) async fn put(tx: &DatabaseTransaction, rule: &Rule) -> Result<Outcome, Stop> {
+pub(crate) async fn put(tx: &Transaction, rule: &Rule) -> Result<Outcome, Stop> {
     let others = Query::select()
         .expr(Expr::col(T::Id).count())
         .from(T::Table)
@@ -87,7 +88,7 @@ pub(crate) async fn put(tx: &DatabaseTransaction, rule: &Rule) -> Result<Outcome
 }
 
 /// Takes a rule out; `NotFound` when there is none.
-pub(crate) async fn delete(tx: &DatabaseTransaction, rule: RuleId) -> Result<Outcome, Stop> {
+pub(crate) async fn delete(tx: &Transaction, rule: RuleId) -> Result<Outcome, Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(rule.bind()))
@@ -99,10 +100,7 @@ pub(crate) async fn delete(tx: &DatabaseTransaction, rule: RuleId) -> Result<Out
 }
 
 /// Adds to what rules have counted; rules that are gone are passed over.
-pub(crate) async fn count_hits(
-    tx: &DatabaseTransaction,
-    hits: &[(RuleId, u64)],
-) -> Result<Outcome, Stop> {
+pub(crate) async fn count_hits(tx: &Transaction, hits: &[(RuleId, u64)]) -> Result<Outcome, Stop> {
     for (rule, count) in hits {
         let update = Query::update()
             .table(T::Table)

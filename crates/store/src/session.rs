@@ -3,11 +3,12 @@
 use base::{Code, PersonId, SessionId, UnixMs};
 use domain::auth::{Person, Session};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, hash, number};
 use crate::table::Session as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, person};
 
 /// A session to begin.
@@ -50,7 +51,7 @@ fn from_row(row: &QueryResult) -> Result<Session, Fault> {
 
 /// Starts a session; sessions of the same person that ended by time go on the way. Verifying a
 /// password takes a while: `WrongPassword` when the person has another one by now, or is locked.
-pub(crate) async fn start(tx: &DatabaseTransaction, start: &StartSession) -> Result<Outcome, Stop> {
+pub(crate) async fn start(tx: &Transaction, start: &StartSession) -> Result<Outcome, Stop> {
     let session = &start.session;
     let person = person::by_id(tx, session.person).await?;
     let fits = |person: &Person| {
@@ -104,7 +105,7 @@ pub(crate) async fn start(tx: &DatabaseTransaction, start: &StartSession) -> Res
 
 /// Ends one session of a person; `NotFound` when they have no such session.
 pub(crate) async fn end(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     person: PersonId,
     session: SessionId,
 ) -> Result<Outcome, Stop> {
@@ -121,7 +122,7 @@ pub(crate) async fn end(
 
 /// Ends all sessions of a person but one.
 pub(crate) async fn delete_all_of(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     person: PersonId,
     except: Option<SessionId>,
 ) -> Result<(), Fault> {
@@ -136,7 +137,7 @@ pub(crate) async fn delete_all_of(
 
 /// Notes that a session was used, and until when it now lasts. An ended one stays ended.
 pub(crate) async fn touch(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     session: SessionId,
     at: UnixMs,
     expires_at: UnixMs,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use base::{Code, RoomId, UnixMs};
 use domain::auth::{Person, Role};
 use domain::chat::Room;
+use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::fault::Stop;
 use crate::room::CreateRoom;
 use crate::sql::column;
 use crate::table::Setting as T;
+use crate::transaction::Transaction;
 use crate::{Done, Entered, Fault, Outcome, Store, person, room};
 
 const PLACE_NAME: &str = "place_name";
@@ -71,7 +72,7 @@ pub(crate) async fn place_of(connection: &impl ConnectionTrait) -> Result<Option
 }
 
 /// Writes one setting, new or changed.
-pub(crate) async fn put(tx: &DatabaseTransaction, key: &str, value: &str) -> Result<Outcome, Stop> {
+pub(crate) async fn put(tx: &Transaction, key: &str, value: &str) -> Result<Outcome, Stop> {
     let insert = Query::insert()
         .into_table(T::Table)
         .columns([T::Key, T::Value])
@@ -86,8 +87,13 @@ pub(crate) async fn put(tx: &DatabaseTransaction, key: &str, value: &str) -> Res
     Ok(Outcome::Done(Done::Nothing))
 }
 
+pub(crate) async fn rename_place(tx: &Transaction, name: &str) -> Result<Outcome, Stop> {
+    put(tx, PLACE_NAME, name).await?;
+    Ok(Outcome::Done(Done::PlaceRenamed(name.to_owned())))
+}
+
 /// Opens the place; `SetUpAlready` the second time.
-pub(crate) async fn set_up(tx: &DatabaseTransaction, set_up: &SetUp) -> Result<Outcome, Stop> {
+pub(crate) async fn set_up(tx: &Transaction, set_up: &SetUp) -> Result<Outcome, Stop> {
     if place_of(tx).await?.is_some() {
         return Err(Code::SetUpAlready.into());
     }
@@ -116,7 +122,7 @@ pub(crate) async fn set_up(tx: &DatabaseTransaction, set_up: &SetUp) -> Result<O
 }
 
 impl Store {
-    /// The place, none until it was set up. Renaming it is a `PutSetting` of `place_name`.
+    /// The place, none until it was set up.
     ///
     /// # Errors
     /// [`Fault`] when the database fails.

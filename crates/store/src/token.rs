@@ -4,11 +4,12 @@ use base::limits::TOKENS_PER_PERSON_MAX;
 use base::{Code, PersonId, TokenId, UnixMs};
 use domain::auth::{Person, Token};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, hash, number, number_or_null};
 use crate::table::Token as T;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, person};
 
 fn select() -> SelectStatement {
@@ -37,7 +38,7 @@ fn from_row(row: &QueryResult) -> Result<Token, Fault> {
 }
 
 /// Keeps a new token; `Conflict` when its id is taken or the person has too many.
-pub(crate) async fn create(tx: &DatabaseTransaction, token: &Token) -> Result<Outcome, Stop> {
+pub(crate) async fn create(tx: &Transaction, token: &Token) -> Result<Outcome, Stop> {
     let near = select()
         .and_where(
             Expr::col(T::PersonId)
@@ -83,7 +84,7 @@ pub(crate) async fn create(tx: &DatabaseTransaction, token: &Token) -> Result<Ou
 
 /// Revokes one token of a person; `NotFound` when they have no such token.
 pub(crate) async fn revoke(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     person: PersonId,
     token: TokenId,
 ) -> Result<Outcome, Stop> {
@@ -98,7 +99,7 @@ pub(crate) async fn revoke(
     Ok(Outcome::Done(Done::Nothing))
 }
 
-pub(crate) async fn delete_all_of(tx: &DatabaseTransaction, person: PersonId) -> Result<(), Fault> {
+pub(crate) async fn delete_all_of(tx: &Transaction, person: PersonId) -> Result<(), Fault> {
     let mine = Expr::col(T::PersonId).eq(person.bind());
     tx.execute(Query::delete().from_table(T::Table).and_where(mine))
         .await?;
@@ -106,11 +107,7 @@ pub(crate) async fn delete_all_of(tx: &DatabaseTransaction, person: PersonId) ->
 }
 
 /// Notes that a token was used.
-pub(crate) async fn touch(
-    tx: &DatabaseTransaction,
-    token: TokenId,
-    at: UnixMs,
-) -> Result<Outcome, Stop> {
+pub(crate) async fn touch(tx: &Transaction, token: TokenId, at: UnixMs) -> Result<Outcome, Stop> {
     let update = Query::update()
         .table(T::Table)
         .value(T::LastUsedAt, at.bind())

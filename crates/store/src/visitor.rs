@@ -2,15 +2,15 @@
 
 use base::PersonId;
 use domain::auth::Person;
-use sea_orm::DatabaseTransaction;
 
 use crate::fault::Stop;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, person, setting};
 
 const VISITOR: &str = "visitor";
 
 /// Makes the account, or answers with the one that is there.
-pub(crate) async fn add(tx: &DatabaseTransaction, new: &Person) -> Result<Outcome, Stop> {
+pub(crate) async fn add(tx: &Transaction, new: &Person) -> Result<Outcome, Stop> {
     if let Some(id) = setting::value(tx, VISITOR).await?
         && let Some(there) = person::by_id(tx, read(&id)?).await?
     {

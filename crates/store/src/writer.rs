@@ -4,10 +4,7 @@
 //! drops one of its futures half way. After a failed sync it writes nothing any more; on a full
 //! disk it carries out only what erases.
 
-use sea_orm::{
-    ConnectionTrait as _, DatabaseConnection, DatabaseTransaction, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait as _,
-};
+use sea_orm::ConnectionTrait as _;
 
 use base::Code;
 
@@ -15,10 +12,12 @@ use crate::ballast::Ballast;
 use crate::event::change;
 use crate::event::post::{self, Post};
 use crate::fault::{FaultKind, Stop};
-use crate::open::{DirectoryLock, WriterOptions};
+use crate::open::{DirectoryLock, FRAME_BYTES, WriterOptions};
+use crate::sql::{statement, uint};
+use crate::transaction::Transaction;
 use crate::{
-    Command, Fault, Outcome, audit, developer, file, invite, member, person, remembered, room,
-    rule, session, setting, token, visitor,
+    Command, Done, Fault, Outcome, audit, developer, file, invite, member, person, remembered,
+    room, rule, session, setting, token, visitor,
 };
 
 /// What the writer still does.
@@ -44,7 +43,7 @@ pub enum Checkpoint {
 /// The one connection that writes.
 #[derive(Debug)]
 pub struct Writer {
-    connection: DatabaseConnection,
+    tx: Transaction,
     options: WriterOptions,
     ballast: Ballast,
     state: WriterState,
@@ -55,13 +54,13 @@ pub struct Writer {
 
 impl Writer {
     pub(crate) fn new(
-        connection: DatabaseConnection,
+        tx: Transaction,
         options: WriterOptions,
         ballast: Ballast,
         lock: DirectoryLock,
     ) -> Self {
         Self {
-            connection,
+            tx,
             options,
             ballast,
             state: WriterState::Open,
@@ -76,10 +75,16 @@ impl Writer {
         self.state
     }
 
-    /// How much the write-ahead log holds, since it last began at its start.
-    #[must_use]
-    pub fn wal_bytes(&self) -> u64 {
-        self.options.wal_bytes()
+    /// How many bytes the write-ahead log holds, since it last began at its start; the file's own
+    /// length does not tell, because SQLite writes over what it has in the database already.
+    ///
+    /// # Errors
+    /// [`Fault`] when the database fails.
+    pub async fn wal_bytes(&self) -> Result<u64, Fault> {
+        let sql = "PRAGMA wal_checkpoint(NOOP)";
+        let row = self.tx.query_one_raw(statement(sql, Vec::new())).await?;
+        let pages = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(1))?;
+        Ok(uint(pages) * FRAME_BYTES)
     }
 
     /// Whether texts that were replaced or deleted still lie in the write-ahead log: then the next
@@ -140,12 +145,13 @@ impl Writer {
     }
 
     async fn reconnect(&mut self) {
-        let old = self.connection.clone();
-        if let Err(error) = old.close().await {
-            tracing::warn!(%error, "the writing connection did not close");
-        }
         match self.options.connect().await {
-            Ok(connection) => self.connection = connection,
+            Ok(tx) => {
+                let old = std::mem::replace(&mut self.tx, tx);
+                if let Err(fault) = old.close().await {
+                    tracing::warn!(%fault, "the writing connection did not close");
+                }
+            }
             Err(fault) => self.stop(&fault),
         }
     }
@@ -200,14 +206,13 @@ impl Writer {
     }
 
     async fn transaction(&mut self, commands: &[Command]) -> Result<Vec<Outcome>, Fault> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let tx = self.connection.begin_with_options(options).await?;
-        let ended = match carry_out(&tx, commands).await {
-            Ok(outcomes) => tx.commit().await.map(|()| outcomes).map_err(Fault::from),
-            Err(fault) => match tx.rollback().await {
+        self.tx.begin();
+        let ended = match carry_out(&self.tx, commands).await {
+            Ok(outcomes) => {
+                let committed = self.tx.commit().await;
+                committed.map(|()| outcomes).map_err(Fault::from)
+            }
+            Err(fault) => match self.tx.rollback().await {
                 Ok(()) => return Err(fault),
                 Err(error) => {
                     tracing::warn!(%error, "a transaction could not be undone");
@@ -241,11 +246,7 @@ impl Writer {
             Checkpoint::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
             Checkpoint::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
         };
-        match self
-            .connection
-            .query_one_raw(crate::sql::statement(sql, Vec::new()))
-            .await
-        {
+        match self.tx.query_one_raw(statement(sql, Vec::new())).await {
             Ok(row) => {
                 let busy = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
                 if mode == Checkpoint::Truncate && busy == 0 {
@@ -284,7 +285,7 @@ impl Writer {
             return Err(stopped());
         }
         self.checkpoint(Checkpoint::Truncate).await?;
-        Ok(self.connection.close().await?)
+        self.tx.close().await
     }
 }
 
@@ -296,7 +297,7 @@ fn stopped() -> Fault {
 }
 
 /// Carries out commands inside a transaction: runs of posts together, the others one by one.
-async fn carry_out(tx: &DatabaseTransaction, commands: &[Command]) -> Result<Vec<Outcome>, Fault> {
+async fn carry_out(tx: &Transaction, commands: &[Command]) -> Result<Vec<Outcome>, Fault> {
     let mut outcomes = Vec::with_capacity(commands.len());
     let mut run = Vec::new();
     for command in commands {
@@ -307,7 +308,7 @@ async fn carry_out(tx: &DatabaseTransaction, commands: &[Command]) -> Result<Vec
             continue;
         }
         if !run.is_empty() {
-            outcomes.extend(post::many(tx, &run).await?);
+            outcomes.extend(post::many(tx, &run, false).await?);
             run.clear();
         }
         outcomes.push(match apply(tx, command).await {
@@ -317,12 +318,12 @@ async fn carry_out(tx: &DatabaseTransaction, commands: &[Command]) -> Result<Vec
         });
     }
     if !run.is_empty() {
-        outcomes.extend(post::many(tx, &run).await?);
+        outcomes.extend(post::many(tx, &run, true).await?);
     }
     Ok(outcomes)
 }
 
-async fn apply(tx: &DatabaseTransaction, command: &Command) -> Result<Outcome, Stop> {
+async fn apply(tx: &Transaction, command: &Command) -> Result<Outcome, Stop> {
     match command {
         Command::Append(append) => change::apply(tx, append).await,
         Command::CreateRoom(create) => room::create(tx, create).await,
@@ -350,9 +351,32 @@ async fn apply(tx: &DatabaseTransaction, command: &Command) -> Result<Outcome, S
         Command::DeleteRule { rule } => rule::delete(tx, *rule).await,
         Command::CountHits(hits) => rule::count_hits(tx, hits).await,
         Command::PutSetting { key, value } => setting::put(tx, key, value).await,
+        Command::RenamePlace { name } => setting::rename_place(tx, name).await,
+        Command::Together(commands) => together(tx, commands).await,
         Command::Audit(entry) => audit::append(tx, entry).await,
         Command::Remember(remembered) => remembered::put(tx, remembered).await,
         Command::Developer(change) => developer::apply(tx, change).await,
         Command::Outbox(command) => developer::outbox::apply(tx, command).await,
     }
+}
+
+/// Carries out all or none.
+async fn together(tx: &Transaction, commands: &[Command]) -> Result<Outcome, Stop> {
+    tx.execute_unprepared("SAVEPOINT together").await?;
+    let mut all = Vec::with_capacity(commands.len());
+    for command in commands {
+        let refused = match Box::pin(apply(tx, command)).await {
+            Ok(Outcome::Done(done) | Outcome::Duplicate(done)) => {
+                all.push(done);
+                continue;
+            }
+            Ok(Outcome::Refused(code)) | Err(Stop::Refused(code)) => code,
+            Ok(Outcome::Fault(fault)) | Err(Stop::Fault(fault)) => return Err(Stop::Fault(fault)),
+        };
+        tx.execute_unprepared("ROLLBACK TO together; RELEASE together")
+            .await?;
+        return Err(refused.into());
+    }
+    tx.execute_unprepared("RELEASE together").await?;
+    Ok(Outcome::Done(Done::Together(all)))
 }

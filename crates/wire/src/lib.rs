@@ -4,4 +4,7 @@
 //! grow memory without bound. The doors and sockets of `server` use it; it knows only `base`.
 
 pub mod centrifugo;
+pub mod engineio;
+pub mod fossil;
+pub mod socketio;
 pub mod websocket;

@@ -123,10 +123,10 @@ function useEarlyKeys() {
 export function useIdlePreload(): void {
   useEffect(() => {
     if (!("requestIdleCallback" in window)) {
-      const timer = setTimeout(preload, 2000);
+      const timer = setTimeout(() => void preload(), 2000);
       return () => clearTimeout(timer);
     }
-    const idle = requestIdleCallback(preload, { timeout: 4000 });
+    const idle = requestIdleCallback(() => void preload(), { timeout: 4000 });
     return () => cancelIdleCallback(idle);
   }, []);
 }

@@ -16,6 +16,8 @@ pub(crate) enum Serve {
     Sdk,
     /// The binary with `examples/tutorials.toml`.
     Tutorials,
+    /// The binary with `e2e/sdk/socketio.toml`.
+    SocketIo,
     /// None: the script starts what it needs, or needs none.
     Nothing,
 }
@@ -26,6 +28,7 @@ impl Serve {
         match self {
             Self::Sdk => Some("examples/sdk.toml"),
             Self::Tutorials => Some("examples/tutorials.toml"),
+            Self::SocketIo => Some("e2e/sdk/socketio.toml"),
             Self::Nothing => None,
         }
     }
@@ -82,7 +85,14 @@ pub(crate) const ALL: &[Suite] = &[
         ..node("plain-ws", &["plain.mjs"], Serve::Tutorials)
     },
     Suite {
+        ports: &[5000],
+        ..node("tutorials", &["tutorials.mjs"], Serve::Tutorials)
+    },
+    Suite {
         ports: &[8080],
         ..python("plain-websockets", &["plain.py"], Serve::Tutorials)
     },
+    node("socketio-wire", &["socketio-protocol.mjs"], Serve::SocketIo),
+    node("socket.io-client", &["socketio.mjs"], Serve::SocketIo),
+    python("python-socketio", &["python_socketio.py"], Serve::SocketIo),
 ];

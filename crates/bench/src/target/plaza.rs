@@ -71,7 +71,7 @@ pub(super) fn serve_apps(
         since: None,
     };
     let settings = match deflate {
-        true => format!("{APPS}\n[websocket]\ndeflate = true\n\n{LIMITS}"),
+        true => format!("{APPS}\n[listen]\ndeflate = true\n\n{LIMITS}"),
         false => format!("{APPS}\n{LIMITS}"),
     };
     let dialect = Dialect::Centrifugo(account);

@@ -152,13 +152,40 @@ pub fn token_name(raw: &str) -> Result<String, Refusal> {
     required(raw, "name", limits::DISPLAY_NAME_CHARS_MAX, missing)
 }
 
-/// A language: `en` or `zh`; whatever else a browser says becomes one of them.
+/// Languages that there are.
+pub const LOCALES: [&str; 2] = ["en", "zh"];
+
+/// A language that somebody chose, with or without a region: `zh-CN` is `zh`. Nothing is English.
+///
+/// # Errors
+/// `bad_request` for a language that there is not.
+pub fn locale(raw: &str) -> Result<&'static str, Refusal> {
+    let language = raw.split(['-', '_']).next().unwrap_or_default();
+    let known = LOCALES
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(language));
+    if raw.is_empty() {
+        return Ok("en");
+    }
+    known.ok_or_else(|| {
+        let detail = format!(
+            "This language is not there. Choose one of {}.",
+            LOCALES.join(", ")
+        );
+        Refusal::of(Code::BadRequest, "locale", detail)
+    })
+}
+
+/// How display names are compared: what looks alike but for case, width and white space is one
+/// name. For finding out whether somebody would pass for somebody else, and at login.
 #[must_use]
-pub fn locale(raw: &str) -> &'static str {
-    let chinese = raw
-        .get(..2)
-        .is_some_and(|language| language.eq_ignore_ascii_case("zh"));
-    if chinese { "zh" } else { "en" }
+pub fn display_key(display_name: &str) -> String {
+    let visible = display_name
+        .chars()
+        .filter(|c| !is_hidden(*c) || c.is_whitespace());
+    let folded: String = visible.nfkc().flat_map(char::to_lowercase).nfkc().collect();
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    words.join(" ")
 }
 
 /// Folds text the way handles are folded: NFKC, lower case, white space to dots, and only letters
@@ -447,15 +474,33 @@ mod tests {
     }
 
     #[test]
-    fn a_browser_language_becomes_one_of_ours() {
-        for (raw, wanted) in [
-            ("zh-CN", "zh"),
-            ("ZH", "zh"),
-            ("de", "en"),
-            ("", "en"),
-            ("中", "en"),
-        ] {
-            assert_eq!(locale(raw), wanted);
+    fn only_languages_that_there_are_can_be_chosen() {
+        for (raw, wanted) in [("zh-CN", "zh"), ("ZH", "zh"), ("en_GB", "en"), ("", "en")] {
+            assert_eq!(locale(raw).unwrap(), wanted);
         }
+        for raw in ["de", "zhx", "中", "../en"] {
+            let refusal = locale(raw).unwrap_err();
+            assert_eq!(
+                (refusal.code, refusal.field),
+                (Code::BadRequest, Some("locale")),
+                "{raw}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_that_look_alike_have_one_key() {
+        let key = display_key("Ada Lovelace");
+        for alike in [
+            "ada lovelace",
+            "ADA\u{a0}LOVELACE",
+            " Ada\u{2003}\u{3000}Lovelace ",
+            "Ａｄａ Lovelace",
+            "A\u{200b}da Love\u{ad}lace",
+        ] {
+            assert_eq!(display_key(alike), key, "{alike:?}");
+        }
+        assert_ne!(display_key("AdaLovelace"), key);
+        assert_ne!(display_key("Ádá Lovelace"), key);
     }
 }

@@ -163,7 +163,7 @@ verbs! {
     /// Leave a room.
     Leave: Guest, "You cannot leave this room.";
     /// Bring people into a room.
-    AddMembers: Member, "Guests cannot bring people into rooms.";
+    AddMembers: Member, "Guests cannot bring people into rooms. Ask a member to do it.";
     /// Take people out of a room.
     RemoveMembers: Member, "Only the room's maker and moderators can take people out.";
     /// Give the room another name.
@@ -230,13 +230,49 @@ pub fn may(actor: Actor, verb: Verb, object: Object) -> Result<(), Refusal> {
         return Err(Refusal::new(Code::NotFound, Verb::SeeRoom.refusal()));
     }
     if actor.role < verb.least_role() || !allows(actor.role, verb, object) {
-        return Err(Refusal::new(Code::Forbidden, verb.refusal()));
+        return Err(Refusal::new(
+            Code::Forbidden,
+            sentence(actor.role, verb, object),
+        ));
     }
     if object.leaves_no_owner(verb) {
         let detail = "This is the only owner. Make somebody else an owner first.";
         return Err(Refusal::new(Code::LastOwner, detail));
     }
     Ok(())
+}
+
+/// What somebody is told who may not, and what they can do about it.
+fn sentence(role: Role, verb: Verb, object: Object) -> &'static str {
+    if role < verb.least_role() {
+        return if verb == Verb::Invite {
+            "Guests cannot invite people. Ask a member to do it."
+        } else {
+            verb.refusal()
+        };
+    }
+    match object.room() {
+        Some(room) if is_private(room) => private_sentence(verb),
+        Some(room) if !room.member => "Join the room first.",
+        Some(_) | None => verb.refusal(),
+    }
+}
+
+/// What cannot be done to a talk of a few people, by anybody.
+fn private_sentence(verb: Verb) -> &'static str {
+    if verb == Verb::AddMembers {
+        "A private talk stays between its people. Start a new group with everybody you want in it."
+    } else if verb == Verb::RemoveMembers {
+        "A private talk stays between its people. Start a new group with those you want in it."
+    } else if verb == Verb::RenameRoom || verb == Verb::SetTopic {
+        "A private talk is called by its people and has no topic. Make a closed room for that."
+    } else if verb == Verb::ArchiveRoom {
+        "A private talk cannot be archived. Mute it instead."
+    } else if verb == Verb::Leave {
+        "A talk between two cannot be left. Mute it instead."
+    } else {
+        verb.refusal()
+    }
 }
 
 fn allows(role: Role, verb: Verb, object: Object) -> bool {
@@ -700,5 +736,34 @@ mod tests {
                 Some(Code::Forbidden)
             );
         }
+    }
+
+    #[test]
+    fn who_may_not_is_told_why_and_what_to_do() {
+        let told = |role, verb, object| may(actor(role), verb, object).unwrap_err().detail;
+        let outside = RoomTraits {
+            member: false,
+            ..OPEN
+        };
+        let group = RoomTraits {
+            reach: Reach::Private,
+            ..PAIR
+        };
+        for room in [PAIR, group] {
+            let added = told(Role::Owner, Verb::AddMembers, Object::Room(room));
+            assert!(added.contains("new group"), "{added}");
+            let renamed = told(Role::Owner, Verb::RenameRoom, Object::Room(room));
+            assert!(renamed.contains("called by its people"), "{renamed}");
+        }
+        let left = told(Role::Member, Verb::Leave, Object::Room(PAIR));
+        assert!(left.contains("Mute it"), "{left}");
+        let joined = told(Role::Member, Verb::AddMembers, Object::Room(outside));
+        assert_eq!(joined, "Join the room first.");
+        let guest = Object::Role {
+            of: None,
+            to: Role::Guest,
+        };
+        let invited = told(Role::Guest, Verb::Invite, guest);
+        assert!(invited.starts_with("Guests cannot invite"), "{invited}");
     }
 }

@@ -9,7 +9,6 @@ mod name;
 mod namespaces;
 mod options;
 mod permit;
-pub mod tags;
 
 pub use name::{ChannelName, Malformed, PRODUCT_CHANNELS, personal};
 pub use namespaces::{Namespaces, Unusable};

@@ -151,6 +151,8 @@ pub fn standing(options: &ChannelOptions, asker: Asker<'_>, wish: Wish) -> Grant
         recoverable: kept && recoverable,
         cache: kept && recoverable && cache,
         auto_recover: kept && recoverable && cache && options.auto_cache_recover,
+        delta: kept && options.fossil,
+        tags_filter: options.allow_tags_filter,
         presence: options.presence,
         announced: options.join_leave,
         watching: options.join_leave && (options.force_push_join_leave || watches),

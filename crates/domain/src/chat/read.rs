@@ -15,20 +15,24 @@ pub struct Mark {
     pub rewind: bool,
 }
 
-/// Decides a read mark; none when it stands there or further already. Archived rooms are read too.
+/// Decides a read mark; none when it `stands` there or further already. `head` is the room's newest
+/// event. Archived rooms are read too.
 ///
 /// # Errors
 /// `bad_request` beyond the head of the room, `not_found`, `forbidden`.
-pub fn read(standing: Standing<'_>, seq: Seq, rewind: bool) -> Result<Option<Mark>, Refusal> {
+pub fn read(
+    standing: Standing<'_>,
+    (head, stands): (Seq, Seq),
+    (seq, rewind): (Seq, bool),
+) -> Result<Option<Mark>, Refusal> {
     standing.may(Verb::MarkRead)?;
-    if seq > standing.room.seq {
+    if seq > head {
         return Err(Refusal::of(
             Code::BadRequest,
             "seq",
             "This is beyond the newest event of the room.",
         ));
     }
-    let stands = standing.member.map_or(Seq(0), |member| member.read_seq);
     let moves = if rewind { seq != stands } else { seq > stands };
     Ok(moves.then_some(Mark { seq, rewind }))
 }
@@ -39,6 +43,9 @@ mod tests {
     use super::super::standing::tests::{LIN, archived_room, member, room, standing};
     use super::*;
 
+    /// The head of the room, and where the mark stands.
+    const AT: (Seq, Seq) = (Seq(40), Seq(7));
+
     #[test]
     fn marks_of_several_devices_merge_by_the_larger() {
         let (room, me) = (room(RoomKind::Open), member(LIN));
@@ -47,9 +54,9 @@ mod tests {
             seq: Seq(9),
             rewind: false,
         };
-        assert_eq!(read(standing, Seq(9), false).unwrap(), Some(on));
-        assert_eq!(read(standing, Seq(7), false).unwrap(), None);
-        assert_eq!(read(standing, Seq(3), false).unwrap(), None);
+        assert_eq!(read(standing, AT, (Seq(9), false)).unwrap(), Some(on));
+        assert_eq!(read(standing, AT, (Seq(7), false)).unwrap(), None);
+        assert_eq!(read(standing, AT, (Seq(3), false)).unwrap(), None);
     }
 
     #[test]
@@ -60,11 +67,11 @@ mod tests {
             rewind: true,
         };
         assert_eq!(
-            read(standing(&room, Some(&me)), Seq(3), true).unwrap(),
+            read(standing(&room, Some(&me)), AT, (Seq(3), true)).unwrap(),
             Some(back)
         );
         assert_eq!(
-            read(standing(&room, Some(&me)), Seq(7), true).unwrap(),
+            read(standing(&room, Some(&me)), AT, (Seq(7), true)).unwrap(),
             None
         );
     }
@@ -73,11 +80,11 @@ mod tests {
     fn nobody_reads_beyond_the_head() {
         let (room, me) = (room(RoomKind::Open), member(LIN));
         assert!(
-            read(standing(&room, Some(&me)), Seq(40), false)
+            read(standing(&room, Some(&me)), AT, (Seq(40), false))
                 .unwrap()
                 .is_some()
         );
-        let refusal = read(standing(&room, Some(&me)), Seq(41), false).unwrap_err();
+        let refusal = read(standing(&room, Some(&me)), AT, (Seq(41), false)).unwrap_err();
         assert_eq!(
             (refusal.code, refusal.field),
             (Code::BadRequest, Some("seq"))
@@ -88,11 +95,11 @@ mod tests {
     fn an_archived_room_is_read_by_its_members_only() {
         let (room, me) = (archived_room(), member(LIN));
         assert!(
-            read(standing(&room, Some(&me)), Seq(40), false)
+            read(standing(&room, Some(&me)), AT, (Seq(40), false))
                 .unwrap()
                 .is_some()
         );
-        let outside = read(standing(&room, None), Seq(40), false).unwrap_err();
+        let outside = read(standing(&room, None), AT, (Seq(40), false)).unwrap_err();
         assert_eq!(outside.code, Code::Forbidden);
     }
 }

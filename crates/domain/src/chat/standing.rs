@@ -5,7 +5,7 @@
 
 use base::{Code, PersonId};
 
-use super::{Event, EventKind, Member, Message, Room, RoomKind};
+use super::{Event, EventKind, Message, Room, RoomKind};
 use crate::Refusal;
 use crate::auth::permit::{self, Actor, Object, Reach, RoomTraits, Verb};
 
@@ -16,8 +16,8 @@ pub struct Standing<'a> {
     pub actor: Actor,
     /// The room.
     pub room: &'a Room,
-    /// The actor's membership, if any.
-    pub member: Option<&'a Member>,
+    /// Whether the actor is in it.
+    pub member: bool,
 }
 
 impl Standing<'_> {
@@ -31,7 +31,7 @@ impl Standing<'_> {
                 RoomKind::Direct => Reach::Pair,
                 RoomKind::Group => Reach::Private,
             },
-            member: self.member.is_some(),
+            member: self.member,
             maker: self.room.created_by == self.actor.id,
         }
     }
@@ -113,7 +113,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::auth::Role;
-    use crate::chat::Notify;
+    use crate::chat::{Member, Notify};
 
     pub(crate) const NOW: UnixMs = UnixMs(1_800_000_000_000);
     pub(crate) const LIN: PersonId = PersonId(1);
@@ -160,7 +160,7 @@ pub(super) mod tests {
                 role: Role::Member,
             },
             room,
-            member,
+            member: member.is_some(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Format;
+use super::{Delta, Format};
 
 /// A channel of one hub, for as long as somebody listens to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -24,8 +24,18 @@ pub(super) struct Channel {
     pub(super) head: Option<Head>,
     /// Those who get whatever comes.
     pub(super) live: Live,
+    /// Those who get what passes their filter.
+    pub(super) filtered: Vec<u32>,
     /// Those who are looked at one by one: joining, or ahead of the head.
     pub(super) held: Vec<u32>,
+}
+
+/// A list of a channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum List {
+    Live(Format),
+    Filtered,
+    Held,
 }
 
 impl Channel {
@@ -34,17 +44,19 @@ impl Channel {
             name,
             head: None,
             live: Live::default(),
+            filtered: Vec::new(),
             held: Vec::new(),
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.held.is_empty() && self.live.is_empty()
+        self.held.is_empty() && self.live.is_empty() && self.filtered.is_empty()
     }
 
     /// Everybody, in no particular order.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
-        self.live.slots().chain(self.held.iter().copied())
+        let apart = self.filtered.iter().chain(&self.held).copied();
+        self.live.slots().chain(apart)
     }
 }
 
@@ -67,6 +79,24 @@ impl Live {
 
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|(_, slots)| slots).copied()
+    }
+
+    /// Whether somebody gets publications like this.
+    pub(super) fn has(&self, delta: Delta) -> bool {
+        self.0.iter().any(|(format, _)| format.delta == delta)
+    }
+
+    /// Takes everybody out who gets publications like this.
+    pub(super) fn take(&mut self, delta: Delta) -> Vec<u32> {
+        let mut taken = Vec::new();
+        self.0.retain_mut(|(format, slots)| {
+            let keep = format.delta != delta;
+            if !keep {
+                taken.append(slots);
+            }
+            keep
+        });
+        taken
     }
 
     /// Puts a slot behind the others of its format and gives its place.

@@ -145,6 +145,8 @@ pub struct Hub<P> {
     pub(super) subscriptions_max: usize,
     /// Subscriptions whose credentials end, by that time.
     pub(super) expiring: BTreeSet<(u64, u32, ChannelKey)>,
+    /// Those whose filter is to be asked about the publication that was accepted last.
+    pub(super) to_judge: Vec<u32>,
 }
 
 impl<P> Default for Hub<P> {
@@ -160,6 +162,7 @@ impl<P> Default for Hub<P> {
             next_serial: 0,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
             expiring: BTreeSet::new(),
+            to_judge: Vec::new(),
         }
     }
 }
@@ -238,9 +241,11 @@ impl<P: Clone> Hub<P> {
         }
         let before = std::mem::replace(&mut connection.format, format);
         let live = connection.subscriptions.iter().filter(|it| it.is_live());
-        let places: Vec<_> = live.map(|it| (it.channel, it.place)).collect();
-        for (key, place) in places {
-            self.leave_list(key, Some(before), place);
+        let places: Vec<_> = live
+            .map(|it| (it.channel, it.list(before), it.place))
+            .collect();
+        for (key, list, place) in places {
+            self.leave_list(key, list, place);
             self.enter_live(id.slot, key, format);
         }
     }

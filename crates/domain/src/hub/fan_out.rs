@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::channel::{ChannelKey, Head};
+use super::channel::{ChannelKey, Head, List};
 use super::connection::Hub;
 use super::subscription::{Past, Side, Stage};
-use super::{ClientId, ConnectionId, Format};
+use super::{ClientId, ConnectionId, Delta, Format};
 
 /// What a publication means for the channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,8 @@ pub struct Lost {
 }
 
 impl<P: Clone> Hub<P> {
-    /// Takes in a publication: of a stream, with its offset and epoch, or of none.
+    /// Takes in a publication: of a stream, with its offset and epoch, or of none. Those with a
+    /// filter are not among whom the verdict names: see [`Hub::passing`].
     pub fn accept(&mut self, channel: &str, position: Option<(u64, &str)>, payload: &P) -> Verdict {
         let Some(key) = self.names.get(channel).copied() else {
             return Verdict::Nobody;
@@ -57,6 +58,10 @@ impl<P: Clone> Hub<P> {
                     });
                 }
             }
+        }
+        let filtered = &self.channels[key.0 as usize].filtered;
+        if !filtered.is_empty() {
+            self.to_judge.extend_from_slice(filtered);
         }
         if !self.channels[key.0 as usize].held.is_empty() {
             self.hold(key, offset, payload, broken);
@@ -101,14 +106,97 @@ impl<P: Clone> Hub<P> {
                 Stage::Joining(_) | Stage::Live => continue,
             };
             if offset.is_none_or(|offset| offset > ahead) {
-                slots.push(slot);
+                match subscription.filter() {
+                    Some(_) => self.to_judge.push(slot),
+                    None => slots.push(slot),
+                }
             }
             if offset.is_some_and(|offset| offset >= ahead) {
-                self.leave_list(key, None, place);
+                self.leave_list(key, List::Held, place);
                 self.enter_live(slot, key, format);
             }
         }
         Verdict::These(key, slots)
+    }
+
+    /// Those whose filter lets the publication pass that was accepted last. `tag` finds the value
+    /// of a tag. To be asked before the next one is accepted.
+    pub fn passing<'a>(
+        &mut self,
+        channel: &str,
+        tag: impl Fn(&str) -> Option<&'a str>,
+    ) -> Vec<u32> {
+        if self.to_judge.is_empty() {
+            return Vec::new();
+        }
+        let mut slots = std::mem::take(&mut self.to_judge);
+        let key = self.names.get(channel).copied();
+        slots.retain(|slot| {
+            let connection = self.connections.get(*slot as usize);
+            let subscription = key.and_then(|key| connection?.subscription(key));
+            let filter = subscription.and_then(|subscription| subscription.filter());
+            filter.is_some_and(|filter| filter.admits(&tag))
+        });
+        slots
+    }
+
+    /// Whether a subscriber gets publications as differences.
+    #[must_use]
+    pub fn takes_deltas(&self, slot: u32, channel: &str) -> bool {
+        let key = self.names.get(channel).copied();
+        let connection = self.connections.get(slot as usize);
+        let subscription = key.and_then(|key| connection?.subscription(key));
+        subscription.is_some_and(|subscription| subscription.delta != Delta::None)
+    }
+
+    /// What those who take differences build on from here on: with [`Delta::Next`] all of them have
+    /// the publication that was told last, with [`Delta::First`] none of them can use it.
+    pub fn set_delta(&mut self, key: ChannelKey, delta: Delta) {
+        let before = match delta {
+            Delta::None => return,
+            Delta::First => Delta::Next,
+            Delta::Next => Delta::First,
+        };
+        let channel = self.channels.get_mut(key.0 as usize);
+        let Some(channel) = channel.filter(|channel| channel.live.has(before)) else {
+            return;
+        };
+        for slot in channel.live.take(before) {
+            self.set_delta_of(slot, key, delta);
+        }
+    }
+
+    /// One connection was left out of a publication: it can not build on it.
+    pub fn restart_delta(&mut self, key: ChannelKey, client: ClientId) {
+        let lists = self.live(key);
+        let building = lists.filter(|(format, _)| format.delta == Delta::Next);
+        let found = building
+            .flat_map(|(_, slots)| slots.iter().copied())
+            .find(|slot| self.is_of(*slot, client));
+        let Some(slot) = found else {
+            return;
+        };
+        let connection = self.connections.get(slot as usize);
+        let place = connection.and_then(|it| {
+            let subscription = it.subscription(key)?;
+            Some((subscription.list(it.format), subscription.place))
+        });
+        if let Some((list, place)) = place {
+            self.leave_list(key, list, place);
+            self.set_delta_of(slot, key, Delta::First);
+        }
+    }
+
+    /// Of a subscription that is in no list; puts it into the right one.
+    fn set_delta_of(&mut self, slot: u32, key: ChannelKey, delta: Delta) {
+        let Some(connection) = self.connections.get_mut(slot as usize) else {
+            return;
+        };
+        let format = connection.format;
+        if let Some(subscription) = connection.subscription_mut(key) {
+            subscription.delta = delta;
+        }
+        self.enter_live(slot, key, format);
     }
 
     /// The verdict without one connection, which then is in neither of the lists of slots. Costs

@@ -13,6 +13,10 @@ pub enum Language {
     CentrifugoPushes,
     /// Texts as they are.
     Plain,
+    /// Socket.IO in its own encoding.
+    SocketIoJson,
+    /// Socket.IO in MessagePack.
+    SocketIoMsgpack,
 }
 
 /// How one message ends and the next begins.
@@ -31,6 +35,18 @@ pub enum Framing {
     Records,
 }
 
+/// Whether a subscriber gets publications as differences to the one before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Delta {
+    /// Never.
+    #[default]
+    None,
+    /// The next one whole, as one that others build on.
+    First,
+    /// The next one as the difference to the last.
+    Next,
+}
+
 /// In which bytes a connection wants its publications; a payload is made once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Format {
@@ -38,4 +54,8 @@ pub struct Format {
     pub language: Language,
     /// How messages are told apart.
     pub framing: Framing,
+    /// Whether what is long enough comes in fewer bytes (permessage-deflate).
+    pub packed: bool,
+    /// Whether publications build on the ones before. Of a subscription, never of a connection.
+    pub delta: Delta,
 }

@@ -94,6 +94,8 @@ mod tests {
             format: Format {
                 language: Language::CentrifugoJson,
                 framing: Framing::Frames,
+                packed: false,
+                delta: Delta::default(),
             },
         }
     }

@@ -10,6 +10,8 @@ mod budget;
 mod changes;
 mod channel;
 mod connection;
+#[cfg(test)]
+mod delta_tests;
 mod fan_out;
 mod format;
 mod inspect;
@@ -18,6 +20,7 @@ mod publication;
 mod recovery;
 mod stream;
 mod subscription;
+pub mod tags;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -27,7 +30,7 @@ pub use changes::Changes;
 pub use channel::ChannelKey;
 pub use connection::{ClientId, ConnectionId, Gone, Hub, Newcomer};
 pub use fan_out::{Lost, Verdict};
-pub use format::{Format, Framing, Language};
+pub use format::{Delta, Format, Framing, Language};
 pub use inspect::SeenConnection;
 pub use journal::{Happened, Happening};
 pub use publication::{ClientInfo, Lane, Publication};

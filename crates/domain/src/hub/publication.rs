@@ -40,6 +40,8 @@ pub struct Publication {
     pub except: Option<ClientId>,
     /// The channel it was published in, when that is not the one it is told in.
     pub channel: Option<Arc<str>>,
+    /// Whether it may be told as the difference to the one before.
+    pub delta: bool,
 }
 
 impl Publication {
@@ -54,6 +56,7 @@ impl Publication {
             verbatim: None,
             except: None,
             channel: None,
+            delta: false,
         }
     }
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::channel::Head;
+use super::channel::{ChannelKey, Head, List};
 use super::connection::{ConnectionId, Hub};
 use super::journal::Happening;
 use super::subscription::{Extra, Stage, Terms};
+use super::{Delta, Format};
 
 /// What was read about the past of a channel, after the subscription was registered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +92,11 @@ impl<P: Clone> Hub<P> {
         let terms = terms.into();
         subscription.grant = terms.grant;
         let expires_ms = terms.expires_ms;
+        subscription.delta = if terms.delta && terms.filter.is_none() {
+            Delta::First
+        } else {
+            Delta::None
+        };
         subscription.extra = Extra::of(terms);
         let (place, format) = (subscription.place, connection.format);
         let recovered = match arrival {
@@ -122,7 +128,7 @@ impl<P: Clone> Hub<P> {
         match ahead {
             Some(offset) => self.set_stage(id.slot, key, Stage::Ahead(offset)),
             None => {
-                self.leave_list(key, None, place);
+                self.leave_list(key, List::Held, place);
                 self.enter_live(id.slot, key, format);
             }
         }
@@ -151,7 +157,7 @@ impl<P: Clone> Hub<P> {
     /// that the listener has if the channel has not come that far yet.
     fn meet(
         &mut self,
-        key: super::ChannelKey,
+        key: ChannelKey,
         position: Option<(&str, u64)>,
         held: Vec<(Option<u64>, P)>,
         broken: bool,
@@ -187,20 +193,30 @@ impl<P: Clone> Hub<P> {
         Ok((meanwhile, (head.top < reached).then_some(reached)))
     }
 
-    fn set_stage(&mut self, slot: u32, key: super::ChannelKey, stage: Stage<P>) {
+    fn set_stage(&mut self, slot: u32, key: ChannelKey, stage: Stage<P>) {
         let connection = self.connections.get_mut(slot as usize);
         if let Some(subscription) = connection.and_then(|it| it.subscription_mut(key)) {
             subscription.stage = stage;
         }
     }
 
-    /// Puts a subscription that is in no list into the live one of its format.
-    pub(super) fn enter_live(&mut self, slot: u32, key: super::ChannelKey, format: super::Format) {
-        let place = self.channels[key.0 as usize].live.enter(format, slot);
+    /// Puts a subscription that is in no list into that of those who get whatever comes, or what
+    /// passes their filter. `format` is its connection's.
+    pub(super) fn enter_live(&mut self, slot: u32, key: ChannelKey, format: Format) {
+        let channel = &mut self.channels[key.0 as usize];
         let connection = self.connections.get_mut(slot as usize);
-        if let Some(subscription) = connection.and_then(|it| it.subscription_mut(key)) {
-            subscription.place = place;
-            subscription.stage = Stage::Live;
-        }
+        let Some(subscription) = connection.and_then(|it| it.subscription_mut(key)) else {
+            return;
+        };
+        subscription.stage = Stage::Live;
+        subscription.place = match subscription.list(format) {
+            List::Live(format) => channel.live.enter(format, slot),
+            List::Filtered => {
+                channel.filtered.push(slot);
+                (channel.filtered.len() - 1) as u32
+            }
+            // Nobody who is live is held.
+            List::Held => return,
+        };
     }
 }

@@ -6,10 +6,12 @@ use base::limits::{CHANNEL_NAME_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
 use bytes::Bytes;
 use thiserror::Error;
 
+use super::channel::List;
 use super::channel::{Channel, leave};
 use super::connection::{Connection, ConnectionId, Hub};
 use super::journal::Happening;
-use super::{ChannelKey, ClientInfo, Lost, User};
+use super::tags::Filter;
+use super::{ChannelKey, ClientInfo, Delta, Format, Lost, User};
 
 /// Where the past of a channel is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +37,10 @@ pub struct Grant {
     pub cache: bool,
     /// ... even to somebody who never was there.
     pub auto_recover: bool,
+    /// Whether it may get publications as differences to the one before.
+    pub delta: bool,
+    /// Whether it may choose publications by their tags.
+    pub tags_filter: bool,
     /// Whether others see it in the channel's presence.
     pub presence: bool,
     /// Whether others are told that it comes and goes.
@@ -52,6 +58,10 @@ pub struct Terms {
     pub info: Option<Bytes>,
     /// When its credentials are over, grace included, by the clock of the caller; `None` for never.
     pub expires_ms: Option<u64>,
+    /// Gets publications as differences. Not with a filter.
+    pub delta: bool,
+    /// Which publications it gets; `None` for all.
+    pub filter: Option<Filter>,
 }
 
 impl From<Grant> for Terms {
@@ -68,6 +78,7 @@ impl From<Grant> for Terms {
 pub(super) struct Extra {
     pub(super) info: Option<Bytes>,
     pub(super) expires_ms: Option<u64>,
+    pub(super) filter: Option<Filter>,
 }
 
 impl Extra {
@@ -76,9 +87,17 @@ impl Extra {
             grant: _,
             info,
             expires_ms,
+            delta: _,
+            filter,
         } = terms;
-        let plain = info.is_none() && expires_ms.is_none();
-        (!plain).then(|| Box::new(Self { info, expires_ms }))
+        let plain = info.is_none() && expires_ms.is_none() && filter.is_none();
+        (!plain).then(|| {
+            Box::new(Self {
+                info,
+                expires_ms,
+                filter,
+            })
+        })
     }
 }
 
@@ -168,12 +187,29 @@ pub(super) struct Subscription<P> {
     pub(super) side: Side,
     pub(super) grant: Grant,
     pub(super) extra: Option<Box<Extra>>,
+    pub(super) delta: Delta,
     pub(super) stage: Stage<P>,
 }
 
 impl<P> Subscription<P> {
     pub(super) const fn is_live(&self) -> bool {
         matches!(self.stage, Stage::Live)
+    }
+
+    pub(super) fn filter(&self) -> Option<&Filter> {
+        self.extra.as_ref().and_then(|extra| extra.filter.as_ref())
+    }
+
+    /// In which list of the channel it stands, when its connection hears in this format.
+    pub(super) fn list(&self, format: Format) -> List {
+        match self.stage {
+            Stage::Joining(_) | Stage::Ahead(_) => List::Held,
+            Stage::Live if self.filter().is_some() => List::Filtered,
+            Stage::Live => {
+                let delta = self.delta;
+                List::Live(Format { delta, ..format })
+            }
+        }
     }
 
     fn seen(&self) -> Subscribed {
@@ -216,6 +252,7 @@ impl<P: Clone> Hub<P> {
             side,
             grant,
             extra: None,
+            delta: Delta::None,
             stage,
         };
         if let Some(connection) = self.connections.get_mut(id.slot as usize) {
@@ -305,7 +342,7 @@ impl<P: Clone> Hub<P> {
         if connection.subscriptions.is_empty() {
             connection.subscriptions = Vec::new();
         }
-        let format = connection.format;
+        let list = gone.list(connection.format);
         let seen = gone.seen();
         if seen.answered {
             let name = Arc::clone(&self.channels[key.0 as usize].name);
@@ -314,7 +351,7 @@ impl<P: Clone> Hub<P> {
         if let Some(expires_ms) = gone.extra.as_ref().and_then(|extra| extra.expires_ms) {
             self.expiring.remove(&(expires_ms, slot, key));
         }
-        self.leave_list(key, gone.is_live().then_some(format), gone.place);
+        self.leave_list(key, list, gone.place);
         if self.channels[key.0 as usize].is_empty() {
             let channel = self.channels.remove(key.0 as usize);
             self.names.remove(&channel.name);
@@ -323,13 +360,13 @@ impl<P: Clone> Hub<P> {
         Some(seen)
     }
 
-    /// Takes one place out of a list of the channel (`held` without a format) and tells the
-    /// connection that moves into it.
-    pub(super) fn leave_list(&mut self, key: ChannelKey, live: Option<super::Format>, place: u32) {
+    /// Takes one place out of a list of the channel and tells the connection that moves into it.
+    pub(super) fn leave_list(&mut self, key: ChannelKey, list: List, place: u32) {
         let channel = &mut self.channels[key.0 as usize];
-        let moved = match live {
-            Some(format) => channel.live.leave(format, place),
-            None => leave(&mut channel.held, place),
+        let moved = match list {
+            List::Live(format) => channel.live.leave(format, place),
+            List::Filtered => leave(&mut channel.filtered, place),
+            List::Held => leave(&mut channel.held, place),
         };
         let moved = moved.and_then(|slot| self.connections.get_mut(slot as usize));
         if let Some(moved) = moved.and_then(|connection| connection.subscription_mut(key)) {

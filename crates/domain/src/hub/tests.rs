@@ -247,14 +247,18 @@ proptest! {
     }
 }
 
-const FORMATS: [Format; 2] = [
+pub(super) const FORMATS: [Format; 2] = [
     Format {
         language: Language::CentrifugoJson,
         framing: Framing::Frames,
+        packed: false,
+        delta: Delta::None,
     },
     Format {
         language: Language::CentrifugoProtobuf,
         framing: Framing::Bare,
+        packed: false,
+        delta: Delta::None,
     },
 ];
 

@@ -6,9 +6,7 @@ use base::{Epoch, PersonId, RoomId, RuleId, Seq, UnixMs, limits};
 use domain::auth::{Actor, Role};
 use domain::chat::filter::{Action, Filter, Normaliser, Rule, RuleKind, Scope};
 use domain::chat::post::{self, Post};
-use domain::chat::{
-    Change, Member, Notify, Room, RoomKind, Standing, emoji, excerpt, mention, text,
-};
+use domain::chat::{Change, Room, RoomKind, Standing, emoji, excerpt, mention, text};
 use proptest::prelude::*;
 
 const LIN: PersonId = PersonId(1);
@@ -49,21 +47,9 @@ fn room() -> Room {
     }
 }
 
-fn member() -> Member {
-    Member {
-        room: RoomId(7),
-        person: LIN,
-        joined_at: UnixMs(1),
-        read_seq: Seq(0),
-        read_msg_seq: 0,
-        pinned: false,
-        notify: Notify::All,
-    }
-}
-
 /// Filters and posts a text. What is stored, or the code of the refusal.
 fn stored(typed: &str) -> Result<(String, Vec<PersonId>, bool), base::Code> {
-    let (room, member) = (room(), member());
+    let room = room();
     let actor = Actor {
         id: LIN,
         role: Role::Member,
@@ -71,7 +57,7 @@ fn stored(typed: &str) -> Result<(String, Vec<PersonId>, bool), base::Code> {
     let standing = Standing {
         actor,
         room: &room,
-        member: Some(&member),
+        member: true,
     };
     let roster = |handle: &str| (handle == "tom").then_some(PersonId(2));
     let facts = post::Facts {

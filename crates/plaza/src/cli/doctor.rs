@@ -36,6 +36,11 @@ impl Findings {
         println!("  wrong {text}");
     }
 
+    /// Worth knowing, and nothing wrong.
+    fn note(&mut self, text: &str) {
+        println!("  note  {text}");
+    }
+
     fn say(&mut self, good: bool, well: &str, ill: &str) {
         if good { self.good(well) } else { self.bad(ill) }
     }
@@ -53,8 +58,8 @@ impl Doctor {
             if config.data.directory.join("plaza.db").exists() {
                 running(&mut findings, &config).await;
                 data(&mut findings, &config.data.directory).await;
-            } else {
-                findings.good("no data yet: the first start makes it");
+            } else if config.data.directory.exists() {
+                findings.note("no data yet: the first start makes it");
             }
             Ok(())
         })?;
@@ -71,7 +76,9 @@ impl Doctor {
 fn directory(findings: &mut Findings, directory: &Path) {
     let shown = directory.display();
     let Ok(metadata) = std::fs::metadata(directory) else {
-        findings.good(&format!("{shown} does not exist yet"));
+        findings.bad(&format!(
+            "{shown} does not exist: name the place with --data, or start it with plaza serve"
+        ));
         return;
     };
     let open = metadata.permissions().mode() & 0o077;
@@ -137,8 +144,10 @@ async fn data(findings: &mut Findings, directory: &Path) {
         )),
         Err(fault) => findings.bad(&format!("the database can not be read: {fault}")),
     }
-    let backed_up = store.last_backup_at().is_some();
-    let advice = "no backup was ever taken: plaza backup DIR";
-    findings.say(backed_up, "a backup was taken", advice);
+    if store.last_backup_at().is_some() {
+        findings.good("a backup was taken");
+    } else {
+        findings.note("no backup was ever taken: plaza backup DIR");
+    }
     store.close().await;
 }

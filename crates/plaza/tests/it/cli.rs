@@ -152,15 +152,30 @@ async fn a_backup_of_a_running_server_is_restored_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_backup_is_not_put_into_what_it_is_a_copy_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("data");
+    let server = Serving::on(&data);
+    set_up(&server.base).await;
+    for inside in [data.join("backup"), data.join("../data/x/y"), data.clone()] {
+        let (to, from) = (inside.to_str().unwrap(), data.to_str().unwrap());
+        let ended = run(&["backup", to, "--data", from]);
+        assert_eq!(ended.status.code(), Some(1));
+        assert!(text(&ended.stderr).contains("inside the data directory"));
+        assert!(inside == data || !inside.exists());
+    }
+}
+
+#[tokio::test]
 async fn the_doctor_finds_what_is_wrong() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let path = data.to_str().unwrap();
     let server = Serving::on(&data);
     set_up(&server.base).await;
-    let ill = run(&["doctor", "--data", path]);
-    assert_eq!(ill.status.code(), Some(4), "no backup was taken yet");
-    let told = text(&ill.stdout);
+    let fresh = run(&["doctor", "--data", path]);
+    assert_eq!(fresh.status.code(), Some(0), "a fresh place is healthy");
+    let told = text(&fresh.stdout);
     assert!(
         told.contains("the database is whole") && told.contains("no backup"),
         "{told}"
@@ -172,6 +187,11 @@ async fn the_doctor_finds_what_is_wrong() {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
     let open = run(&["doctor", "--data", path]);
+    assert_eq!(open.status.code(), Some(4));
+    let missing = dir.path().join("elsewhere");
+    let missing = run(&["doctor", "--data", missing.to_str().unwrap()]);
+    assert_eq!(missing.status.code(), Some(4));
+    assert!(text(&missing.stdout).contains("does not exist"));
     assert!(
         text(&open.stdout).contains("chmod 700"),
         "{}",

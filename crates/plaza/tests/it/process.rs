@@ -38,7 +38,18 @@ impl Serving {
     /// Starts a server on `data` and waits until it says where it listens.
     pub(crate) fn on(data: &Path) -> Self {
         let data = data.to_str().unwrap();
-        let mut command = plaza(&["serve", "--data", data, "--listen", "127.0.0.1:0"]);
+        Self::start(plaza(&["serve", "--data", data, "--listen", "127.0.0.1:0"]))
+    }
+
+    /// The same with a configuration file.
+    pub(crate) fn with(data: &Path, config: &Path) -> Self {
+        let (data, config) = (data.to_str().unwrap(), config.to_str().unwrap());
+        let mut command = plaza(&["serve", "--data", data, "--config", config]);
+        command.args(["--listen", "127.0.0.1:0"]);
+        Self::start(command)
+    }
+
+    fn start(mut command: Command) -> Self {
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

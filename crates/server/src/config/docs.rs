@@ -5,9 +5,11 @@
 use super::plain::Route;
 use super::post::PostRoute;
 use super::section::{Field, Section};
+use super::socketio::{self, EventRule};
 use super::webhooks::Endpoint;
 use super::{
-    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post, Webhooks,
+    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post,
+    SocketIo, Webhooks,
 };
 
 const SECTIONS: &[Section] = &[
@@ -26,6 +28,9 @@ const SECTIONS: &[Section] = &[
     Route::SECTION,
     Post::SECTION,
     PostRoute::SECTION,
+    SocketIo::SECTION,
+    socketio::Namespace::SECTION,
+    EventRule::SECTION,
 ];
 
 /// Sections that a file may hold any number of times: `[[name]]`.
@@ -34,6 +39,8 @@ const LISTS: &[&str] = &[
     Endpoint::SECTION.name,
     Route::SECTION.name,
     PostRoute::SECTION.name,
+    socketio::Namespace::SECTION.name,
+    EventRule::SECTION.name,
 ];
 
 fn is_list(section: &Section) -> bool {
@@ -44,7 +51,7 @@ fn is_list(section: &Section) -> bool {
 fn fields(section: &Section) -> impl Iterator<Item = &Field> {
     let in_list = |field: &&Field| {
         let (name, key) = (section.name, field.key);
-        let parts = |list: &&str| list.split_once('.') == Some((name, key));
+        let parts = |list: &&str| list.rsplit_once('.') == Some((name, key));
         LISTS.iter().any(parts)
     };
     section.fields.iter().filter(move |field| !in_list(field))

@@ -26,6 +26,9 @@ section! {
         /// this machine itself.
         #[example = "[\"10.0.0.7\"]"]
         monitors: Vec<Network> = Vec::new(),
+        /// Whether WebSockets may agree on permessage-deflate: less traffic for chat, more memory
+        /// and time for what clients send. Each message is packed once for all who get it.
+        deflate: bool = false,
     }
 }
 

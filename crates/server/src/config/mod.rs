@@ -15,6 +15,7 @@ pub mod origins;
 pub mod plain;
 pub mod post;
 pub mod section;
+pub mod socketio;
 pub mod webhooks;
 
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ pub use log::Log;
 pub use origins::Origins;
 pub use plain::Plain;
 pub use post::Post;
+pub use socketio::SocketIo;
 pub use webhooks::Webhooks;
 
 /// All sections, resolved.
@@ -62,6 +64,8 @@ pub struct Config {
     pub plain: Plain,
     /// Paths that take a message by POST.
     pub post: Post,
+    /// The Socket.IO door.
+    pub socketio: SocketIo,
 }
 
 /// Why the file can not be used.
@@ -121,10 +125,13 @@ impl Config {
         self.listen.addresses().map_err(ConfigError::Senseless)?;
         self.plain.check().map_err(ConfigError::Senseless)?;
         self.post.check().map_err(ConfigError::Senseless)?;
+        self.socketio.check().map_err(ConfigError::Senseless)?;
         self.check_entrances().map_err(ConfigError::Senseless)?;
         let routes = self.plain.routes.iter().map(|route| &route.origins);
         let posts = self.post.routes.iter().map(|route| &route.origins);
-        let doors = routes.chain(posts).chain([&self.plain.origins]);
+        let namespaces = self.socketio.namespaces.iter().map(|it| &it.origins);
+        let doors = routes.chain(posts).chain(namespaces);
+        let doors = doors.chain([&self.plain.origins, &self.socketio.origins]);
         for origin in doors.flatten() {
             origins::check_at_door(origin).map_err(ConfigError::Senseless)?;
         }
@@ -149,11 +156,25 @@ impl Config {
         Ok(())
     }
 
+    /// Whether rooms can be read and written without a token.
+    #[must_use]
+    pub fn lets_anybody_in(&self) -> bool {
+        let (mut plain, mut post) = (self.plain.routes.iter(), self.post.routes.iter());
+        self.plain.anonymous
+            || plain.any(|route| route.is_room() && route.anonymous)
+            || post.any(|route| route.anonymous)
+    }
+
     /// The rooms that doors lead to: there is an open one of each name once the server runs.
     pub fn rooms(&self) -> impl Iterator<Item = &str> {
         let plain = self.plain.routes.iter().map(|route| route.room.as_str());
         let post = self.post.routes.iter().map(|route| route.room.as_str());
-        plain.chain(post).filter(|room| !room.is_empty())
+        let namespaces = self.socketio.namespaces.iter();
+        let namespaces = namespaces.map(|namespace| namespace.room.as_str());
+        plain
+            .chain(post)
+            .chain(namespaces)
+            .filter(|room| !room.is_empty())
     }
 }
 
@@ -199,6 +220,15 @@ mod tests {
                 load(&format!("[[plain.routes]]\n{route}\n")).is_err(),
                 "{route}"
             );
+        }
+        for namespaces in [
+            "[[socketio.namespaces]]\nname = \"chat\"\n",
+            "[[socketio.namespaces]]\n[[socketio.namespaces]]\n",
+            "[[socketio.namespaces]]\n[[socketio.namespaces.events]]\n",
+            "[[socketio.namespaces]]\n[[socketio.namespaces.events]]\nname = \"connect\"\n",
+            "[socketio]\nping_interval_ms = 0\n",
+        ] {
+            assert!(load(namespaces).is_err(), "{namespaces}");
         }
         assert!(load("[listen]\ntrusted_proxies = [\"10.0.0.0/99\"]\n").is_err());
     }

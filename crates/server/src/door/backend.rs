@@ -79,6 +79,15 @@ pub struct TokenMark {
     pub jti: Option<String>,
 }
 
+/// Newer credentials of a connection.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// When they end, `None` for never.
+    pub expires_at: Option<UnixMs>,
+    /// The developer's token that they are.
+    pub token: Option<TokenMark>,
+}
+
 /// A subscription that somebody may have, and what it comes with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Granted {
@@ -187,7 +196,7 @@ impl Refused {
     pub const fn token_expired() -> Self {
         Self::Error {
             code: 109,
-            message: Cow::Borrowed("token expired"),
+            message: Cow::Borrowed("token_expired"),
             temporary: false,
         }
     }
@@ -260,11 +269,7 @@ pub trait Backend: Send + Sync + 'static {
     fn connect(&self, connect: Connect) -> BoxFuture<'_, Result<Connected, Refused>>;
 
     /// Checks a newer token of the same user; returns when that one ends.
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>>;
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>>;
 
     /// Whether the actor may listen to the channel. Asked after the subscription has been
     /// registered and before anything is delivered, so a membership that ends meanwhile is seen
@@ -367,6 +372,11 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A person's last connection closed. See [`Backend::online`].
     fn offline(&self, person: PersonId);
+
+    /// Whether nobody may come from there, with whatever token or none.
+    fn keeps_out(&self, _address: IpAddr) -> bool {
+        false
+    }
 
     /// Whether somebody wants to hear of [`Backend::happened`].
     fn is_watching(&self) -> bool {

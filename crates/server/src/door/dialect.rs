@@ -3,11 +3,13 @@
 //! A session is a state machine without input or output. What it answers here is asked by the
 //! shard; what it does goes through the functions of [`super`].
 
+use base::limits::SOCKET_MESSAGE_BYTES_MAX;
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Framing, Language, Rate};
 
 use super::backend::Actor;
-use super::{centrifugo, plain};
+use super::{centrifugo, plain, socketio};
+use crate::drive::hub::Counted;
 use crate::drive::hub::link::Closing;
 
 /// What the request that opened a connection decided about its language.
@@ -17,6 +19,18 @@ pub(crate) enum Opening {
     Centrifugo(centrifugo::Opening),
     /// Texts as they are.
     Plain(Box<plain::Opening>),
+    /// Socket.IO.
+    SocketIo(Box<socketio::Opening>),
+}
+
+impl Opening {
+    /// The longest message that its client may send, in bytes.
+    pub(crate) fn message_bytes_max(&self) -> usize {
+        match self {
+            Self::Centrifugo(_) | Self::Plain(_) => SOCKET_MESSAGE_BYTES_MAX,
+            Self::SocketIo(opening) => opening.message_bytes_max(),
+        }
+    }
 }
 
 /// What a connection speaks, and how far it is.
@@ -26,6 +40,8 @@ pub(crate) enum Dialect {
     Centrifugo(centrifugo::Session),
     /// Texts as they are.
     Plain(Box<plain::Session>),
+    /// Socket.IO.
+    SocketIo(Box<socketio::Session>),
 }
 
 impl Dialect {
@@ -38,14 +54,18 @@ impl Dialect {
             Opening::Plain(opening) => {
                 Self::Plain(Box::new(plain::Session::new(*opening, now_ms, rate)))
             }
+            Opening::SocketIo(opening) => {
+                Self::SocketIo(Box::new(socketio::Session::new(*opening, now_ms, rate)))
+            }
         }
     }
 
     /// What publications are written in.
-    pub(crate) const fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         match self {
             Self::Centrifugo(session) => session.language(),
             Self::Plain(_) => Language::Plain,
+            Self::SocketIo(session) => session.language(),
         }
     }
 
@@ -55,6 +75,7 @@ impl Dialect {
         match self {
             Self::Centrifugo(session) => session.deadline_ms(),
             Self::Plain(session) => session.deadline_ms(),
+            Self::SocketIo(session) => session.deadline_ms(),
         }
     }
 
@@ -63,6 +84,7 @@ impl Dialect {
         match self {
             Self::Centrifugo(session) => session.enter(connection, actor),
             Self::Plain(session) => session.enter(connection, actor),
+            Self::SocketIo(session) => session.enter(connection, actor),
         }
     }
 
@@ -71,14 +93,17 @@ impl Dialect {
         match self {
             Self::Centrifugo(session) => session.connection(),
             Self::Plain(session) => session.entered(),
+            Self::SocketIo(session) => session.entered(),
         }
     }
 
-    /// The connection ends: gives its place in the hub away, and forgets what waits.
+    /// The connection ends: gives a place in the hub away, and forgets what waits. Called until
+    /// there is none.
     pub(crate) fn leave(&mut self) -> Option<(ConnectionId, Actor)> {
         match self {
             Self::Centrifugo(session) => session.leave(),
             Self::Plain(session) => session.leave(),
+            Self::SocketIo(session) => session.leave(),
         }
     }
 
@@ -87,14 +112,35 @@ impl Dialect {
         match self {
             Self::Centrifugo(session) => centrifugo::farewell(session, closing, framing),
             Self::Plain(_) => plain::farewell(closing),
+            Self::SocketIo(session) => socketio::farewell(session, closing, framing),
         }
     }
 
     /// How long nobody may read the pipe of this connection, in milliseconds; 0 when its one
     /// response is all there is.
-    pub(crate) const fn unread_ms_max(&self) -> u64 {
+    pub(crate) fn unread_ms_max(&self) -> u64 {
         match self {
             Self::Centrifugo(_) | Self::Plain(_) => 0,
+            Self::SocketIo(session) => session.unread_ms_max(),
+        }
+    }
+
+    /// Whether one link may be several connections of the hub, each with its own user.
+    pub(crate) const fn is_several(&self) -> bool {
+        match self {
+            Self::Centrifugo(_) | Self::Plain(_) => false,
+            Self::SocketIo(_) => true,
+        }
+    }
+
+    /// Keeps the count of one of several connections; gives it back where there is only one.
+    pub(crate) fn keep(&mut self, counted: Counted) -> Option<Counted> {
+        match self {
+            Self::Centrifugo(_) | Self::Plain(_) => Some(counted),
+            Self::SocketIo(session) => {
+                session.keep(counted);
+                None
+            }
         }
     }
 }

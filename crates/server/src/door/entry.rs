@@ -93,9 +93,14 @@ fn is_all_of(whom: &Whom, connected: &Connected) -> bool {
     whom.user == connected.user && whom.client.is_none() && whom.session.is_none()
 }
 
-/// Takes in a connection of somebody who has not said who they are, where the door lets them.
+/// Takes in a connection of somebody who has not said who they are, where the door lets them. One
+/// from a banned address is closed.
 pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(ConnectionId, Actor)> {
-    shard.take_greeting(link)?;
+    let greeting = shard.take_greeting(link)?;
+    if shard.backend().keeps_out(greeting.address) {
+        shard.close(link, Disconnect::PermissionDenied);
+        return None;
+    }
     let nobody = Connected {
         user: User::ANONYMOUS,
         person: None,

@@ -4,11 +4,13 @@
 //! of [`Dialect`], and bytes for what channels tell. The functions here are all that the shard calls;
 //! each goes to the door of the connection's dialect.
 
+pub(crate) mod api;
 pub mod backend;
 pub mod centrifugo;
 mod dialect;
 pub(crate) mod entry;
 pub(crate) mod plain;
+pub(crate) mod socketio;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use base::{SessionId, UnixMs};
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Format, Language, Lost, Side};
 use wire::centrifugo::{Disconnect, Encoding, Unsubscribe};
+use wire::socketio::Parser;
 
 pub(crate) use dialect::{Dialect, Opening};
 
@@ -30,6 +33,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::begin(shard, id),
         Some(Dialect::Plain(_)) => plain::begin(shard, id),
+        Some(Dialect::SocketIo(_)) => socketio::begin(shard, id),
         None => {}
     }
 }
@@ -40,6 +44,7 @@ pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
         Some(Dialect::Plain(_)) => plain::received(shard, id, message),
+        Some(Dialect::SocketIo(_)) => socketio::received(shard, id, message),
         None => {}
     }
 }
@@ -49,6 +54,7 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::due(shard, id, now_ms),
         Some(Dialect::Plain(_)) => plain::due(shard, id, now_ms),
+        Some(Dialect::SocketIo(_)) => socketio::due(shard, id, now_ms),
         None => {}
     }
 }
@@ -57,8 +63,8 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
 fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, granted: &Arc<Granted>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, granted),
-        // These hear the one room that they asked for.
-        Some(Dialect::Plain(_)) | None => {}
+        // These hear the one room or the namespaces that they asked for.
+        Some(Dialect::Plain(_) | Dialect::SocketIo(_)) | None => {}
     }
 }
 
@@ -66,8 +72,8 @@ fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, granted: &Arc<G
 fn refreshed(shard: &mut Shard, id: LinkId, expires_at: Option<UnixMs>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::refreshed(shard, id, expires_at),
-        // These have no credentials that end.
-        Some(Dialect::Plain(_)) | None => {}
+        // These have no credentials that can be made to last longer.
+        Some(Dialect::Plain(_) | Dialect::SocketIo(_)) | None => {}
     }
 }
 
@@ -78,6 +84,7 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
             shard.write(id, &centrifugo::unsubscribe_push(channel, code));
         }
         Some(Dialect::Plain(_)) => plain::unsubscribed(shard, id),
+        Some(Dialect::SocketIo(_)) => socketio::unsubscribed(shard, id, channel),
         None => {}
     }
 }
@@ -85,12 +92,12 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
 /// What everybody of this format is told of an event: framed, and empty for nothing at all.
 pub(crate) fn encode(event: &Broadcast, format: Format) -> Bytes {
     match format.language {
-        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format.framing, event),
-        Language::CentrifugoProtobuf => {
-            centrifugo::encode(Encoding::Protobuf, format.framing, event)
-        }
+        Language::CentrifugoJson => centrifugo::encode(Encoding::Json, format, event),
+        Language::CentrifugoProtobuf => centrifugo::encode(Encoding::Protobuf, format, event),
         Language::CentrifugoPushes => centrifugo::encode_push(format.framing, event),
         Language::Plain => plain::encode(event, format.framing),
+        Language::SocketIoJson => socketio::encode(Parser::Json, event),
+        Language::SocketIoMsgpack => socketio::encode(Parser::Msgpack, event),
     }
 }
 

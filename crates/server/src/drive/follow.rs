@@ -10,14 +10,16 @@ use std::time::Duration;
 use base::{PersonId, RoomId};
 use bytes::Bytes;
 use domain::auth::Person;
-use domain::chat::{EventKind, Message, RoomKind};
+use domain::chat::{EventKind, RoomKind};
 use domain::hub::{Lane, Publication};
 use store::{Appended, Done, Entered, Fault, ReadMark, Recounted, RoomCreated, Store};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::hub::Hub;
-use super::publisher::{COME_BACK, Known, Missed, PLACE_CHANNEL, user_channel};
+use super::publisher::{
+    COME_BACK, Known, Missed, PLACE_CHANNEL, activity, activity_deleted, tell_people,
+};
 use super::writer::Committed;
 use crate::view::live::{Own, Place};
 use crate::view::{self, person, room};
@@ -125,15 +127,18 @@ impl Follow {
                 self.person(person);
                 Ok(())
             }
-            Done::Ended(_) | Done::Developer(_) | Done::Outbox { .. } | Done::Nothing => Ok(()),
+            // Told whole by the first step, or to nobody.
+            Done::Ended(_)
+            | Done::PlaceRenamed(_)
+            | Done::Together(_)
+            | Done::Developer(_)
+            | Done::Outbox { .. }
+            | Done::Nothing => Ok(()),
         }
     }
 
     fn own(&self, person: PersonId, data: Bytes) {
-        if self.hub.is_online(person) {
-            let publication = Publication::new(Lane::Ephemeral, data);
-            self.hub.publish(&user_channel(person), publication);
-        }
+        tell_people(&self.hub, [person].iter(), || data);
     }
 
     fn place(&self, told: &Place) {
@@ -141,11 +146,10 @@ impl Follow {
         self.hub.publish(PLACE_CHANNEL, publication);
     }
 
+    /// What the first step would have told, had it known who is in the room.
     async fn members(&self, room: RoomId, data: Bytes) -> Result<(), Fault> {
         let members = self.known.rosters.members(&self.store, room).await?;
-        for person in members.iter() {
-            self.own(*person, data.clone());
-        }
+        tell_people(&self.hub, members.iter(), || data);
         Ok(())
     }
 
@@ -177,8 +181,7 @@ impl Follow {
         match &event.kind {
             EventKind::Message(message) => self.members(room, activity(appended, message)).await,
             EventKind::Deleted { target } => {
-                let told = Own::ActivityDeleted { room, seq: *target };
-                self.members(room, view::json(&told)).await
+                self.members(room, activity_deleted(room, *target)).await
             }
             EventKind::Joined => self.room_to(room, event.author).await,
             EventKind::Added { users } => {
@@ -309,24 +312,6 @@ async fn until(next: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => std::future::pending().await,
     }
-}
-
-fn activity(appended: &Appended, message: &Message) -> Bytes {
-    let event = &appended.event;
-    let excerpt = match message.files.first() {
-        Some(file) if message.text.is_empty() => file.name.clone(),
-        Some(_) | None => domain::chat::excerpt::excerpt(&message.text),
-    };
-    view::json(&Own::Activity {
-        room: appended.room,
-        seq: event.seq,
-        msg_seq: message.msg_seq,
-        at: event.at,
-        author: event.author,
-        excerpt,
-        mentions: message.mentions.clone(),
-        mention_all: message.mention_all,
-    })
 }
 
 #[cfg(test)]

@@ -1,20 +1,21 @@
 //! Tells the living what was committed, in commit order.
 //!
 //! Two steps. [`Publisher::committed`] runs inside the writer, before the author's answer leaves:
-//! it updates what is kept in memory, publishes to the room, and cuts off whoever lost the right to
-//! listen, so that nothing is delivered past a removal. It reads nothing and never waits. What
-//! needs reading (a room as each member sees it) goes in the same order to [`Follow`], a task of
-//! its own.
+//! it updates what is kept in memory, publishes to the room and to the people in it, and cuts off
+//! whoever lost the right to listen, so that nothing is delivered past a removal. It reads nothing
+//! and never waits. What needs reading (a room as each member sees it) goes in the same order to
+//! [`Follow`], a task of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use base::{PersonId, RoomId};
+use base::{PersonId, RoomId, Seq};
+use bytes::Bytes;
 use domain::auth::{Person, Role};
-use domain::chat::{Event, EventKind};
+use domain::chat::{Event, EventKind, Message};
 use domain::developer::{Change, Subject};
 use domain::hub::{Lane, Publication, User};
-use store::{Appended, Done, Entered, RoomCreated, Store};
+use store::{Appended, Done, Entered, Recounted, RoomCreated, Store};
 use tokio::sync::{Notify, mpsc};
 
 use super::developer::DeveloperBoard;
@@ -28,6 +29,7 @@ use super::roster::Rosters;
 use super::webhooks::Webhooks;
 use super::writer::{Committed, Origin};
 use crate::view;
+use crate::view::live::{Own, Place};
 
 /// The client is told to come back and be looked at anew: it may now do more or less than before.
 pub const COME_BACK: u32 = 3011;
@@ -82,6 +84,23 @@ pub struct Publisher {
     follow: mpsc::Sender<Committed>,
     missed: Missed,
     index: Arc<Notify>,
+    texts: Option<Texts>,
+}
+
+/// Who else is told of what happens in rooms, in the same order. Must not block.
+pub struct Texts(Box<dyn Fn(RoomId, &Event, Option<&Origin>) + Send + Sync>);
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Texts")
+    }
+}
+
+impl Texts {
+    /// Calls this with every event of a room.
+    pub fn new(tell: impl Fn(RoomId, &Event, Option<&Origin>) + Send + Sync + 'static) -> Self {
+        Self(Box::new(tell))
+    }
 }
 
 /// The channel of a room's log.
@@ -105,6 +124,55 @@ pub fn user_channel(person: PersonId) -> String {
 /// The channel that everybody but guests hears.
 pub const PLACE_CHANNEL: &str = "place";
 
+/// What is left of a commit after the first step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rest {
+    Nothing,
+    /// Something has to be read before it can be told.
+    Follows,
+}
+
+/// Tells those of these people who are there, each on their own stream.
+pub(super) fn tell_people<'a>(
+    hub: &Hub,
+    people: impl Iterator<Item = &'a PersonId>,
+    data: impl FnOnce() -> Bytes,
+) {
+    let online = hub.online_of(people);
+    if online.is_empty() {
+        return;
+    }
+    let data = data();
+    for person in online {
+        let publication = Publication::new(Lane::Ephemeral, data.clone());
+        hub.publish(&user_channel(person), publication);
+    }
+}
+
+/// A counting message, as the people of its room hear of it.
+pub(super) fn activity(appended: &Appended, message: &Message) -> Bytes {
+    let event = &appended.event;
+    let excerpt = match message.files.first() {
+        Some(file) if message.text.is_empty() => file.name.clone(),
+        Some(_) | None => domain::chat::excerpt::excerpt(&message.text),
+    };
+    view::json(&Own::Activity {
+        room: appended.room,
+        seq: event.seq,
+        msg_seq: message.msg_seq,
+        at: event.at,
+        author: event.author,
+        excerpt,
+        mentions: message.mentions.clone(),
+        mention_all: message.mention_all,
+    })
+}
+
+/// A message that may have counted is gone.
+pub(super) fn activity_deleted(room: RoomId, seq: Seq) -> Bytes {
+    view::json(&Own::ActivityDeleted { room, seq })
+}
+
 impl Publisher {
     /// Makes the first step and starts the second. `index` is woken when there is something new to
     /// search in.
@@ -120,32 +188,73 @@ impl Publisher {
             follow: sender,
             missed,
             index,
+            texts: None,
         }
+    }
+
+    /// Tells these, too, of what happens in rooms.
+    #[must_use]
+    pub fn telling(mut self, texts: Texts) -> Self {
+        self.texts = Some(texts);
+        self
     }
 
     /// One commit, in order. Never waits.
     pub fn committed(&mut self, committed: Committed) {
-        self.tell(&committed.done, committed.origin.as_ref());
+        if let Done::Together(all) = committed.done {
+            for done in all {
+                let origin = committed.origin.clone();
+                self.committed(Committed { done, origin });
+            }
+            return;
+        }
+        if self.tell(&committed.done, committed.origin.as_ref()) == Rest::Nothing {
+            return;
+        }
         if self.follow.try_send(committed).is_err() {
             self.missed.note();
             metrics::counter!("plaza_publisher_follow_dropped_total").increment(1);
         }
     }
 
-    fn tell(&self, done: &Done, origin: Option<&Origin>) {
+    fn tell(&self, done: &Done, origin: Option<&Origin>) -> Rest {
         match done {
             Done::Appended(appended) => self.appended(appended, origin),
-            Done::RoomCreated(created) => self.room_created(created),
-            Done::Entered(entered) => self.entered(entered),
-            Done::Person(person) => self.person_changed(person),
+            Done::RoomCreated(created) => {
+                self.room_created(created);
+                Rest::Follows
+            }
+            Done::Entered(entered) => {
+                self.entered(entered);
+                Rest::Follows
+            }
+            Done::Person(person) => {
+                self.person_changed(person);
+                Rest::Follows
+            }
             Done::Ended(sessions) => {
                 for session in sessions {
                     self.hub.disconnect_session(*session, LOGIN_ENDED);
                 }
+                Rest::Nothing
             }
-            Done::Developer(change) => self.developer_changed(change),
-            Done::Outbox { dropped } => self.known.webhooks.written(*dropped),
-            Done::Read(_) | Done::Preferences(_) | Done::Nothing => {}
+            Done::Read(_) | Done::Preferences(_) => Rest::Follows,
+            Done::PlaceRenamed(name) => {
+                let told = Place::Place { name: name.clone() };
+                let publication = Publication::new(Lane::Ephemeral, view::json(&told));
+                self.hub.publish(PLACE_CHANNEL, publication);
+                Rest::Nothing
+            }
+            Done::Developer(change) => {
+                self.developer_changed(change);
+                Rest::Nothing
+            }
+            Done::Outbox { dropped } => {
+                self.known.webhooks.written(*dropped);
+                Rest::Nothing
+            }
+            // Taken apart before.
+            Done::Together(_) | Done::Nothing => Rest::Nothing,
         }
     }
 
@@ -175,24 +284,54 @@ impl Publisher {
         }
     }
 
-    fn appended(&self, appended: &Appended, origin: Option<&Origin>) {
-        let epoch = appended.epoch.to_string().into();
-        self.publish(appended.room, &epoch, (&appended.event, origin));
+    fn appended(&self, appended: &Appended, origin: Option<&Origin>) -> Rest {
         let room = appended.room;
+        self.known.rosters.appended(appended);
+        let epoch = appended.epoch.to_string().into();
+        self.publish(room, &epoch, (&appended.event, origin));
         match &appended.event.kind {
-            EventKind::Joined => self.came_in(room, &[appended.event.author]),
-            EventKind::Added { users } => self.came_in(room, users),
-            EventKind::Left => self.went(room, &[appended.event.author]),
-            EventKind::Removed { users } => self.went(room, users),
-            EventKind::Message(_) | EventKind::Edited { .. } | EventKind::Deleted { .. } => {
+            EventKind::Message(message) => {
                 self.index.notify_one();
+                self.activity(room, || activity(appended, message))
             }
-            EventKind::Reacted { .. }
-            | EventKind::Created
+            EventKind::Deleted { target } => {
+                self.index.notify_one();
+                self.activity(room, || activity_deleted(room, *target))
+            }
+            EventKind::Edited { .. } => {
+                self.index.notify_one();
+                match &appended.recounted {
+                    Recounted::People(people) if people.is_empty() => Rest::Nothing,
+                    Recounted::People(_) | Recounted::All => Rest::Follows,
+                }
+            }
+            EventKind::Left => {
+                self.went(room, &[appended.event.author]);
+                Rest::Follows
+            }
+            EventKind::Removed { users } => {
+                self.went(room, users);
+                Rest::Follows
+            }
+            EventKind::Joined
+            | EventKind::Added { .. }
             | EventKind::Renamed { .. }
             | EventKind::Topic { .. }
             | EventKind::Archived
-            | EventKind::Unarchived => {}
+            | EventKind::Unarchived => Rest::Follows,
+            EventKind::Reacted { .. } | EventKind::Created => Rest::Nothing,
+        }
+    }
+
+    /// Tells the people of a room what counts, beside the event itself: so whoever listens to both
+    /// gets both in one write. Mostly who is in the room is known; else it has to be read.
+    fn activity(&self, room: RoomId, data: impl FnOnce() -> Bytes) -> Rest {
+        match self.known.rosters.known(room) {
+            Some(members) => {
+                tell_people(&self.hub, members.iter(), data);
+                Rest::Nothing
+            }
+            None => Rest::Follows,
         }
     }
 
@@ -210,14 +349,12 @@ impl Publisher {
         // Before anybody hears of it: see `Pages`.
         self.known.pages.forget(room);
         self.hub.publish(&room_channel(room), publication);
-    }
-
-    fn came_in(&self, room: RoomId, people: &[PersonId]) {
-        self.known.rosters.change(room, people, true);
+        if let Some(Texts(tell)) = &self.texts {
+            tell(room, event, origin);
+        }
     }
 
     fn went(&self, room: RoomId, people: &[PersonId]) {
-        self.known.rosters.change(room, people, false);
         for person in people {
             self.hub
                 .unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
@@ -227,11 +364,10 @@ impl Publisher {
     }
 
     fn room_created(&self, created: &RoomCreated) {
-        let room = created.room.id;
-        self.known.rosters.change(room, &created.members, true);
+        self.known.rosters.created(created);
         let epoch = created.room.epoch.to_string().into();
         for event in &created.events {
-            self.publish(room, &epoch, (event, None));
+            self.publish(created.room.id, &epoch, (event, None));
         }
     }
 

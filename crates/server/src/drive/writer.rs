@@ -33,6 +33,8 @@ const RETRY_AFTER_MS: u64 = 500;
 const IDLE_MS: u64 = 1_000;
 /// How long to leave a log alone that readers kept from being cut, in milliseconds.
 const BLOCKED_MS: u64 = 10_000;
+/// After so many commands it is asked how much the log holds; each writes a few pages.
+const MEASURED_EVERY: usize = 64;
 /// How often a full disk is looked at, in milliseconds.
 const PROBE_MS: u64 = 5_000;
 
@@ -250,8 +252,37 @@ where
         dirty: true,
         blocked: false,
         checkpointed_at_bytes: 0,
+        unmeasured: 0,
     };
-    (handle, tokio::spawn(writing.run()))
+    // A thread of its own, so that nothing stands between it and the thread of its connection, and
+    // nobody else's work before its own.
+    let (ended, end) = oneshot::channel();
+    let spawned = std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(move || ended.send(alone(writing.run())));
+    let end = async move {
+        match (spawned, end.await) {
+            (Ok(_), Ok(Ok(end))) => end,
+            (Err(error), _) | (_, Ok(Err(error))) => stopped(error.to_string()),
+            (Ok(_), Err(_)) => stopped("the writer panicked".to_owned()),
+        }
+    };
+    (handle, tokio::spawn(end))
+}
+
+/// Runs something to its end on a runtime of this thread.
+fn alone(work: impl Future<Output = End>) -> std::io::Result<End> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()?;
+    Ok(runtime.block_on(work))
+}
+
+fn stopped(detail: String) -> End {
+    End::Stopped(Fault {
+        kind: FaultKind::DiskFailed,
+        detail,
+    })
 }
 
 struct Loop<S> {
@@ -264,6 +295,8 @@ struct Loop<S> {
     blocked: bool,
     /// How much the log held when it was last checkpointed.
     checkpointed_at_bytes: u64,
+    /// Commands since it was last asked how much the log holds.
+    unmeasured: usize,
 }
 
 /// However the loop ends, by order, by a panic or with its runtime: nothing is taken any more, and
@@ -329,6 +362,7 @@ impl<S: FnMut(Committed)> Loop<S> {
             .into_iter()
             .map(|waiting| (waiting.command, (waiting.origin, waiting.reply)))
             .unzip();
+        self.unmeasured += commands.len();
         let (origins, replies): (Vec<_>, Vec<_>) = senders.into_iter().unzip();
         let outcomes = self.writer.commit(commands).await;
         self.dirty = true;
@@ -346,7 +380,11 @@ impl<S: FnMut(Committed)> Loop<S> {
     /// Under load the log is moved into the database each time it has grown by a good piece,
     /// without waiting for readers; when they kept it from beginning anew for long, it is cut.
     async fn checkpoint_when_large(&mut self) {
-        let wal_bytes = self.writer.wal_bytes();
+        if self.unmeasured < MEASURED_EVERY {
+            return;
+        }
+        self.unmeasured = 0;
+        let wal_bytes = self.wal_bytes().await;
         if wal_bytes < self.checkpointed_at_bytes {
             self.checkpointed_at_bytes = 0;
         }
@@ -360,7 +398,14 @@ impl<S: FnMut(Committed)> Loop<S> {
             Checkpoint::Passive
         })
         .await;
-        self.checkpointed_at_bytes = self.writer.wal_bytes();
+        self.checkpointed_at_bytes = self.wal_bytes().await;
+    }
+
+    async fn wal_bytes(&self) -> u64 {
+        self.writer.wal_bytes().await.unwrap_or_else(|fault| {
+            tracing::warn!(%fault, "nobody knows how much the log holds");
+            0
+        })
     }
 
     async fn checkpoint(&mut self, mode: Checkpoint) {
@@ -413,11 +458,7 @@ impl<S: FnMut(Committed)> Loop<S> {
     }
 
     fn give_up(self) -> End {
-        let detail = "the disk failed".to_owned();
-        End::Stopped(Fault {
-            kind: FaultKind::DiskFailed,
-            detail,
-        })
+        stopped("the disk failed".to_owned())
     }
 }
 

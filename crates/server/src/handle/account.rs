@@ -3,9 +3,9 @@
 use base::Code;
 use domain::auth::{Person, name, session};
 use domain::chat::filter::Scope;
-use store::{Command, Done, PasswordBy, SetPassword, UpdatePerson};
+use store::{AuditEntry, Command, Done, PasswordBy, SetPassword, UpdatePerson};
 
-use super::{Login, admin, commit, files, filter, people, rooms, sessions, unexpected};
+use super::{Login, admin, commit_noted, files, filter, people, rooms, sessions, unexpected};
 use crate::app::{App, VERSION};
 use crate::clock;
 use crate::files::blob::Incoming;
@@ -38,6 +38,9 @@ pub struct NewPassword {
     pub current: Option<String>,
     /// The one from now on.
     pub new: String,
+    /// Whether one's API tokens end, too: for when they may be in wrong hands.
+    #[serde(default)]
+    pub end_tokens: bool,
 }
 
 fn own(app: &App, person: &Person) -> Me {
@@ -71,20 +74,17 @@ fn update(login: &Login) -> UpdatePerson {
     UpdatePerson::of(login.person.id, clock::now())
 }
 
-/// Commits a change of an account.
-pub(super) async fn apply(app: &App, update: UpdatePerson) -> Answer<Person> {
-    match commit(app, Command::UpdatePerson(Box::new(update))).await? {
-        Done::Person(person) => Ok(person),
-        Done::Appended(_)
-        | Done::RoomCreated(_)
-        | Done::Entered(_)
-        | Done::Read(_)
-        | Done::Preferences(_)
-        | Done::Ended(_)
-        | Done::Developer(_)
-        | Done::Outbox { .. }
-        | Done::Nothing => Err(unexpected()),
-    }
+/// Commits a change of an account with the lines that note it.
+pub(super) async fn apply(
+    app: &App,
+    update: UpdatePerson,
+    entries: impl IntoIterator<Item = AuditEntry>,
+) -> Answer<Person> {
+    let command = Command::UpdatePerson(Box::new(update));
+    let Done::Person(person) = commit_noted(app, command, entries).await? else {
+        return Err(unexpected());
+    };
+    Ok(person)
 }
 
 /// Changes names and language.
@@ -103,23 +103,32 @@ pub async fn change(app: &App, login: &Login, change: Change) -> Answer<Me> {
         filter::check(app, &handle, Scope::Name).allowed()?;
         update.name = Some(handle);
     }
-    update.locale = change
-        .locale
-        .as_deref()
-        .map(|locale| name::locale(locale).to_owned());
-    Ok(own(app, &apply(app, update).await?))
+    let locale = change.locale.as_deref().map(name::locale).transpose()?;
+    update.locale = locale.map(str::to_owned);
+    let field = match (&update.display_name, &update.name) {
+        (Some(_), None) => Some("display_name"),
+        (None, Some(_)) => Some("name"),
+        (Some(_), Some(_)) | (None, None) => None,
+    };
+    match apply(app, update, None).await {
+        Ok(person) => Ok(own(app, &person)),
+        Err(problem) if problem.code == Code::NameTaken => Err(problem.at(field)),
+        Err(problem) => Err(problem),
+    }
 }
 
-/// Sets a new password; the other sessions end in the same transaction.
+/// Sets a new password; the other sessions end in the same transaction. API tokens go on, because
+/// scripts do not hang on a password, unless the person wants them to end.
 ///
 /// # Errors
-/// `wrong_password` when the current one does not fit, `weak_password`, `rate_limited`.
+/// `forbidden` for an API token, `wrong_password` when the current one does not fit, `weak_password`, `rate_limited`.
 pub async fn set_password(
     app: &App,
     login: &Login,
     address: std::net::IpAddr,
     wanted: NewPassword,
 ) -> Answer<()> {
+    login.in_person()?;
     let account = name::fold(&login.person.name);
     app.throttle.login(&account, address)?;
     name::password(&wanted.new, "new")?;
@@ -138,16 +147,13 @@ pub async fn set_password(
         by: PasswordBy::Oneself {
             before: login.person.password_hash.clone(),
             session: login.session,
+            end_tokens: wanted.end_tokens,
         },
     });
     let open = app.store.sessions_of(login.person.id).await?;
-    apply(app, update).await?;
+    let entry = admin::entry(login, "password.change", login.person.id, "");
+    apply(app, update, [entry]).await?;
     sessions::cut_off(app, login.person.id, (&open, login.session));
-    admin::note(
-        app,
-        admin::entry(login, "password.change", login.person.id, ""),
-    )
-    .await;
     Ok(())
 }
 
@@ -181,7 +187,7 @@ pub async fn set_avatar(app: &App, login: &Login, source: Incoming) -> Answer<Me
     let (kept, adding) = files::blocking(put).await?;
     let mut update = update(login);
     update.avatar = Some(Some(kept.hash));
-    let person = apply(app, update).await?;
+    let person = apply(app, update, None).await?;
     drop(adding);
     files::clear_soon(app, login.person.avatar.clone()).await;
     Ok(own(app, &person))
@@ -194,7 +200,7 @@ pub async fn set_avatar(app: &App, login: &Login, source: Incoming) -> Answer<Me
 pub async fn remove_avatar(app: &App, login: &Login) -> Answer<Me> {
     let mut update = update(login);
     update.avatar = Some(None);
-    let person = apply(app, update).await?;
+    let person = apply(app, update, None).await?;
     files::clear_soon(app, login.person.avatar.clone()).await;
     Ok(own(app, &person))
 }

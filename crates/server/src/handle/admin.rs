@@ -4,16 +4,13 @@ use std::fmt::Display;
 
 use domain::auth::name;
 use domain::auth::permit::Verb;
-use domain::hub::{Lane, Publication};
 use store::{AuditEntry, Command};
 
-use super::{Login, auth, commit, may_in_place, submit};
+use super::{Login, auth, commit, commit_noted, may_in_place};
 use crate::app::{App, VERSION};
 use crate::clock;
-use crate::drive::publisher::PLACE_CHANNEL;
 use crate::files::free_bytes;
 use crate::problem::{Answer, Problem};
-use crate::view;
 use crate::view::account::Place;
 use crate::view::admin::{AuditPage, Health, audit_entry};
 
@@ -32,13 +29,10 @@ pub(super) fn entry(login: &Login, action: &str, object: impl Display, detail: &
     }
 }
 
-/// Writes a line into the log of changes, and waits until it stands there.
+/// Writes a line of its own into the log of changes, for what changes nothing on the disk.
 pub(super) async fn note(app: &App, entry: AuditEntry) {
-    match submit(app, Command::Audit(Box::new(entry))) {
-        Ok(ticket) => {
-            ticket.await;
-        }
-        Err(problem) => tracing::warn!(%problem, "a change could not be noted"),
+    if let Err(problem) = commit(app, Command::Audit(Box::new(entry))).await {
+        tracing::warn!(%problem, "a change could not be noted");
     }
 }
 
@@ -49,15 +43,8 @@ pub(super) async fn note(app: &App, entry: AuditEntry) {
 pub async fn rename_place(app: &App, login: &Login, wanted: &str) -> Answer<Place> {
     may_in_place(login.actor(), Verb::RenamePlace)?;
     let name = name::place_name(wanted, "name")?;
-    let command = Command::PutSetting {
-        key: "place_name".to_owned(),
-        value: name.clone(),
-    };
-    commit(app, command).await?;
-    note(app, entry(login, "place.rename", "place", &name)).await;
-    let data = view::json(&view::live::Place::Place { name });
-    app.hub
-        .publish(PLACE_CHANNEL, Publication::new(Lane::Ephemeral, data));
+    let entry = entry(login, "place.rename", "place", &name);
+    commit_noted(app, Command::RenamePlace { name }, [entry]).await?;
     auth::place(app).await
 }
 

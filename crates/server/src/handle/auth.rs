@@ -85,7 +85,12 @@ pub async fn place(app: &App) -> Answer<view::Place> {
     })
 }
 
-fn newcomer(app: &App, display_name: String, (locale, role): (&str, Role), now: UnixMs) -> Person {
+fn newcomer(
+    app: &App,
+    display_name: String,
+    (locale, role): (&'static str, Role),
+    now: UnixMs,
+) -> Person {
     let is_taken = |handle: &str| app.known.directory.by_handle(handle).is_some();
     Person {
         id: PersonId(clock::mint()),
@@ -94,14 +99,14 @@ fn newcomer(app: &App, display_name: String, (locale, role): (&str, Role), now: 
         role,
         avatar: None,
         password_hash: None,
-        locale: name::locale(locale).to_owned(),
+        locale: locale.to_owned(),
         created_at: now,
         deactivated_at: None,
     }
 }
 
 fn lobby(owner: PersonId, locale: &str, now: UnixMs) -> Room {
-    let (name, topic) = match name::locale(locale) {
+    let (name, topic) = match locale {
         "zh" => ("大厅", "大家都在这里"),
         _ => ("Lobby", "Everybody is here"),
     };
@@ -131,12 +136,12 @@ pub async fn set_up(app: &App, opening: Opening, visit: &Visit) -> Answer<Begun<
     let place_name = name::place_name(&opening.place_name, "place_name")?;
     let display_name = name::display_name(&opening.display_name)?;
     name::password(&opening.password, "password")?;
+    let locale = name::locale(&opening.locale)?;
     let hash = app.passwords.hash(opening.password).await?;
     let now = clock::now();
-    let mut owner = newcomer(app, display_name, (&opening.locale, Role::Owner), now);
+    let mut owner = newcomer(app, display_name, (locale, Role::Owner), now);
     owner.password_hash = Some(hash);
-    let lobby = lobby(owner.id, &opening.locale, now);
-    let locale = owner.locale.clone();
+    let lobby = lobby(owner.id, locale, now);
     let command = SetUp {
         place_name,
         owner,
@@ -150,7 +155,7 @@ pub async fn set_up(app: &App, opening: Opening, visit: &Visit) -> Answer<Begun<
         app,
         Command::PutSetting {
             key: "locale".to_owned(),
-            value: locale.clone(),
+            value: locale.to_owned(),
         },
     )
     .await?;
@@ -232,7 +237,7 @@ async fn find_invite(app: &App, code: &str) -> Answer<domain::auth::Invite> {
         let standing = Standing {
             actor: Actor::from(person),
             room,
-            member: member.as_ref(),
+            member: member.is_some(),
         };
         let room = standing.traits();
         invite::Maker { person, room }
@@ -264,7 +269,8 @@ pub async fn invitation(app: &App, code: &str, visit: &Visit) -> Answer<view::In
 /// Makes an account out of an invitation and logs it in.
 ///
 /// # Errors
-/// `invite_invalid`, `bad_request`, `too_long`, `weak_password`, `blocked_words`, `rate_limited`.
+/// `invite_invalid`, `name_taken`, `bad_request`, `too_long`, `weak_password`, `blocked_words`,
+/// `rate_limited`.
 pub async fn accept(
     app: &App,
     code: &str,
@@ -275,6 +281,7 @@ pub async fn accept(
     let found = find_invite(app, code).await?;
     let display_name = name::display_name(&newcomer.display_name)?;
     filter::check(app, &display_name, Scope::Name).allowed()?;
+    let locale = name::locale(&newcomer.locale)?;
     let password_hash = match newcomer.password.filter(|password| !password.is_empty()) {
         Some(password) => {
             name::password(&password, "password")?;
@@ -282,7 +289,7 @@ pub async fn accept(
         }
         None => None,
     };
-    let entered = enter(app, &found, (display_name, password_hash), &newcomer.locale).await?;
+    let entered = enter(app, &found, (display_name, password_hash), locale).await?;
     let secret = sessions::begin(app, &entered.person, visit).await?;
     let answer = view::Entered {
         me: own(app, &entered.person),
@@ -296,7 +303,7 @@ async fn enter(
     app: &App,
     invite: &domain::auth::Invite,
     (display_name, password_hash): (String, Option<String>),
-    locale: &str,
+    locale: &'static str,
 ) -> Answer<std::sync::Arc<EnteredRecord>> {
     for _ in 0..TRIES_MAX {
         let now = clock::now();
@@ -307,7 +314,10 @@ async fn enter(
             person,
         };
         match submit(app, Command::AcceptInvite(Box::new(command)))?.await {
-            Outcome::Refused(Code::Conflict | Code::NameTaken) => {}
+            Outcome::Refused(Code::Conflict) => {}
+            Outcome::Refused(Code::NameTaken) => {
+                return Err(refused(Code::NameTaken).at(Some("display_name")));
+            }
             Outcome::Done(Done::Entered(entered)) => return Ok(entered),
             Outcome::Refused(code) => return Err(refused(code)),
             Outcome::Fault(fault) => return Err(fault.into()),

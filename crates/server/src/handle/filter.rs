@@ -16,7 +16,7 @@ use domain::chat::{Event, EventKind};
 use store::{AuditEntry, Command};
 use tokio::sync::Mutex;
 
-use super::{Login, admin, commit, may_in_place, submit};
+use super::{Login, admin, commit_noted, may_in_place, submit};
 use crate::app::App;
 use crate::clock;
 use crate::problem::{Answer, Problem};
@@ -205,11 +205,17 @@ impl From<Draft> for rules::Draft {
 }
 
 /// Stores a rule once the whole filter compiles with it, and puts that in force.
-async fn put(app: &App, rule: Rule, mut rules: Vec<Rule>) -> Answer<view::Rule> {
+async fn put(
+    app: &App,
+    (login, action): (&Login, &str),
+    rule: Rule,
+    mut rules: Vec<Rule>,
+) -> Answer<view::Rule> {
     rules.retain(|other| other.id != rule.id);
     rules.push(rule.clone());
     compile(app, rules).await?;
-    commit(app, Command::PutRule(Box::new(rule.clone()))).await?;
+    let entry = admin::entry(login, action, rule.id, &rule.pattern);
+    commit_noted(app, Command::PutRule(Box::new(rule.clone())), [entry]).await?;
     reload(app).await?;
     Ok(view::rule(&rule))
 }
@@ -225,13 +231,8 @@ pub async fn create(app: &App, login: &Login, draft: Draft) -> Answer<view::Rule
     let new = (RuleId(clock::mint()), draft.into());
     let count = Existing::count(&existing);
     let rule = draft::write(clock::now(), login.actor(), new, count, &app.normaliser)?;
-    let made = put(app, rule, existing).await?;
+    let made = put(app, (login, "filter.rule.create"), rule, existing).await?;
     drop(turn);
-    admin::note(
-        app,
-        admin::entry(login, "filter.rule.create", made.id, &made.pattern),
-    )
-    .await;
     Ok(made)
 }
 
@@ -258,13 +259,8 @@ pub async fn change(app: &App, login: &Login, id: RuleId, change: Change) -> Ans
     others.retain(|other| other.id != id);
     let count = Existing::count(&others);
     let rule = draft::rewrite(login.actor(), &rule, wanted, count, &app.normaliser)?;
-    let changed = put(app, rule, existing).await?;
+    let changed = put(app, (login, "filter.rule.change"), rule, existing).await?;
     drop(turn);
-    admin::note(
-        app,
-        admin::entry(login, "filter.rule.change", id, &changed.pattern),
-    )
-    .await;
     Ok(changed)
 }
 
@@ -278,10 +274,10 @@ pub async fn delete(app: &App, login: &Login, id: RuleId) -> Answer<()> {
     if !app.store.rules().await?.iter().any(|rule| rule.id == id) {
         return Err(Problem::not_found());
     }
-    commit(app, Command::DeleteRule { rule: id }).await?;
+    let entry = admin::entry(login, "filter.rule.delete", id, "");
+    commit_noted(app, Command::DeleteRule { rule: id }, [entry]).await?;
     reload(app).await?;
     drop(turn);
-    admin::note(app, admin::entry(login, "filter.rule.delete", id, "")).await;
     Ok(())
 }
 

@@ -4,9 +4,9 @@ use base::{Code, RoomId};
 use domain::auth::permit::{Object, Verb, may};
 use domain::auth::{Role, invite};
 use domain::chat::RoomKind;
-use store::{Command, Outcome};
+use store::Command;
 
-use super::{Login, admin, commit, facts, refused, submit};
+use super::{Login, admin, commit_noted, facts, refused};
 use crate::app::App;
 use crate::auth::secret;
 use crate::clock;
@@ -61,6 +61,12 @@ async fn room_for(app: &App, login: &Login, wanted: Option<RoomId>) -> Answer<Ro
 /// # Errors
 /// Those of [`invite::invite`], `not_found` for a room one may not see.
 pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::Invite> {
+    let role = wanted.role.unwrap_or(Role::Member.min(login.person.role));
+    may(
+        login.actor(),
+        Verb::Invite,
+        Object::Role { of: None, to: role },
+    )?;
     let room = room_for(app, login, wanted.room).await?;
     let now = clock::now();
     let all = app.store.invites().await?;
@@ -76,16 +82,15 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<view::In
     for _ in 0..TRIES_MAX {
         let code = (secret::invite_code(), room);
         let record = invite::invite(now, login.actor(), wish, code, own_open_count)?;
-        match submit(app, Command::CreateInvite(Box::new(record.clone())))?.await {
-            Outcome::Refused(Code::Conflict) => {}
-            Outcome::Refused(Code::TooLarge) => return Err(invite::too_many().into()),
-            Outcome::Done(_) | Outcome::Duplicate(_) => {
-                let entry = admin::entry(login, "invite.create", &record.code, role_name(&record));
-                admin::note(app, entry).await;
-                return Ok(view::invite(&record));
+        let entry = admin::entry(login, "invite.create", &record.code, role_name(&record));
+        let command = Command::CreateInvite(Box::new(record.clone()));
+        match commit_noted(app, command, [entry]).await {
+            Ok(_) => return Ok(view::invite(&record)),
+            Err(problem) if problem.code == Code::Conflict => {}
+            Err(problem) if problem.code == Code::TooLarge => {
+                return Err(invite::too_many().into());
             }
-            Outcome::Refused(code) => return Err(refused(code)),
-            Outcome::Fault(fault) => return Err(fault.into()),
+            Err(problem) => return Err(problem),
         }
     }
     Err(refused(Code::Conflict))
@@ -134,7 +139,7 @@ pub async fn revoke(app: &App, login: &Login, code: &str) -> Answer<()> {
     if !may_on(login, Verb::RevokeInvite, &found) {
         return Err(Problem::not_found());
     }
-    commit(app, Command::RevokeInvite { code: code.clone() }).await?;
-    admin::note(app, admin::entry(login, "invite.revoke", &code, "")).await;
+    let entry = admin::entry(login, "invite.revoke", &code, "");
+    commit_noted(app, Command::RevokeInvite { code }, [entry]).await?;
     Ok(())
 }

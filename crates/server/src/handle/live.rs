@@ -1,5 +1,7 @@
 //! The application behind the live doors: the same handlers, asked by connections.
 
+use std::net::IpAddr;
+
 use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
 use bytes::Bytes;
 use domain::auth::permit;
@@ -7,7 +9,7 @@ use domain::auth::{Role, session};
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
 use domain::chat::typing::{is_news, signal, typing};
-use domain::hub::{Lane, Publication};
+use domain::hub::{Lane, Publication, User};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
@@ -24,12 +26,12 @@ use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
     Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
-    Past, Publish, Refused, Speaker, Subscribe, TextRoom,
+    Past, Publish, Refreshed, Refused, Speaker, Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
 use crate::drive::typing::Typist;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, unreadable};
 use crate::view;
 
 /// What the doors are given.
@@ -69,7 +71,7 @@ fn channel(name: &str) -> Answer<Channel> {
 }
 
 fn read<T: DeserializeOwned>(data: &[u8]) -> Answer<T> {
-    serde_json::from_slice(data).map_err(|error| Problem::new(Code::BadRequest, error.to_string()))
+    serde_json::from_slice(data).map_err(|error| unreadable(&error))
 }
 
 /// The room that a method is about, beside its other parts.
@@ -201,7 +203,7 @@ impl Live {
         Ok(connected)
     }
 
-    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+    async fn refresh(&self, actor: &Actor, token: &str) -> Result<Refreshed, Refused> {
         if actor.person.is_none() {
             return channels::connect::refresh(&self.app, actor, token).await;
         }
@@ -210,7 +212,10 @@ impl Live {
         if Some(user) != actor.person || connected.session != actor.session {
             return Err(Refused::invalid_token());
         }
-        Ok(connected.expires_at)
+        Ok(Refreshed {
+            expires_at: connected.expires_at,
+            token: None,
+        })
     }
 
     async fn subscribe(&self, actor: &Actor, name: &str) -> Answer<Grant> {
@@ -220,7 +225,7 @@ impl Live {
             Channel::Typing(room) => (room, Past::None),
         };
         let facts = facts(&self.app, actor, room).await?;
-        if facts.member.is_none() {
+        if !facts.standing().member {
             return Err(Problem::new(Code::Forbidden, "Join the room to follow it."));
         }
         Ok(Grant {
@@ -317,9 +322,6 @@ impl Live {
             Some(_) | None => {
                 let facts = facts(&self.app, self.actor(actor)?, room).await?;
                 let tell = typing(now, facts.standing(), told, on)?;
-                // The next signals are judged by it without a read.
-                let rosters = &self.app.known.rosters;
-                rosters.members(&self.app.store, room).await?;
                 (now, tell)
             }
         };
@@ -393,7 +395,10 @@ impl Live {
                 app.known.presence.attention(person, actor.client, state);
                 Ok(nothing())
             }
-            _ => Err(Problem::not_found()),
+            _ => Err(Problem::new(
+                Code::MethodNotFound,
+                "There is no such method.",
+            )),
         }
     }
 }
@@ -416,11 +421,7 @@ impl Backend for Live {
         self.connect(connect).boxed()
     }
 
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>> {
         async move { self.refresh(&actor, &token).await }.boxed()
     }
 
@@ -563,6 +564,10 @@ impl Backend for Live {
 
     fn offline(&self, person: PersonId) {
         self.app.known.presence.offline(person);
+    }
+
+    fn keeps_out(&self, address: IpAddr) -> bool {
+        bans::check(&self.app, &User::ANONYMOUS, address).is_err()
     }
 
     fn is_watching(&self) -> bool {

@@ -1,6 +1,7 @@
 //! Coming into rooms and going out of them.
 
 use base::{PersonId, RoomId};
+use domain::auth::Role;
 use domain::auth::permit::{Actor, Verb};
 use domain::chat::add::{self, Named};
 use domain::chat::{Append, join};
@@ -52,7 +53,12 @@ pub async fn join(app: &App, actor: Actor, room: RoomId) -> Answer<Room> {
 /// Those of [`join::leave`].
 pub async fn leave(app: &App, actor: Actor, room: RoomId) -> Answer<()> {
     let facts = facts(app, actor, room).await?;
-    append(app, join::leave(clock::now(), facts.standing())?).await
+    let rooms_count = match actor.role {
+        Role::Guest => app.store.rooms_of(actor.id).await?.len(),
+        Role::Member | Role::Moderator | Role::Admin | Role::Owner => usize::MAX,
+    };
+    let left = join::leave(clock::now(), facts.standing(), rooms_count)?;
+    append(app, left).await
 }
 
 /// Brings people in, or takes them out.
@@ -66,11 +72,10 @@ pub async fn set(
     (users, inside_after): (&[PersonId], bool),
 ) -> Answer<()> {
     let facts = facts(app, actor, room).await?;
-    let members = app.known.rosters.members(&app.store, room).await?;
     let inside: Vec<PersonId> = users
         .iter()
         .copied()
-        .filter(|id| members.contains(id))
+        .filter(|id| facts.members.contains(id))
         .collect();
     let people = named_people(app, users);
     let named = Named {

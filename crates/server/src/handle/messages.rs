@@ -173,21 +173,17 @@ async fn decide(app: &App, facts: &Facts, verdict: &Verdict, draft: &Draft) -> A
         };
         post::post(clock::now(), known, command).map_err(Problem::from)
     })
-    .await
 }
 
 /// Runs a decision that looks up mentioned members.
-async fn with_roster<T>(
+fn with_roster<T>(
     app: &App,
     facts: &Facts,
     decide: impl FnOnce(domain::chat::Roster<'_>) -> Answer<T>,
 ) -> Answer<T> {
-    let members = app.known.rosters.members(&app.store, facts.room.id).await?;
     let lookup = |handle: &str| {
-        app.known
-            .directory
-            .by_handle(handle)
-            .filter(|person| members.contains(person))
+        let person = app.known.directory.by_handle(handle);
+        person.filter(|person| facts.members.contains(person))
     };
     decide(&lookup)
 }
@@ -214,7 +210,9 @@ async fn append(app: &App, append: Append) -> Answer<Option<Appended>> {
         | Done::Person(_)
         | Done::Developer(_)
         | Done::Outbox { .. }
-        | Done::Ended(_) => Err(unexpected()),
+        | Done::Ended(_)
+        | Done::PlaceRenamed(_)
+        | Done::Together(_) => Err(unexpected()),
     }
 }
 
@@ -244,8 +242,7 @@ pub async fn edit(
             text: &verdict,
         };
         edit::edit(clock::now(), known, command).map_err(Problem::from)
-    })
-    .await;
+    });
     let decided = filter::noted(app, actor, room, &verdict, decided)?;
     let Some(change) = decided else {
         return newest(app, room, target).await;

@@ -16,6 +16,7 @@ pub mod invites;
 pub mod live;
 pub mod members;
 pub mod messages;
+pub mod namespaces;
 pub mod people;
 pub mod post_list;
 pub mod rates;
@@ -32,10 +33,11 @@ use std::sync::Arc;
 use base::{Code, PersonId, RoomId, SessionId};
 use domain::auth::Person;
 use domain::auth::permit::{Actor, Object, Verb, may};
-use domain::chat::{Member, Room, Standing};
-use store::{Command, Done, Fault, Outcome};
+use domain::chat::{Room, Standing};
+use store::{AuditEntry, Command, Done, Fault, Outcome};
 
 use crate::app::App;
+use crate::drive::roster::{Members, Roster};
 use crate::drive::writer::{Busy, Ticket};
 use crate::problem::{Answer, Problem};
 
@@ -52,6 +54,19 @@ pub struct Login {
 }
 
 impl Login {
+    /// That they came with a session and not with an API token. A token that got into wrong hands
+    /// must not make itself more tokens, lock its owner out, or outlive its own end.
+    ///
+    /// # Errors
+    /// `forbidden` for an API token.
+    pub fn in_person(&self) -> Answer<()> {
+        if self.session.is_some() {
+            return Ok(());
+        }
+        let detail = "An API token cannot do this. Log in with your password instead.";
+        Err(Problem::new(Code::Forbidden, detail))
+    }
+
     /// Who acts.
     #[must_use]
     pub fn actor(&self) -> Actor {
@@ -92,6 +107,7 @@ fn refused(code: Code) -> Problem {
         Code::ReadOnly => "The server's disk is full. Reading works; tell whoever runs it.",
         Code::ShuttingDown => "The server is restarting. Try again in a moment.",
         Code::Busy => "The server is busy. Try again shortly.",
+        Code::MethodNotAllowed | Code::MethodNotFound => "This can not be done here.",
         Code::BadRequest
         | Code::Unauthenticated
         | Code::WrongPassword
@@ -102,6 +118,7 @@ fn refused(code: Code) -> Problem {
         | Code::TooLong
         | Code::WeakPassword
         | Code::BlockedWords
+        | Code::HeadersTooLarge
         | Code::RateLimited
         | Code::Fault => "This could not be done.",
     };
@@ -132,6 +149,23 @@ async fn commit(app: &App, command: Command) -> Answer<Done> {
     Ok(settle(submit(app, command)?).await?.0)
 }
 
+/// Commits a change together with the lines that note it: both stand, or none. Answers what became
+/// of the change.
+async fn commit_noted(
+    app: &App,
+    command: Command,
+    entries: impl IntoIterator<Item = AuditEntry>,
+) -> Answer<Done> {
+    let entries = entries
+        .into_iter()
+        .map(|entry| Command::Audit(Box::new(entry)));
+    let commands = std::iter::once(command).chain(entries).collect();
+    let Done::Together(done) = commit(app, Command::Together(commands)).await? else {
+        return Err(unexpected());
+    };
+    done.into_iter().next().ok_or_else(unexpected)
+}
+
 /// The outcome of a command was of another shape than the command asks for: a bug of ours.
 fn unexpected() -> Problem {
     Problem::fault("the store answered a command with an outcome of another kind")
@@ -141,7 +175,7 @@ fn unexpected() -> Problem {
 struct Facts {
     actor: Actor,
     room: Room,
-    member: Option<Member>,
+    members: Members,
 }
 
 impl Facts {
@@ -149,20 +183,20 @@ impl Facts {
         Standing {
             actor: self.actor,
             room: &self.room,
-            member: self.member.as_ref(),
+            member: self.members.contains(&self.actor.id),
         }
     }
 }
 
-/// Loads how the actor stands in a room. A room that they may not see is answered like none.
+/// How the actor stands in a room, mostly without a read. A room that they may not see is answered
+/// like none.
 async fn facts(app: &App, actor: Actor, room: RoomId) -> Answer<Facts> {
-    let Some((room, member)) = app.store.standing(room, actor.id).await? else {
-        return Err(Problem::not_found());
-    };
+    let found = app.known.rosters.roster(&app.store, room).await?;
+    let Roster { room, members } = found.ok_or_else(Problem::not_found)?;
     let facts = Facts {
         actor,
         room,
-        member,
+        members,
     };
     if facts.standing().may(Verb::SeeRoom).is_err() {
         return Err(Problem::not_found());

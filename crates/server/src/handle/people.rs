@@ -6,7 +6,7 @@ use base::{Code, PersonId};
 use domain::auth::permit::{Actor, Object, PersonTraits, Verb, may};
 use domain::auth::{Person, Role};
 
-use store::{PasswordBy, SetPassword, UpdatePerson};
+use store::{AuditEntry, PasswordBy, SetPassword, UpdatePerson};
 
 use super::account::apply;
 use super::{Login, admin, may_in_place, sessions};
@@ -129,13 +129,9 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
         may(actor, Verb::Deactivate, Object::Person(about))?;
         update.deactivated = Some(deactivated);
     }
-    let changed = apply(app, update).await?;
+    let mut entries = Vec::new();
     if let Some(role) = change.role {
-        admin::note(
-            app,
-            admin::entry(login, "person.role", id, &format!("{role:?}")),
-        )
-        .await;
+        entries.push(admin::entry(login, "person.role", id, &format!("{role:?}")));
     }
     if let Some(deactivated) = change.deactivated {
         let action = if deactivated {
@@ -143,8 +139,9 @@ pub async fn change(app: &App, login: &Login, id: PersonId, change: Change) -> A
         } else {
             "person.activate"
         };
-        admin::note(app, admin::entry(login, action, id, "")).await;
+        entries.push(admin::entry(login, action, id, ""));
     }
+    let changed = apply(app, update, entries).await?;
     Ok(view(&changed, app.known.presence.of(id)))
 }
 
@@ -162,6 +159,7 @@ fn not_the_visitor(app: &App, id: PersonId) -> Answer<()> {
 /// # Errors
 /// `not_found`, `forbidden`.
 pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Reset> {
+    login.in_person()?;
     let actor = login.actor();
     let person = find(app, actor, id)?;
     may(
@@ -169,8 +167,8 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
         Verb::ResetPassword,
         Object::Person(traits(app, actor, &person)),
     )?;
-    let password = give_password(app, id).await?;
-    admin::note(app, admin::entry(login, "person.reset_password", id, "")).await;
+    let entry = admin::entry(login, "person.reset_password", id, "");
+    let password = give_password(app, id, entry).await?;
     Ok(Reset { password })
 }
 
@@ -178,7 +176,7 @@ pub async fn reset_password(app: &App, login: &Login, id: PersonId) -> Answer<Re
 ///
 /// # Errors
 /// `forbidden` for the visitor, `rate_limited` when too many hashes wait, `busy`, `read_only`.
-pub async fn give_password(app: &App, id: PersonId) -> Answer<String> {
+pub async fn give_password(app: &App, id: PersonId, entry: AuditEntry) -> Answer<String> {
     not_the_visitor(app, id)?;
     let password = secret::password();
     let mut update = UpdatePerson::of(id, clock::now());
@@ -187,7 +185,7 @@ pub async fn give_password(app: &App, id: PersonId) -> Answer<String> {
         by: PasswordBy::Another,
     });
     let open = app.store.sessions_of(id).await?;
-    apply(app, update).await?;
+    apply(app, update, [entry]).await?;
     sessions::cut_off(app, id, (&open, None));
     Ok(password)
 }

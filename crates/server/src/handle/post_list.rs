@@ -7,10 +7,8 @@ use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use base::{PersonId, RoomId, Seq, limits};
-use bytes::Bytes;
 use domain::chat::{Event, EventKind, Message};
-use domain::hub::{Lane, Publication};
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::Window;
 use tokio::sync::Mutex;
 
@@ -79,7 +77,11 @@ const JSON: &str = "j";
 pub async fn take(app: &App, (place, route): (usize, &PostRoute), sent: Sent) -> Answer<()> {
     let (kind, text) = match sent.message {
         Value::String(text) => (TEXT, text),
-        other => (JSON, other.to_string()),
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::Array(_)
+        | Value::Object(_)) => (JSON, other.to_string()),
     };
     let room = visitor::enter(app, &route.room, sent.person).await?;
     let client_id = format!("{}{kind}-{:016x}", mark(route), rand::random::<u64>());
@@ -115,10 +117,15 @@ pub async fn take(app: &App, (place, route): (usize, &PostRoute), sent: Sent) ->
 
 /// Emits the route's event to everybody in its Socket.IO namespace.
 fn tell(app: &App, route: &PostRoute, argument: Value) {
-    let data = json!({"event": route.event, "args": [argument]}).to_string();
-    let publication = Publication::new(Lane::Ephemeral, Bytes::from(data));
-    let channel = format!("socketio:{}", route.namespace);
-    app.hub.publish(&channel, publication);
+    let (namespace, event) = (&route.namespace, &route.event);
+    if !app.namespaces.emit(&app.hub, namespace, event, &[argument]) {
+        tracing::warn!(
+            path = route.path,
+            namespace,
+            event,
+            "nobody can be told of a POST"
+        );
+    }
 }
 
 /// The message of a post of this route.

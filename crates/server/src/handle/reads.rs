@@ -23,7 +23,11 @@ pub async fn mark(
     (seq, rewind): (Seq, bool),
 ) -> Answer<ReadMark> {
     let facts = facts(app, actor, room).await?;
-    match read::read(facts.standing(), seq, rewind)? {
+    let Some((found, member)) = app.store.standing(room, actor.id).await? else {
+        return Err(Problem::not_found());
+    };
+    let stands = member.map_or(Seq(0), |member| member.read_seq);
+    match read::read(facts.standing(), (found.seq, stands), (seq, rewind))? {
         Some(mark) => {
             let command = MarkRead {
                 room,
@@ -31,18 +35,10 @@ pub async fn mark(
                 seq: mark.seq,
                 rewind: mark.rewind,
             };
-            match commit(app, Command::MarkRead(command)).await? {
-                Done::Read(mark) => Ok(read_mark(&mark)),
-                Done::Appended(_)
-                | Done::RoomCreated(_)
-                | Done::Entered(_)
-                | Done::Preferences(_)
-                | Done::Person(_)
-                | Done::Ended(_)
-                | Done::Developer(_)
-                | Done::Outbox { .. }
-                | Done::Nothing => Err(unexpected()),
-            }
+            let Done::Read(mark) = commit(app, Command::MarkRead(command)).await? else {
+                return Err(unexpected());
+            };
+            Ok(read_mark(&mark))
         }
         None => {
             let mark = app.store.read_mark(room, actor.id).await?;

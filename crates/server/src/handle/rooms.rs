@@ -164,8 +164,10 @@ pub async fn change(app: &App, actor: Actor, id: RoomId, change: Change) -> Answ
         topic: topic.as_ref(),
         archived: change.archived,
     };
-    for append in settings::change(clock::now(), facts.standing(), command)? {
-        commit(app, Command::Append(append)).await?;
+    let appends = settings::change(clock::now(), facts.standing(), command)?;
+    if !appends.is_empty() {
+        let changes = appends.into_iter().map(Command::Append).collect();
+        commit(app, Command::Together(changes)).await?;
     }
     room(app, actor, id).await
 }

@@ -6,7 +6,7 @@ use base::{Code, PersonId, SessionId};
 use domain::auth::{Person, Session, session};
 use store::{Command, Done, Outcome, StartSession};
 
-use super::{Login, commit, refused, submit};
+use super::{Login, commit, refused, submit, unexpected};
 use crate::app::App;
 use crate::auth::secret;
 use crate::clock;
@@ -145,25 +145,20 @@ pub async fn list(app: &App, login: &Login) -> Answer<Sessions> {
 /// Ends one session of a person; its sockets close at once.
 ///
 /// # Errors
-/// `not_found` when it is not theirs or over already.
+/// `not_found` when it is not theirs or over already, `forbidden` for an API token.
 pub async fn end(app: &App, login: &Login, session: SessionId) -> Answer<()> {
+    login.in_person()?;
     let command = Command::EndSession {
         person: login.person.id,
         session,
     };
-    match commit(app, command).await? {
-        Done::Ended(ended) if ended.is_empty() => Err(Problem::not_found()),
-        Done::Ended(_)
-        | Done::Appended(_)
-        | Done::RoomCreated(_)
-        | Done::Entered(_)
-        | Done::Read(_)
-        | Done::Preferences(_)
-        | Done::Person(_)
-        | Done::Developer(_)
-        | Done::Outbox { .. }
-        | Done::Nothing => Ok(()),
+    let Done::Ended(ended) = commit(app, command).await? else {
+        return Err(unexpected());
+    };
+    if ended.is_empty() {
+        return Err(Problem::not_found());
     }
+    Ok(())
 }
 
 /// Cuts the connections of logins that a new password ended: those of sessions for good, the others

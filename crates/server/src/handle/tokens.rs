@@ -5,7 +5,7 @@ use domain::auth::permit::Verb;
 use domain::auth::{Token, name};
 use store::Command;
 
-use super::{Login, admin, commit, may_in_place, settle, submit};
+use super::{Login, admin, commit_noted, may_in_place};
 use crate::app::App;
 use crate::auth::secret;
 use crate::clock;
@@ -28,8 +28,17 @@ pub async fn list(app: &App, login: &Login) -> Answer<Tokens> {
 /// Makes a token. Its secret is shown this once.
 ///
 /// # Errors
-/// `forbidden` for guests, `bad_request` without a name or beyond the number of tokens.
+/// `forbidden` for guests and for an API token, `bad_request` without a name or beyond the number of tokens.
 pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
+    login.in_person()?;
+    make(app, login, name).await
+}
+
+/// The same for whoever runs the server and needs no session.
+///
+/// # Errors
+/// Those of [`create`].
+pub async fn make(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
     may_in_place(login.actor(), Verb::CreateToken)?;
     let name = name::token_name(name)?;
     let secret = secret::api_token();
@@ -41,8 +50,9 @@ pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
         created_at: clock::now(),
         last_used_at: None,
     };
-    let ticket = submit(app, Command::CreateToken(Box::new(token.clone())))?;
-    if let Err(problem) = settle(ticket).await {
+    let entry = admin::entry(login, "token.create", token.id, &token.name);
+    let command = Command::CreateToken(Box::new(token.clone()));
+    if let Err(problem) = commit_noted(app, command, [entry]).await {
         let detail = "You have too many tokens. Revoke some first.";
         let too_many = problem.code == Code::Conflict;
         return Err(if too_many {
@@ -51,8 +61,6 @@ pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
             problem
         });
     }
-    let entry = admin::entry(login, "token.create", token.id, &token.name);
-    admin::note(app, entry).await;
     Ok(NewToken {
         token: secret,
         id: token.id,
@@ -66,19 +74,17 @@ pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
 /// # Errors
 /// `not_found` when it is not theirs.
 pub async fn revoke(app: &App, login: &Login, token: TokenId) -> Answer<()> {
+    login.in_person()?;
     let owned = app.store.tokens_of(login.person.id).await?;
     if !owned.iter().any(|owned| owned.id == token) {
         return Err(Problem::not_found());
     }
-    commit(
-        app,
-        Command::RevokeToken {
-            person: login.person.id,
-            token,
-        },
-    )
-    .await?;
+    let command = Command::RevokeToken {
+        person: login.person.id,
+        token,
+    };
+    let entry = admin::entry(login, "token.revoke", token, "");
+    commit_noted(app, command, [entry]).await?;
     app.hub.disconnect_user(login.person.id, COME_BACK);
-    admin::note(app, admin::entry(login, "token.revoke", token, "")).await;
     Ok(())
 }

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base::{Code, Epoch, PersonId, RoomId, Seq, limits};
@@ -16,6 +17,7 @@ use domain::auth::{Person, Role, name, session};
 use domain::chat::create::NewRoom;
 use domain::chat::{Append, Change, EventKind, RoomKind};
 use domain::hub::ClientId;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use store::{Command, CreateRoom, Done, Outcome, UpdatePerson, Window};
 use tokio::sync::OnceCell;
 
@@ -34,11 +36,27 @@ const TRIES_MAX: usize = 8;
 /// What the visitor is called, by the place's language.
 const CALLED: [(&str, &str); 2] = [("en", "Visitor"), ("zh", "访客")];
 
+/// How often a second all rooms are looked through for a name that is not remembered: strangers ask
+/// for whatever they like.
+const SEARCHES_PER_SECOND: NonZeroU32 = NonZeroU32::new(50).unwrap();
+
 /// What is known of the visitor, and which rooms names led to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Visitors {
     account: OnceCell<PersonId>,
     rooms: Mutex<HashMap<String, RoomId>>,
+    searches: DefaultDirectRateLimiter,
+}
+
+impl Default for Visitors {
+    fn default() -> Self {
+        let searches = Quota::per_second(SEARCHES_PER_SECOND);
+        Self {
+            account: OnceCell::new(),
+            rooms: Mutex::default(),
+            searches: RateLimiter::direct(searches),
+        }
+    }
 }
 
 /// Who posts, as far as a door knows.
@@ -130,6 +148,10 @@ async fn find(app: &App, name: &str) -> Answer<Option<RoomId>> {
             return Ok(Some(id));
         }
     }
+    if app.visitors.searches.check().is_err() {
+        let detail = "Too many are looking for rooms just now. Try again shortly.";
+        return Err(Problem::wait(Code::Busy, 1_000, detail));
+    }
     let open = app.store.open_room_names().await?;
     let named = |(_, name, _): &&(RoomId, String, bool)| self::alias(name) == alias;
     let found = open.iter().filter(named).min_by_key(|(_, _, takes)| !takes);
@@ -199,19 +221,26 @@ async fn account(app: &App) -> Answer<Actor> {
 }
 
 fn called(locale: &str) -> &'static str {
-    let named = CALLED.iter().find(|(of, _)| *of == name::locale(locale));
+    let named = CALLED
+        .iter()
+        .find(|(of, _)| name::locale(locale).ok() == Some(*of));
     named.map_or("Visitor", |(_, called)| called)
 }
 
 async fn make(app: &App) -> Answer<PersonId> {
     let locale = app.store.setting("locale").await?;
-    let locale = name::locale(locale.as_deref().unwrap_or("en"));
-    for _ in 0..TRIES_MAX {
+    let locale = name::locale(locale.as_deref().unwrap_or("en")).unwrap_or("en");
+    for number in 1..=TRIES_MAX {
+        // Somebody may be called so already.
+        let display_name = match number {
+            1 => called(locale).to_owned(),
+            number => format!("{} {number}", called(locale)),
+        };
         let is_taken = |handle: &str| app.known.directory.by_handle(handle).is_some();
         let person = Person {
             id: PersonId(clock::mint()),
             name: name::handle_for("visitor", &is_taken),
-            display_name: called(locale).to_owned(),
+            display_name,
             role: Role::Guest,
             avatar: None,
             password_hash: None,
@@ -249,8 +278,12 @@ pub async fn speak(app: &App, locale: &str) -> Answer<()> {
     }
     let mut update = UpdatePerson::of(person.id, clock::now());
     update.display_name = Some(called(locale).to_owned());
-    account::apply(app, update).await?;
-    Ok(())
+    match account::apply(app, update, None).await {
+        Ok(_) => Ok(()),
+        // Somebody is called so: the visitor keeps its name.
+        Err(problem) if problem.code == Code::NameTaken => Ok(()),
+        Err(problem) => Err(problem),
+    }
 }
 
 /// Brings the author of a first post into the room.

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
+use base::limits::{HTTP_UNACKNOWLEDGED_MS_MAX, HTTP_UNSENT_BYTES_MAX};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -25,8 +26,10 @@ use crate::net::listen::{Listener, ListenerName};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The heads of one request, in bytes.
-const HEADER_BYTES_MAX: usize = 64 << 10;
+/// The heads of one request, in bytes and in number. Above what the guard lets through, because what
+/// is refused here is refused without a word.
+const HEADER_BYTES_MAX: usize = 128 << 10;
+const HEADERS_MAX: usize = 512;
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
 /// How long the loop rests when the system has no more file handles.
@@ -75,12 +78,13 @@ fn builder() -> auto::Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
+        .max_headers(HEADERS_MAX)
         .max_buf_size(HEADER_BYTES_MAX);
     builder
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS_MAX)
-        .max_header_list_size(16 << 10)
+        .max_header_list_size(128 << 10)
         .keep_alive_interval(Duration::from_secs(60));
     builder
 }
@@ -142,14 +146,25 @@ async fn take(
     graceful.shutdown().await;
 }
 
+/// Sets a fresh socket up. A system that does not know one of the settings goes without.
+fn prepare(stream: &TcpStream) {
+    // Answers are small and whole; waiting to join them would only delay them.
+    let _ = stream.set_nodelay(true);
+    let socket = socket2::SockRef::from(stream);
+    // What a client does not read waits here, where it is bounded, and not in the kernel.
+    let _ = socket.set_tcp_notsent_lowat(HTTP_UNSENT_BYTES_MAX);
+    // A client that vanished without a word is not waited for until the kernel gives up.
+    let patience = Duration::from_millis(HTTP_UNACKNOWLEDGED_MS_MAX);
+    let _ = socket.set_tcp_user_timeout(Some(patience));
+}
+
 fn connect(
     builder: &auto::Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
     stream: TcpStream,
     ((peer, named), router, seat): ((SocketAddr, ListenerName), Router, Seat),
 ) {
-    // Answers are small and whole; waiting to join them would only delay them.
-    let _ = stream.set_nodelay(true);
+    prepare(&stream);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));

@@ -11,15 +11,17 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use base::{Code, limits};
 use tokio::task::{AbortHandle, JoinError};
 
 use crate::app::App;
 use crate::auth::cookie;
 use crate::config::Network;
+use crate::door::socketio;
 use crate::net::caller::{self, Caller};
 use crate::net::origin;
 use crate::net::ws::Gate;
-use crate::problem::{Problem, render};
+use crate::problem::{Answer, Problem, render};
 
 /// Scripts, styles and pictures come from here only; nobody puts the app in a frame. `style-src`
 /// allows inline styles because the interface library sets them on elements.
@@ -105,8 +107,25 @@ fn panic_text(error: JoinError) -> String {
         .unwrap_or_default()
 }
 
+/// Refuses heads that nobody needs: they are kept and looked through for each request.
+fn heads(headers: &HeaderMap) -> Answer<()> {
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
+    if headers.len() <= limits::REQUEST_HEADS_MAX && bytes <= limits::REQUEST_HEADS_BYTES_MAX {
+        return Ok(());
+    }
+    let detail = "The heads of this request are too many or too long. Clear this site's cookies.";
+    Err(Problem::new(Code::HeadersTooLarge, detail))
+}
+
 async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
-    if acts(&request) && !app.routes.judge(&request) {
+    if let Err(problem) = heads(request.headers()) {
+        return problem.into_response();
+    }
+    let judged = app.routes.judge(&request) || socketio::http::judges(request.uri().path());
+    if acts(&request) && !judged {
         // A bearer token is not sent by a browser on its own, so no page can borrow it.
         let bearer = request.headers().contains_key(header::AUTHORIZATION)
             && cookie::read(request.headers(), caller.secure).is_none();

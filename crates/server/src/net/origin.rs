@@ -5,6 +5,8 @@
 //! `Sec-Fetch-Site` tell them apart, and a page can forge neither. Programs send none of the two
 //! and hold no cookie that somebody else could use.
 
+use std::net::IpAddr;
+
 use axum::http::{HeaderMap, header};
 use base::Code;
 
@@ -49,7 +51,51 @@ pub fn check_at(
     }
 }
 
-fn is_own(origin: &str, caller: &Caller) -> bool {
+/// Whether a place that nobody has set up may be set up under the name by which the client asked:
+/// an address, a name that no stranger can own, or one that the operator lists. Any other name may
+/// be a stranger's that leads here since a moment ago (DNS rebinding), and the page behind it then
+/// counts as this server's own.
+///
+/// # Errors
+/// `foreign_origin`, with what to do.
+pub fn check_unclaimed(caller: &Caller, settings: &Origins) -> Answer<()> {
+    let host = caller.host.as_deref().unwrap_or_default();
+    // Only a proxy that the operator trusts makes a caller secure.
+    if caller.secure || is_unclaimable(bare_host(host)) {
+        return Ok(());
+    }
+    let listed = ["http", "https"].map(|scheme| format!("{scheme}://{host}"));
+    let is_listed = |origin: &String| settings.allowed.iter().any(|it| is(origin, it));
+    if listed.iter().any(is_listed) {
+        return Ok(());
+    }
+    let detail = format!(
+        "Nobody has set this place up yet, and {host:?} could be anybody's name for it. Open it by \
+         its address, such as http://localhost:8000, or list https://{host} under [origins] \
+         allowed in the configuration."
+    );
+    Err(Problem::new(Code::ForeignOrigin, detail))
+}
+
+/// A host without its port.
+fn bare_host(host: &str) -> &str {
+    if let Some(rest) = host.strip_prefix('[') {
+        return rest.split(']').next().unwrap_or_default();
+    }
+    host.rsplit_once(':').map_or(host, |(name, _)| name)
+}
+
+/// Addresses, this machine, and names of the local network, which nobody registers.
+fn is_unclaimable(name: &str) -> bool {
+    name.parse::<IpAddr>().is_ok()
+        || (!name.is_empty() && !name.contains('.'))
+        || [".localhost", ".local"]
+            .iter()
+            .any(|end| name.ends_with(end))
+}
+
+/// Whether a page is this server's.
+pub fn is_own(origin: &str, caller: &Caller) -> bool {
     let Some((scheme, authority)) = origin.split_once("://") else {
         return false;
     };
@@ -68,6 +114,13 @@ fn is_own(origin: &str, caller: &Caller) -> bool {
             .map_or(lower.clone(), str::to_owned)
     };
     bare(authority) == bare(host)
+}
+
+/// Whether a page is in a list; `*` in it stands for all.
+#[must_use]
+pub fn is_listed(origin: &str, list: &[String]) -> bool {
+    list.iter()
+        .any(|listed| listed == "*" || is(origin, listed))
 }
 
 /// Whether a page is the listed one, or one of its host where every port is listed.
@@ -160,5 +213,44 @@ mod tests {
         assert!(!passes("a", "sec-fetch-site", "cross-site"));
         assert!(!passes("a", "sec-fetch-site", "same-site"));
         assert!(passes("a", "user-agent", "curl"));
+    }
+
+    #[test]
+    fn an_unclaimed_place_is_set_up_by_its_address_or_a_name_nobody_can_own() {
+        let settings = Origins {
+            allowed: vec!["https://talk.example".to_owned()],
+        };
+        let claims = |host: &str, secure| {
+            let caller = Caller {
+                request_id: "q".into(),
+                address: IpAddr::from([127, 0, 0, 1]),
+                secure,
+                host: Some(host.to_owned()),
+            };
+            check_unclaimed(&caller, &settings).is_ok()
+        };
+        for own in [
+            "localhost:8000",
+            "127.0.0.1",
+            "192.168.1.7:8000",
+            "[::1]:8000",
+            "nas:8000",
+            "nas.local",
+            "talk.example",
+        ] {
+            assert!(claims(own, false), "{own}");
+        }
+        for foreign in [
+            "evil.example",
+            "evil.example:8000",
+            "127.0.0.1.evil.example",
+            "",
+        ] {
+            assert!(!claims(foreign, false), "{foreign}");
+        }
+        assert!(
+            claims("anything.example", true),
+            "behind the operator's own proxy"
+        );
     }
 }

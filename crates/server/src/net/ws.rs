@@ -6,6 +6,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -15,11 +16,10 @@ use axum::response::{IntoResponse, Response};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
-use rustix::net::sockopt;
 use tokio::net::TcpStream;
-use wire::websocket::accept_key;
+use wire::websocket::{accept_key, negotiate};
 
-use base::limits::SOCKET_UNSENT_BYTES_MAX;
+use base::limits::{SOCKET_UNACKNOWLEDGED_MS_MAX, SOCKET_UNSENT_BYTES_MAX};
 
 use crate::door::Opening;
 use crate::drive::hub::Hub;
@@ -84,6 +84,9 @@ impl Door {
             return Err((StatusCode::BAD_REQUEST, text).into_response());
         };
         let hub = self.hub.clone();
+        let offers = lines(&parts.headers, header::SEC_WEBSOCKET_EXTENSIONS);
+        let agreed = hub.deflates().then(|| negotiate(offers)).flatten();
+        let deflate = agreed.is_some();
         let Choice {
             opening,
             protocol,
@@ -92,7 +95,7 @@ impl Door {
         tokio::spawn(async move {
             // An error is a client that hung up.
             if let Ok(upgraded) = upgrade.await
-                && let Some(carrier) = take_back(upgraded)
+                && let Some(carrier) = take_back(upgraded, deflate)
             {
                 let arrived = Arrived {
                     carrier,
@@ -110,6 +113,9 @@ impl Door {
             .header(header::SEC_WEBSOCKET_ACCEPT, accept);
         if let Some(protocol) = protocol {
             response = response.header(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        }
+        if let Some(agreed) = agreed {
+            response = response.header(header::SEC_WEBSOCKET_EXTENSIONS, agreed);
         }
         let response = response.body(Body::empty());
         Ok(response.unwrap_or_else(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response()))
@@ -173,13 +179,16 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
+/// The lines of a header that may come more than once.
+fn lines(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let all = headers.get_all(name).into_iter();
+    all.filter_map(|line| line.to_str().ok())
+}
+
 /// The values of a header that is a list, however it is written.
 pub(crate) fn values(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
-    let lines = headers
-        .get_all(name)
-        .into_iter()
-        .filter_map(|line| line.to_str().ok());
-    lines.flat_map(|line| line.split(',')).map(str::trim)
+    let values = lines(headers, name).flat_map(|line| line.split(','));
+    values.map(str::trim)
 }
 
 fn lists(headers: &HeaderMap, name: HeaderName, wanted: &str) -> bool {
@@ -187,7 +196,7 @@ fn lists(headers: &HeaderMap, name: HeaderName, wanted: &str) -> bool {
 }
 
 /// Takes the socket back from HTTP and out of this runtime.
-fn take_back(upgraded: Upgraded) -> Option<Arriving> {
+fn take_back(upgraded: Upgraded, deflate: bool) -> Option<Arriving> {
     let Ok(parts) = downcast::<TokioIo<TcpStream>>(upgraded) else {
         tracing::error!("a WebSocket came over something that is not a TCP stream");
         return None;
@@ -195,9 +204,16 @@ fn take_back(upgraded: Upgraded) -> Option<Arriving> {
     // A copy: the original is a view of a buffer of HTTP that would live as long as this one.
     let leftover = parts.read_buf.to_vec();
     let socket = parts.io.into_inner().into_std().ok()?;
-    let prepared = sockopt::set_tcp_nodelay(&socket, true).is_ok()
-        && socket2::SockRef::from(&socket)
+    let settings = socket2::SockRef::from(&socket);
+    let patience = Duration::from_millis(SOCKET_UNACKNOWLEDGED_MS_MAX);
+    let prepared = settings.set_tcp_nodelay(true).is_ok()
+        && settings.set_tcp_user_timeout(Some(patience)).is_ok()
+        && settings
             .set_tcp_notsent_lowat(SOCKET_UNSENT_BYTES_MAX)
             .is_ok();
-    prepared.then_some(Arriving::Socket(socket, leftover))
+    prepared.then_some(Arriving::Socket {
+        stream: socket,
+        leftover,
+        deflate,
+    })
 }

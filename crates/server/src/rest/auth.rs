@@ -12,6 +12,7 @@ use crate::auth::cookie;
 use crate::handle::auth::{self, Begun, Credentials, Opening};
 use crate::handle::sessions;
 use crate::net::caller::Caller;
+use crate::net::origin;
 use crate::problem::{Answer, ProblemBody};
 use crate::view::account::{LoggedIn, Place, SetUp};
 
@@ -50,6 +51,9 @@ pub async fn set_up(
     visitor: Visitor,
     Input(opening): Input<Opening>,
 ) -> Answer<Response> {
+    // Whoever comes first owns the place, and no session stands in the way: a page elsewhere whose
+    // name was bound to this address must not be that.
+    origin::check_unclaimed(&visitor.caller, &app.origins)?;
     Ok(begun(
         auth::set_up(&app, opening, &visitor.visit).await?,
         &visitor.caller,

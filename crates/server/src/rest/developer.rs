@@ -68,7 +68,8 @@ pub async fn keys(State(app): State<Shared>, Signed(login): Signed) -> Reply<Key
 }
 
 /// Make a key for the server HTTP API. It is in this answer and nowhere else.
-#[utoipa::path(post, path = "/developer/keys", tag = "developers", request_body = Named,
+#[utoipa::path(post, path = "/developer/keys", tag = "developers",
+    request_body = Named,
     responses((status = 200, body = NewKey), (status = "default", body = ProblemBody)))]
 pub async fn create_key(
     State(app): State<Shared>,
@@ -99,7 +100,8 @@ pub async fn secrets(State(app): State<Shared>, Signed(login): Signed) -> Reply<
 }
 
 /// Make a secret. It is in this answer and nowhere else.
-#[utoipa::path(post, path = "/developer/secrets", tag = "developers", request_body = Named,
+#[utoipa::path(post, path = "/developer/secrets", tag = "developers",
+    request_body = Named,
     responses((status = 200, body = NewSecret), (status = "default", body = ProblemBody)))]
 pub async fn create_secret(
     State(app): State<Shared>,
@@ -110,7 +112,8 @@ pub async fn create_secret(
 }
 
 /// Put another secret in the place of one, which still holds for a while.
-#[utoipa::path(post, path = "/developer/secrets/{id}/rotate", tag = "developers", request_body = Rotate,
+#[utoipa::path(post, path = "/developer/secrets/{id}/rotate", tag = "developers",
+    request_body = Rotate,
     params(("id" = String, Path, description = "its id")),
     responses((status = 200, body = NewSecret), (status = "default", body = ProblemBody)))]
 pub async fn rotate_secret(
@@ -143,7 +146,8 @@ pub async fn bans(State(app): State<Shared>, Signed(login): Signed) -> Reply<Ban
 }
 
 /// Ban a user or an address from the live doors.
-#[utoipa::path(post, path = "/developer/bans", tag = "developers", request_body = bans::Wanted,
+#[utoipa::path(post, path = "/developer/bans", tag = "developers",
+    request_body = bans::Wanted,
     responses((status = 200, body = Ban), (status = "default", body = ProblemBody)))]
 pub async fn create_ban(
     State(app): State<Shared>,
@@ -175,7 +179,8 @@ pub async fn revocations(State(app): State<Shared>, Signed(login): Signed) -> Re
 }
 
 /// Revoke the tokens of a user, or one token.
-#[utoipa::path(post, path = "/developer/revocations", tag = "developers", request_body = revocations::Wanted,
+#[utoipa::path(post, path = "/developer/revocations", tag = "developers",
+    request_body = revocations::Wanted,
     responses((status = 200, body = Revocation), (status = "default", body = ProblemBody)))]
 pub async fn create_revocation(
     State(app): State<Shared>,
@@ -206,7 +211,8 @@ pub async fn webhooks(State(app): State<Shared>, Signed(login): Signed) -> Reply
 }
 
 /// Make a webhook. Its secret is in this answer and nowhere else.
-#[utoipa::path(post, path = "/developer/webhooks", tag = "developers", request_body = webhooks::Wanted,
+#[utoipa::path(post, path = "/developer/webhooks", tag = "developers",
+    request_body = webhooks::Wanted,
     responses((status = 200, body = NewWebhook), (status = "default", body = ProblemBody)))]
 pub async fn create_webhook(
     State(app): State<Shared>,
@@ -217,7 +223,8 @@ pub async fn create_webhook(
 }
 
 /// Change a webhook.
-#[utoipa::path(patch, path = "/developer/webhooks/{id}", tag = "developers", request_body = webhooks::Changed,
+#[utoipa::path(patch, path = "/developer/webhooks/{id}", tag = "developers",
+    request_body = webhooks::Changed,
     params(("id" = String, Path, description = "its id")),
     responses((status = 200, body = Webhook), (status = "default", body = ProblemBody)))]
 pub async fn change_webhook(
@@ -310,7 +317,8 @@ pub async fn disconnect_client(
 }
 
 /// Close all connections of a user for good.
-#[utoipa::path(post, path = "/developer/disconnect", tag = "developers", request_body = OfUser,
+#[utoipa::path(post, path = "/developer/disconnect", tag = "developers",
+    request_body = OfUser,
     responses((status = 200, body = Done), (status = "default", body = ProblemBody)))]
 pub async fn disconnect_user(
     State(app): State<Shared>,

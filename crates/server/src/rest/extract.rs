@@ -1,19 +1,22 @@
 //! What routes take from a request: who asks, and JSON that is what it should be.
 
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
+use axum::body::Body;
+use axum::extract::rejection::{PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
-use base::Code;
-use bytes::Bytes;
+use base::{Code, limits};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use tokio::time::{Duration, Instant, timeout_at};
 
 use crate::app::Shared;
 use crate::auth::{cookie, secret};
 use crate::handle::Login;
 use crate::handle::sessions::{self, Visit};
 use crate::net::caller::Caller;
-use crate::problem::{Answer, Problem};
+use crate::problem::{Answer, Problem, unreadable, unreadable_query};
 
 /// Somebody who is logged in, by cookie or by API token.
 #[derive(Debug, Clone)]
@@ -125,21 +128,9 @@ impl FromRequestParts<Shared> for Caller {
     }
 }
 
-/// The name between backticks in serde's own words, such as "missing field `text`".
-fn field_in(message: &str) -> Option<&str> {
-    message
-        .contains("field `")
-        .then(|| message.split('`').nth(1))
-        .flatten()
-}
-
 /// Reads JSON, and says which part is wrong.
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Answer<T> {
-    serde_json::from_slice(bytes).map_err(|error| {
-        let message = error.to_string();
-        let detail = format!("The body is not right: {message}.");
-        Problem::new(Code::BadRequest, detail).at(field_in(&message))
-    })
+    serde_json::from_slice(bytes).map_err(|error| unreadable(&error))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -153,25 +144,35 @@ fn is_json(headers: &HeaderMap) -> bool {
 impl<T: DeserializeOwned> FromRequest<Shared> for Input<T> {
     type Rejection = Problem;
 
-    async fn from_request(request: Request, app: &Shared) -> Answer<Self> {
+    async fn from_request(request: Request, _: &Shared) -> Answer<Self> {
         if !is_json(request.headers()) {
             let detail = "Send JSON, with Content-Type: application/json.";
             return Err(Problem::of(Code::BadRequest, "Content-Type", detail));
         }
-        let bytes = Bytes::from_request(request, app)
-            .await
-            .map_err(body_problem)?;
-        parse(&bytes).map(Self)
+        parse(&whole(request.into_body()).await?).map(Self)
     }
 }
 
-/// What a body that could not be read is told as.
-#[must_use]
-pub fn body_problem(rejection: BytesRejection) -> Problem {
-    if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(Code::TooLarge, "This request is too large.");
+/// The whole of a body, within the size of a JSON body and in the time that one may take: a client
+/// that says nothing holds no request open.
+///
+/// # Errors
+/// `too_large`, `bad_request` when it is cut off or too slow.
+pub async fn whole(body: Body) -> Answer<Bytes> {
+    let end = Instant::now() + Duration::from_millis(limits::JSON_BODY_MS_MAX);
+    let mut pieces = body.into_data_stream();
+    let mut whole = BytesMut::new();
+    let slow = |_| Problem::new(Code::BadRequest, "The body came too slowly. Try again.");
+    while let Some(piece) = timeout_at(end, pieces.next()).await.map_err(slow)? {
+        let piece = piece.map_err(|error| {
+            Problem::new(Code::BadRequest, "The body was cut off. Try again.").because(error)
+        })?;
+        if whole.len() + piece.len() > limits::JSON_BODY_BYTES_MAX {
+            return Err(Problem::new(Code::TooLarge, "This request is too large."));
+        }
+        whole.extend_from_slice(&piece);
     }
-    Problem::new(Code::BadRequest, "The body was cut off.")
+    Ok(whole.freeze())
 }
 
 impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Segments<T> {
@@ -191,9 +192,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Shared> for Parameters<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Answer<Self> {
-        let wrong = |rejection: QueryRejection| {
-            Problem::new(Code::BadRequest, format!("{}.", rejection.body_text()))
-        };
+        let wrong = |rejection: QueryRejection| unreadable_query(&rejection.body_text());
         let Query(parameters) = Query::<T>::from_request_parts(parts, app)
             .await
             .map_err(wrong)?;

@@ -185,9 +185,7 @@ async fn once(app: &Shared, key: String, request: Request, next: Next) -> Answer
     let person = login.person.id;
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(login);
-    let bytes = to_bytes(body, limits::JSON_BODY_BYTES_MAX)
-        .await
-        .map_err(|_| Problem::new(Code::TooLarge, "This request is too large."))?;
+    let bytes = extract::whole(body).await?;
     let hash = app.under_way.hash(&parts.uri.to_string(), &bytes)?;
     let _claim = app.under_way.claim(person, &key)?;
     let remembered = app.store.remembered(person, &key).await?;

@@ -22,11 +22,10 @@ pub mod search;
 pub mod sessions;
 pub mod tokens;
 
-use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use axum::{Json, Router};
-use base::limits;
+use base::Code;
 use serde::Serialize;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -36,7 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::{Shared, VERSION};
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 
 /// What a JSON route returns.
 type Reply<T> = Answer<Json<T>>;
@@ -146,22 +145,28 @@ pub fn collect() -> (Router<Shared>, OpenApi) {
         .split_for_parts()
 }
 
+async fn not_allowed() -> Problem {
+    let detail = "There is nothing here for this method. The head Allow tells which there are.";
+    Problem::new(Code::MethodNotAllowed, detail)
+}
+
 /// The REST door.
 pub fn router(app: &Shared) -> Router<Shared> {
     let (api, description) = collect();
-    api.layer(middleware::from_fn_with_state(
-        app.clone(),
-        idempotency::remember,
-    ))
-    .layer(DefaultBodyLimit::max(limits::JSON_BODY_BYTES_MAX))
-    .route(
-        "/api/v1/openapi.json",
-        get(move || async move { Json(description) }),
-    )
-    .route("/api/docs", get(docs::page))
-    .route("/api/docs/app.js", get(docs::script))
-    .route("/api/docs/app.css", get(docs::style))
-    .route("/files/{id}", get(files::serve))
-    .route("/files/{id}/thumb", get(files::serve_thumb))
-    .route("/avatars/{hash}", get(files::serve_avatar))
+    api.method_not_allowed_fallback(not_allowed)
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            idempotency::remember,
+        ))
+        .route(
+            "/api/v1/openapi.json",
+            get(move || async move { Json(description) }),
+        )
+        .route("/api/docs", get(docs::page))
+        .route("/api/docs/app.js", get(docs::script))
+        .route("/api/docs/app.css", get(docs::style))
+        .route("/files/{id}", get(files::serve))
+        .route("/files/{id}/thumb", get(files::serve_thumb))
+        .route("/avatars/{hash}", get(files::serve_avatar))
+        .method_not_allowed_fallback(not_allowed)
 }

@@ -212,6 +212,13 @@ async fn tokens_issued_before_a_revocation_end_and_are_refused_at_refresh() {
     let refresh = json!({"token": token(SECRET, &claims(old, "third"))});
     newer.send("refresh", refresh).await;
     assert_eq!(newer.closed().await, 3500);
+    let mut fresh = app_user(&house, &claims(now_s() - 10, "first")).await;
+    let refresh = json!({"token": token(SECRET, &claims(now_s(), "second"))});
+    fresh.call("refresh", refresh).await.unwrap();
+    ada.post("/developer/revocations", &json!({"jti": "second"}))
+        .await
+        .ok();
+    assert_eq!(fresh.closed().await, 3503);
     let mut single = app_user(&house, &claims(now_s(), "one")).await;
     let mut other = app_user(&house, &claims(now_s(), "two")).await;
     ada.post("/developer/revocations", &json!({"jti": "one"}))

@@ -175,10 +175,10 @@ async fn every_answer_has_an_id_and_the_headers_that_protect_browsers() {
 }
 
 #[tokio::test]
-async fn any_path_of_the_app_shows_the_page_and_no_path_of_the_api_does() {
+async fn the_paths_of_the_app_show_the_page_and_no_path_of_the_api_does() {
     let (house, _ada) = House::open().await;
     let visitor = house.visitor();
-    for path in ["//", "//rooms/r00000000001", "//i/7Q4M-XKTD"] {
+    for path in ["//", "//r/r00000000001", "//i/7Q4M-XKTD"] {
         let reply = visitor.get(path).await;
         assert_eq!(reply.status, 200);
         assert!(

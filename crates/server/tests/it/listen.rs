@@ -7,12 +7,6 @@ use server::{Server, StartError};
 
 use crate::house::{House, config};
 
-/// An address whose port nobody has.
-pub(crate) fn free(ip: &str) -> SocketAddr {
-    let listener = TcpListener::bind((ip, 0)).unwrap();
-    listener.local_addr().unwrap()
-}
-
 async fn status(address: SocketAddr) -> Option<StatusCode> {
     let url = format!("http://{address}/healthz");
     let answer = reqwest::get(url).await.ok()?;

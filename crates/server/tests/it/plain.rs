@@ -460,6 +460,27 @@ async fn pages_of_foreign_origins_come_in_where_they_are_listed() {
 }
 
 #[tokio::test]
+async fn a_banned_address_is_out_without_a_token() {
+    let house = House::with(|config| {
+        chat(config);
+        config.listen.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let ada = house.set_up().await;
+    let ban = json!({"address": "203.0.113.0/24"});
+    ada.post("/developer/bans", &ban).await.ok();
+    let banned = [("x-forwarded-for", "203.0.113.9")];
+    let refused = Plain::with(&house, "/chat", &banned).await.map(|_| ());
+    let Err(Error::Http(response)) = refused else {
+        panic!("a banned address came in");
+    };
+    assert_eq!(response.status(), 403);
+    let other = [("x-forwarded-for", "198.51.100.9")];
+    let mut other = Plain::with(&house, "/chat", &other).await.unwrap();
+    assert_eq!(other.text().await, WELCOME);
+}
+
+#[tokio::test]
 async fn the_room_and_the_visitor_are_the_same_after_a_restart() {
     let house = House::with(chat).await;
     let mut ann = Plain::welcomed(&house, "/chat").await;
@@ -549,5 +570,8 @@ async fn a_post_is_a_message_of_the_room_and_shares_the_path_with_the_socket() {
     foreign.refused("foreign_origin");
     assert_eq!(foreign.header("access-control-allow-origin"), "");
     let page = poster.get("//chat").await;
-    assert_eq!(page.status, 200, "a GET is the web app's");
+    assert_eq!(
+        page.status, 404,
+        "a GET is the web app's, which has no such page"
+    );
 }

@@ -231,6 +231,39 @@ async fn a_dead_backend_holds_up_no_other() {
     assert!(state["waiting"].as_u64().unwrap() >= 5);
 }
 
+#[tokio::test]
+async fn what_a_full_outbox_gave_up_is_told_before_anything_else() {
+    let receiver = Receiver::start(u32::MAX).await;
+    let hook = receiver.endpoint(&["connect"], &[]);
+    let house = House::with(|config| {
+        config.webhooks.endpoints.push(hook);
+        config.webhooks.outbox_events_max = 4;
+        config.webhooks.retry_ms_max = 100;
+    })
+    .await;
+    let ada = house.set_up().await;
+    let mut open = Vec::new();
+    for _ in 0..6 {
+        open.push(Socket::of(&house, &ada).await);
+    }
+    let full = async || {
+        let outbox = ada.get("/developer/webhooks").await.ok()["outbox"].clone();
+        outbox["dropped"] == 2 && outbox["events"] == 4
+    };
+    // Each refused attempt is a moment to look.
+    while !full().await {
+        let before = receiver.inner.lock().unwrap().refused;
+        receiver
+            .until(|inner| (inner.refused > before).then_some(()))
+            .await;
+    }
+    receiver.inner.lock().unwrap().failures_left = 0;
+    let taken = |inner: &Inner| (inner.events.len() >= 5).then(|| inner.events.clone());
+    let events = receiver.until(taken).await;
+    assert_eq!(events[0], json!({"event": "lost", "count": 2}));
+    assert!(events[1..].iter().all(|event| event["event"] == "connect"));
+}
+
 async fn wanted(ada: &Client, receiver: &Receiver, events: &[&str]) -> Value {
     let body = json!({"name": "backend", "url": receiver.url(), "events": events});
     ada.post("/developer/webhooks", &body).await.ok()

@@ -232,8 +232,5 @@ impl Listener {
 }
 
 fn is_outside(code: &str) -> bool {
-    matches!(
-        code,
-        "not_found" | "forbidden" | "permission denied" | "unknown channel"
-    )
+    matches!(code, "not_found" | "forbidden")
 }

@@ -64,6 +64,8 @@ macro_rules! every_exam {
             somebody_is_found_by_handle_or_unique_display_name
             the_last_owner_stays
             deactivating_ends_sessions_and_tokens
+            nobody_shows_the_name_of_somebody_else
+            what_goes_together_is_done_whole_or_not_at_all
             a_new_password_ends_what_the_old_one_opened
             a_login_by_a_password_that_was_replaced_is_refused
             a_session_is_found_by_its_secret_until_it_is_ended

@@ -189,11 +189,12 @@ pub async fn names_are_unique(mut town: Town) {
     taken.person.name = "person2".to_owned();
     assert_eq!(
         town.refused(Command::AcceptInvite(taken)).await,
-        Code::NameTaken
+        Code::Conflict,
+        "another handle is made"
     );
     assert_eq!(
         town.refused(accept("N", ANN.0, 20_000)).await,
-        Code::NameTaken
+        Code::Conflict
     );
     assert_eq!(
         town.store.invite("N").await.unwrap().unwrap().uses,
@@ -210,6 +211,71 @@ pub async fn names_are_unique(mut town: Town) {
     assert!(matches!(own, Outcome::Done(_)));
     let none = town.update(PersonId(999), |_| {}).await;
     assert!(matches!(none, Outcome::Refused(Code::NotFound)));
+}
+
+pub async fn nobody_shows_the_name_of_somebody_else(mut town: Town) {
+    let shown = |name: &'static str| {
+        move |update: &mut crate::UpdatePerson| update.display_name = Some(name.to_owned())
+    };
+    let done = |outcome: &Outcome| matches!(outcome, Outcome::Done(_));
+    let taken = |outcome: &Outcome| matches!(outcome, Outcome::Refused(Code::NameTaken));
+    assert!(done(&town.update(ANN, shown("Ada Lovelace")).await));
+    assert!(
+        done(&town.update(ANN, shown("ADA Lovelace")).await),
+        "her own"
+    );
+    for alike in ["ada\u{a0}lovelace", "Ａda Lovelace", "Ada\u{200b} Lovelace"] {
+        assert!(taken(&town.update(BEN, shown(alike)).await), "{alike:?}");
+    }
+    // A handle is logged in with like the name that is shown.
+    assert!(taken(&town.update(BEN, shown("Person2")).await));
+    town.done(Command::CreateInvite(Box::new(invite(
+        "D",
+        9,
+        Role::Member,
+    ))))
+    .await;
+    let Command::AcceptInvite(mut newcomer) = accept("D", 60, 20_000) else {
+        panic!("acceptance")
+    };
+    newcomer.person.display_name = "Ada lovelace".to_owned();
+    let refused = town.refused(Command::AcceptInvite(newcomer.clone())).await;
+    assert_eq!(refused, Code::NameTaken);
+    town.update(ANN, |update| update.deactivated = Some(true))
+        .await;
+    town.done(Command::AcceptInvite(newcomer)).await;
+    let found = town.store.person_by_login("Ada Lovelace").await.unwrap();
+    assert_eq!(
+        found.unwrap().id,
+        PersonId(60),
+        "of two the one who may come in"
+    );
+}
+
+pub async fn what_goes_together_is_done_whole_or_not_at_all(mut town: Town) {
+    let rename = |name: &str| Command::RenamePlace {
+        name: name.to_owned(),
+    };
+    let impossible = Command::RevokeInvite {
+        code: "NONE".to_owned(),
+    };
+    let name = async |town: &Town| town.store.place().await.unwrap().unwrap().name;
+    let before = name(&town).await;
+    let refused = Command::Together(vec![rename("half"), impossible]);
+    assert_eq!(town.refused(refused).await, Code::NotFound);
+    assert_eq!(name(&town).await, before);
+    // What shares the transaction with it stands.
+    let batch = vec![
+        Command::Together(vec![rename("lost"), rename("lost"), accept("NONE", 60, 1)]),
+        Command::Together(vec![rename("first"), rename("second")]),
+    ];
+    let outcomes = town.writer.commit(batch).await;
+    assert!(matches!(outcomes[0], Outcome::Refused(Code::InviteInvalid)));
+    let Outcome::Done(Done::Together(done)) = &outcomes[1] else {
+        panic!("not done: {:?}", outcomes[1])
+    };
+    assert!(matches!(&done[1], Done::PlaceRenamed(name) if name == "second"));
+    assert_eq!(name(&town).await, "second");
 }
 
 pub async fn somebody_is_found_by_handle_or_unique_display_name(mut town: Town) {
@@ -231,10 +297,9 @@ pub async fn somebody_is_found_by_handle_or_unique_display_name(mut town: Town) 
     assert_eq!(found(&town, "林小满").await, Some(ANN));
     assert_eq!(found(&town, " ben smith ").await, Some(BEN));
     assert_eq!(found(&town, "nobody").await, None);
-    town.update(STRANGER, named("林小满")).await;
-    assert_eq!(found(&town, "林小满").await, None, "two people have it");
-    town.update(OWNER, named("person2")).await;
-    assert_eq!(found(&town, "person2").await, Some(ANN), "the handle wins");
+    let second = town.update(STRANGER, named("林小满")).await;
+    assert!(matches!(second, Outcome::Refused(Code::NameTaken)));
+    assert_eq!(found(&town, "林小满").await, Some(ANN));
 }
 
 pub async fn the_last_owner_stays(mut town: Town) {
@@ -355,10 +420,14 @@ pub async fn a_new_password_ends_what_the_old_one_opened(mut town: Town) {
     let own = |before: &str| PasswordBy::Oneself {
         before: Some(before.to_owned()),
         session: Some(SessionId(2)),
+        end_tokens: before == "second",
     };
     let changed = town.update(ANN, password("second", own("hash"))).await;
     assert!(matches!(changed, Outcome::Done(_)));
-    assert_eq!(logins(&town).await, (vec![2], 1));
+    assert_eq!(logins(&town).await, (vec![2], 1), "scripts go on");
+    let wanted = town.update(ANN, password("2b", own("second"))).await;
+    assert!(matches!(wanted, Outcome::Done(_)));
+    assert_eq!(logins(&town).await, (vec![2], 0), "unless they are to end");
     let reset = town
         .update(ANN, password("third", PasswordBy::Another))
         .await;

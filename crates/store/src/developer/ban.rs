@@ -4,12 +4,13 @@ use base::limits::BANS_MAX;
 use base::{BanId, Code, PersonId, UnixMs};
 use domain::developer::{Ban, Subject};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
 use crate::table::Ban as T;
+use crate::transaction::Transaction;
 
 const COLUMNS: [T; 6] = [
     T::Id,
@@ -50,7 +51,7 @@ fn from_row(row: &QueryResult) -> Result<Ban, Fault> {
 
 /// Keeps a ban, in the place of an older one of the same subject; `Conflict` when its id is taken
 /// or there are too many. Those that have ended make room first.
-pub(super) async fn put(tx: &DatabaseTransaction, ban: &Ban) -> Result<(), Stop> {
+pub(super) async fn put(tx: &Transaction, ban: &Ban) -> Result<(), Stop> {
     let taken = Query::select()
         .column(T::Id)
         .from(T::Table)
@@ -101,7 +102,7 @@ pub(super) async fn put(tx: &DatabaseTransaction, ban: &Ban) -> Result<(), Stop>
 }
 
 /// Lifts a ban; `NotFound` when there is none.
-pub(super) async fn lift(tx: &DatabaseTransaction, id: BanId) -> Result<(), Stop> {
+pub(super) async fn lift(tx: &Transaction, id: BanId) -> Result<(), Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(id.bind()))

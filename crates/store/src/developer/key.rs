@@ -4,12 +4,13 @@ use base::limits::API_KEYS_MAX;
 use base::{Code, KeyId, PersonId, UnixMs};
 use domain::developer::ApiKey;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, hash, number, number_or_null};
 use crate::table::ApiKey as T;
+use crate::transaction::Transaction;
 
 const COLUMNS: [T; 6] = [
     T::Id,
@@ -32,7 +33,7 @@ fn from_row(row: &QueryResult) -> Result<ApiKey, Fault> {
 }
 
 /// Keeps a new key; `Conflict` when its id is taken or there are too many.
-pub(super) async fn make(tx: &DatabaseTransaction, key: &ApiKey) -> Result<(), Stop> {
+pub(super) async fn make(tx: &Transaction, key: &ApiKey) -> Result<(), Stop> {
     let others = all(tx).await?;
     if others.len() >= API_KEYS_MAX || others.iter().any(|other| other.id == key.id) {
         return Err(Code::Conflict.into());
@@ -54,7 +55,7 @@ pub(super) async fn make(tx: &DatabaseTransaction, key: &ApiKey) -> Result<(), S
 }
 
 /// Revokes a key; `NotFound` when there is none.
-pub(super) async fn revoke(tx: &DatabaseTransaction, id: KeyId) -> Result<(), Stop> {
+pub(super) async fn revoke(tx: &Transaction, id: KeyId) -> Result<(), Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(id.bind()))
@@ -66,7 +67,7 @@ pub(super) async fn revoke(tx: &DatabaseTransaction, id: KeyId) -> Result<(), St
 }
 
 /// Notes that a key was used.
-pub(super) async fn touch(tx: &DatabaseTransaction, id: KeyId, at: UnixMs) -> Result<(), Stop> {
+pub(super) async fn touch(tx: &Transaction, id: KeyId, at: UnixMs) -> Result<(), Stop> {
     let update = Query::update()
         .table(T::Table)
         .value(T::LastUsedAt, at.bind())

@@ -13,14 +13,14 @@ mod webhook;
 use std::sync::Arc;
 
 use domain::developer::Change;
-use sea_orm::DatabaseTransaction;
 
 use crate::fault::Stop;
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 /// Carries out a change. `Conflict`: the id is taken, or there are too many. `NotFound`: there is
 /// nothing to take away.
-pub(crate) async fn apply(tx: &DatabaseTransaction, change: &Arc<Change>) -> Result<Outcome, Stop> {
+pub(crate) async fn apply(tx: &Transaction, change: &Arc<Change>) -> Result<Outcome, Stop> {
     match &**change {
         Change::MakeKey(new) => key::make(tx, new).await?,
         Change::RevokeKey(id) => key::revoke(tx, *id).await?,

@@ -10,13 +10,14 @@ use std::collections::HashMap;
 use base::UnixMs;
 use domain::developer::EventKind;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, TransactionTrait as _};
+use sea_orm::{ConnectionTrait, QueryResult, TransactionTrait as _};
 
 use crate::fault::Stop;
 use crate::sql::{
     Bind as _, Stored as _, column, count, int, number, statement, stored, stored_enum, uint,
 };
 use crate::table::{WebhookCursor as C, WebhookEvent as E, WebhookLease as L};
+use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
 
 stored_enum!(EventKind {
@@ -138,10 +139,7 @@ impl OutboxEvent {
 }
 
 /// Carries out a command; never refused.
-pub(crate) async fn apply(
-    tx: &DatabaseTransaction,
-    command: &OutboxCommand,
-) -> Result<Outcome, Stop> {
+pub(crate) async fn apply(tx: &Transaction, command: &OutboxCommand) -> Result<Outcome, Stop> {
     let dropped = match command {
         OutboxCommand::Record {
             start_id,
@@ -150,6 +148,7 @@ pub(crate) async fn apply(
         } => {
             insert(tx, events).await?;
             keep_leases(tx, *start_id, events).await?;
+            clear_unwanted(tx).await?;
             prune(tx, *events_max).await?
         }
         OutboxCommand::Expire {
@@ -158,6 +157,7 @@ pub(crate) async fn apply(
             events_max,
         } => {
             expire(tx, *start_id, *at).await?;
+            clear_unwanted(tx).await?;
             prune(tx, *events_max).await?
         }
         OutboxCommand::Take {
@@ -180,7 +180,7 @@ pub(crate) async fn apply(
     Ok(Outcome::Done(Done::Outbox { dropped }))
 }
 
-async fn insert(tx: &DatabaseTransaction, events: &[OutboxEvent]) -> Result<(), Fault> {
+async fn insert(tx: &Transaction, events: &[OutboxEvent]) -> Result<(), Fault> {
     if events.is_empty() {
         return Ok(());
     }
@@ -210,11 +210,7 @@ async fn insert(tx: &DatabaseTransaction, events: &[OutboxEvent]) -> Result<(), 
 /// What a batch leaves of the leases it touches: whose they become, none when they end.
 type Touched<'a> = HashMap<(&'a str, &'a str), Option<&'a str>>;
 
-async fn keep_leases(
-    tx: &DatabaseTransaction,
-    start_id: u64,
-    events: &[OutboxEvent],
-) -> Result<(), Fault> {
+async fn keep_leases(tx: &Transaction, start_id: u64, events: &[OutboxEvent]) -> Result<(), Fault> {
     let mut touched = Touched::new();
     let mut gone = Vec::new();
     for event in events {
@@ -279,7 +275,7 @@ async fn keep_leases(
 }
 
 /// Ends what belongs to other starts: first what a connection heard, then the connection.
-async fn expire(tx: &DatabaseTransaction, start_id: u64, at: UnixMs) -> Result<(), Fault> {
+async fn expire(tx: &Transaction, start_id: u64, at: UnixMs) -> Result<(), Fault> {
     const ENDED: &str = r#"{"code":3001,"reason":"the server stopped"}"#;
     let sql = "INSERT INTO webhook_event (at, kind, client, user, channel, detail) \
          SELECT ?, CASE channel WHEN '' THEN ? ELSE ? END, client, user, channel, ? \
@@ -301,7 +297,7 @@ async fn expire(tx: &DatabaseTransaction, start_id: u64, at: UnixMs) -> Result<(
 }
 
 /// Gives up the oldest events above the bound; says how many.
-async fn prune(tx: &DatabaseTransaction, events_max: u64) -> Result<u64, Fault> {
+async fn prune(tx: &Transaction, events_max: u64) -> Result<u64, Fault> {
     let (first, last) = ends(tx).await?;
     if last < first + events_max {
         return Ok(0);
@@ -333,12 +329,7 @@ async fn ends(connection: &impl ConnectionTrait) -> Result<(u64, u64), Fault> {
     Ok((first.map_or(last + 1, uint), last))
 }
 
-async fn take(
-    tx: &DatabaseTransaction,
-    webhook: &str,
-    position: u64,
-    lost: u64,
-) -> Result<(), Fault> {
+async fn take(tx: &Transaction, webhook: &str, position: u64, lost: u64) -> Result<(), Fault> {
     let sql = "UPDATE webhook_cursor SET position = max(position, ?), lost = max(lost - ?, 0) \
          WHERE webhook = ?";
     let values = vec![position.bind(), lost.bind(), webhook.into()];
@@ -347,21 +338,28 @@ async fn take(
 }
 
 /// Deletes what every webhook has taken; everything, when there is no webhook.
-async fn clear(tx: &DatabaseTransaction) -> Result<(), Fault> {
+async fn clear(tx: &Transaction) -> Result<(), Fault> {
     let sql = "DELETE FROM webhook_event WHERE id <= \
          coalesce((SELECT min(position) FROM webhook_cursor), 9007199254740991)";
     tx.execute_raw(statement(sql, Vec::new())).await?;
     Ok(())
 }
 
-async fn lose(tx: &DatabaseTransaction, count: u64) -> Result<(), Fault> {
+/// Deletes everything when no webhook is left that could take it.
+async fn clear_unwanted(tx: &Transaction) -> Result<(), Fault> {
+    let sql = "DELETE FROM webhook_event WHERE NOT EXISTS (SELECT 1 FROM webhook_cursor)";
+    tx.execute_raw(statement(sql, Vec::new())).await?;
+    Ok(())
+}
+
+async fn lose(tx: &Transaction, count: u64) -> Result<(), Fault> {
     let sql = "UPDATE webhook_cursor SET lost = lost + ?";
     tx.execute_raw(statement(sql, vec![count.bind()])).await?;
     Ok(())
 }
 
 /// Lets a webhook hear of everything from now on, unless it does already.
-pub(super) async fn begin_cursor(tx: &DatabaseTransaction, webhook: &str) -> Result<(), Fault> {
+pub(super) async fn begin_cursor(tx: &Transaction, webhook: &str) -> Result<(), Fault> {
     let (_, last) = ends(tx).await?;
     let insert = Query::insert()
         .into_table(C::Table)
@@ -374,7 +372,7 @@ pub(super) async fn begin_cursor(tx: &DatabaseTransaction, webhook: &str) -> Res
 }
 
 /// A webhook hears of nothing any more.
-pub(super) async fn end_cursor(tx: &DatabaseTransaction, webhook: &str) -> Result<(), Fault> {
+pub(super) async fn end_cursor(tx: &Transaction, webhook: &str) -> Result<(), Fault> {
     let delete = Query::delete()
         .from_table(C::Table)
         .and_where(Expr::col(C::Webhook).eq(webhook))
@@ -383,7 +381,7 @@ pub(super) async fn end_cursor(tx: &DatabaseTransaction, webhook: &str) -> Resul
     clear(tx).await
 }
 
-async fn configure(tx: &DatabaseTransaction, webhooks: &[String]) -> Result<(), Fault> {
+async fn configure(tx: &Transaction, webhooks: &[String]) -> Result<(), Fault> {
     let select = Query::select().column(C::Webhook).from(C::Table).take();
     for row in tx.query_all(&select).await? {
         let known: String = column(&row, "webhook")?;

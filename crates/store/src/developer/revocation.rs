@@ -4,12 +4,13 @@ use base::limits::REVOCATIONS_MAX;
 use base::{Code, PersonId, RevocationId, UnixMs};
 use domain::developer::{Revocation, Revoked};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
 use crate::table::Revocation as T;
+use crate::transaction::Transaction;
 
 const COLUMNS: [T; 6] = [
     T::Id,
@@ -52,7 +53,7 @@ fn from_row(row: &QueryResult) -> Result<Revocation, Fault> {
 
 /// Keeps a revocation, in the place of an older one of the same; `Conflict` when its id is taken
 /// or there are too many. Those that have ended make room first.
-pub(super) async fn put(tx: &DatabaseTransaction, revocation: &Revocation) -> Result<(), Stop> {
+pub(super) async fn put(tx: &Transaction, revocation: &Revocation) -> Result<(), Stop> {
     let taken = Query::select()
         .column(T::Id)
         .from(T::Table)
@@ -108,7 +109,7 @@ pub(super) async fn put(tx: &DatabaseTransaction, revocation: &Revocation) -> Re
 }
 
 /// Takes a revocation back; `NotFound` when there is none.
-pub(super) async fn delete(tx: &DatabaseTransaction, id: RevocationId) -> Result<(), Stop> {
+pub(super) async fn delete(tx: &Transaction, id: RevocationId) -> Result<(), Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(id.bind()))

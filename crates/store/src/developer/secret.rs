@@ -5,12 +5,13 @@ use base::limits::TOKEN_SECRETS_MAX;
 use base::{Code, PersonId, SecretId, UnixMs};
 use domain::developer::TokenSecret;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
 use crate::table::DeveloperSecret as T;
+use crate::transaction::Transaction;
 
 const COLUMNS: [T; 6] = [
     T::Id,
@@ -34,7 +35,7 @@ fn from_row(row: &QueryResult) -> Result<TokenSecret, Fault> {
 
 /// Keeps a new secret; `Conflict` when its id is taken or there are too many. Those that have
 /// ended make room first.
-pub(super) async fn make(tx: &DatabaseTransaction, secret: &TokenSecret) -> Result<(), Stop> {
+pub(super) async fn make(tx: &Transaction, secret: &TokenSecret) -> Result<(), Stop> {
     let near = Query::select()
         .columns(COLUMNS)
         .from(T::Table)
@@ -73,7 +74,7 @@ pub(super) async fn make(tx: &DatabaseTransaction, secret: &TokenSecret) -> Resu
 
 /// Puts a secret in the place of another; `NotFound` when that is gone or was rotated before.
 pub(super) async fn rotate(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     (old, ends_at): (SecretId, UnixMs),
     new: &TokenSecret,
 ) -> Result<(), Stop> {
@@ -97,7 +98,7 @@ pub(super) async fn rotate(
 }
 
 /// Revokes a secret; `NotFound` when there is none.
-pub(super) async fn revoke(tx: &DatabaseTransaction, id: SecretId) -> Result<(), Stop> {
+pub(super) async fn revoke(tx: &Transaction, id: SecretId) -> Result<(), Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(id.bind()))

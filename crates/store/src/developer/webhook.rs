@@ -4,13 +4,14 @@ use base::limits::WEBHOOKS_MAX;
 use base::{Code, PersonId, UnixMs, WebhookId};
 use domain::developer::{EventKinds, Webhook};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::outbox;
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null, yes};
 use crate::table::Webhook as T;
+use crate::transaction::Transaction;
 
 const COLUMNS: [T; 9] = [
     T::Id,
@@ -40,7 +41,7 @@ fn from_row(row: &QueryResult) -> Result<Webhook, Fault> {
 
 /// Writes a webhook, new or changed; `Conflict` when there are too many. One that is new,
 /// or was off, hears of what happens from now on.
-pub(super) async fn put(tx: &DatabaseTransaction, hook: &Webhook) -> Result<(), Stop> {
+pub(super) async fn put(tx: &Transaction, hook: &Webhook) -> Result<(), Stop> {
     let others = Query::select()
         .expr(Expr::col(T::Id).count())
         .from(T::Table)
@@ -89,7 +90,7 @@ pub(super) async fn put(tx: &DatabaseTransaction, hook: &Webhook) -> Result<(), 
 }
 
 /// Takes a webhook out, and what waits for it; `NotFound` when there is none.
-pub(super) async fn delete(tx: &DatabaseTransaction, id: WebhookId) -> Result<(), Stop> {
+pub(super) async fn delete(tx: &Transaction, id: WebhookId) -> Result<(), Stop> {
     let delete = Query::delete()
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(id.bind()))

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use base::limits::REACTIONS_PER_MESSAGE_MAX;
 use base::{Code, PersonId, Seq, UnixMs};
 use domain::chat::{Append, Change, Event, EventKind};
+use sea_orm::ConnectionTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction};
 
 use super::hydrate;
 use super::post::mention_rows;
@@ -18,11 +18,12 @@ use crate::fault::Stop;
 use crate::head::{self, Head};
 use crate::sql::{Bind as _, column, number};
 use crate::table::{Event as T, Mention, Reaction};
+use crate::transaction::Transaction;
 use crate::{Appended, Done, Fault, Outcome, Recounted, file, hot, member, room};
 
 /// What is common to the verbs: the transaction, the room, who and when.
 pub(crate) struct Scene<'a> {
-    pub(crate) tx: &'a DatabaseTransaction,
+    pub(crate) tx: &'a Transaction,
     pub(crate) head: Head,
     pub(crate) author: PersonId,
     pub(crate) at: UnixMs,
@@ -41,10 +42,9 @@ impl Scene<'_> {
         row.msg_seq = self.head.msg_seq;
         row.target = target;
         row.data = data;
-        for statement in hot::insert_events(vec![row.values(None)]) {
-            self.tx.execute_raw(statement).await?;
-        }
-        head::put(self.tx, vec![self.head]).await?;
+        let mut written = hot::insert_events(vec![row.values(None)]);
+        written.extend(head::put([self.head]));
+        self.tx.together(written).await?;
         Ok(seq)
     }
 
@@ -372,7 +372,7 @@ fn distinct(users: &[PersonId]) -> Vec<PersonId> {
 }
 
 /// Carries out any append but a post.
-pub(crate) async fn apply(tx: &DatabaseTransaction, append: &Append) -> Result<Outcome, Stop> {
+pub(crate) async fn apply(tx: &Transaction, append: &Append) -> Result<Outcome, Stop> {
     let head = head::one(tx, append.room).await?.ok_or(Code::NotFound)?;
     let is_member = member::one(tx, append.room, append.author).await?.is_some();
     let joins = matches!(append.change, Change::Join);
@@ -413,7 +413,7 @@ pub(crate) async fn apply(tx: &DatabaseTransaction, append: &Append) -> Result<O
 
 /// Somebody new joins a room as part of coming into the place.
 pub(crate) async fn join(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     head: Head,
     person: PersonId,
     at: UnixMs,

@@ -5,12 +5,13 @@ use std::collections::{HashMap, HashSet};
 
 use base::{Code, Epoch, FileId, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Append, Change, Event, EventKind, File, Message, Quote};
-use sea_orm::{ConnectionTrait as _, DatabaseTransaction, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, QueryResult, Statement, TransactionTrait as _};
 
 use super::hydrate::{self, Key};
 use super::row::{Kind, Row, client_key};
 use crate::head::{self, Head};
 use crate::sql::{Bind as _, column};
+use crate::transaction::Transaction;
 use crate::{Appended, Done, Fault, Outcome, Store, file, hot, member};
 
 /// A post taken out of its `Append`.
@@ -82,21 +83,20 @@ fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items
 }
 
-async fn earlier(tx: &DatabaseTransaction, posts: &[Post<'_>]) -> Result<HashMap<i64, Row>, Fault> {
-    let mut found = HashMap::new();
-    let keys = distinct(posts.iter().filter_map(Post::client_key));
-    for keys in keys.chunks(hot::KEYS_PER_STATEMENT) {
-        for row in tx.query_all_raw(hot::client_keys(keys)).await? {
-            found.insert(column::<i64>(&row, "client_key")?, Row::read(&row)?);
-        }
-    }
-    Ok(found)
+fn read_earlier(rows: impl IntoIterator<Item = QueryResult>) -> Result<HashMap<i64, Row>, Fault> {
+    let read = |row| Ok((column::<i64>(&row, "client_key")?, Row::read(&row)?));
+    rows.into_iter().map(read).collect()
+}
+
+/// A statement for each piece of the keys that one holds.
+fn in_pieces<K>(keys: &[K], statement: impl Fn(&[K]) -> Statement) -> Vec<Statement> {
+    keys.chunks(hot::KEYS_PER_STATEMENT)
+        .map(statement)
+        .collect()
 }
 
 impl Facts {
-    async fn load(tx: &DatabaseTransaction, posts: &[Post<'_>]) -> Result<Self, Fault> {
-        let rooms = distinct(posts.iter().map(|post| post.room));
-        let pairs = distinct(posts.iter().map(|post| (post.room, post.author)));
+    async fn load(tx: &Transaction, posts: &[Post<'_>]) -> Result<Self, Fault> {
         let quotes = distinct(
             posts
                 .iter()
@@ -118,10 +118,19 @@ impl Facts {
                 files.insert(*id, file);
             }
         }
+        let rooms = distinct(posts.iter().map(|post| post.room));
+        let pairs = distinct(posts.iter().map(|post| (post.room, post.author)));
+        let keys = distinct(posts.iter().filter_map(Post::client_key));
+        let heads: Vec<_> = in_pieces(&rooms, hot::heads);
+        let members: Vec<_> = in_pieces(&pairs, hot::memberships);
+        let earlier: Vec<_> = in_pieces(&keys, hot::client_keys);
+        let pieces = [heads.len(), members.len()];
+        let asked = [heads, members, earlier].concat();
+        let mut found = tx.together(asked).await?.into_iter();
         Ok(Self {
-            heads: head::many(tx, &rooms).await?,
-            members: member::of_pairs(tx, &pairs).await?,
-            earlier: earlier(tx, posts).await?,
+            heads: head::read_all(found.by_ref().take(pieces[0]).flatten())?,
+            members: member::read_pairs(found.by_ref().take(pieces[1]).flatten())?,
+            earlier: read_earlier(found.flatten())?,
             quoted,
             quoted_files,
             files,
@@ -262,13 +271,8 @@ impl Written {
         }
     }
 
-    async fn write(self, tx: &DatabaseTransaction, facts: &Facts) -> Result<(), Fault> {
-        for statement in hot::insert_events(self.events) {
-            tx.execute_raw(statement).await?;
-        }
-        for statement in hot::insert_mentions(self.mentions) {
-            tx.execute_raw(statement).await?;
-        }
+    /// Writes it; and commits along with it, when nothing else comes in this transaction.
+    async fn write(self, tx: &Transaction, facts: &Facts, commits: bool) -> Result<(), Fault> {
         for (files, seq) in &self.files {
             file::attach(tx, files, *seq).await?;
         }
@@ -277,7 +281,15 @@ impl Written {
             .iter()
             .filter_map(|room| facts.heads.get(room))
             .copied();
-        head::put(tx, moved.collect()).await
+        let mut written = hot::insert_events(self.events);
+        written.extend(hot::insert_mentions(self.mentions));
+        written.extend(head::put(moved));
+        if commits {
+            tx.together_and_commit(written).await?;
+        } else {
+            tx.together(written).await?;
+        }
+        Ok(())
     }
 }
 
@@ -293,10 +305,12 @@ pub(crate) fn mention_rows(
     mentions.iter().copied().chain(all).map(row).collect()
 }
 
-/// Carries out a run of posts, in order. The answer has as many outcomes as there are posts.
+/// Carries out a run of posts, in order; `commits` along with them when they are the last of their
+/// transaction. The answer has as many outcomes as there are posts.
 pub(crate) async fn many(
-    tx: &DatabaseTransaction,
+    tx: &Transaction,
     posts: &[Post<'_>],
+    commits: bool,
 ) -> Result<Vec<Outcome>, Fault> {
     let mut facts = Facts::load(tx, posts).await?;
     let mut written = Written::default();
@@ -312,9 +326,6 @@ pub(crate) async fn many(
             None => written.decide(index, post, &mut facts),
         });
     }
-    if !written.events.is_empty() {
-        written.write(tx, &facts).await?;
-    }
     let mut outcomes: Vec<Outcome> = Vec::with_capacity(decided.len());
     for decision in decided {
         let outcome = match decision {
@@ -327,6 +338,10 @@ pub(crate) async fn many(
             }
         };
         outcomes.push(outcome);
+    }
+    // The last that may fail: what is committed is never answered with a fault.
+    if !written.events.is_empty() {
+        written.write(tx, &facts, commits).await?;
     }
     Ok(outcomes)
 }
@@ -348,7 +363,7 @@ fn as_duplicate(first: Option<&Outcome>) -> Result<Outcome, Fault> {
 }
 
 /// The first result of a post that comes again: the message in its newest state.
-async fn duplicate(tx: &DatabaseTransaction, head: Head, row: Row) -> Result<Outcome, Fault> {
+async fn duplicate(tx: &Transaction, head: Head, row: Row) -> Result<Outcome, Fault> {
     let event = hydrate::events(tx, vec![row])
         .await?
         .pop()

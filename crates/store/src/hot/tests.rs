@@ -113,17 +113,41 @@ async fn the_plans_are_told_apart() {
 #[test]
 fn inserts_of_any_length_are_cut_into_few_kinds_of_statements() {
     let mut kinds = std::collections::HashSet::new();
-    for length in [1usize, 7, 8, 63, 64, 200, 512] {
+    for length in 1..=512usize {
         let rows: Vec<[Value; 4]> = (0..length as u64)
             .map(|at| [at.bind(), at.bind(), at.bind(), at.bind()])
             .collect();
         let statements = insert_mentions(rows);
-        let values: usize = statements
+        let bound = statements
             .iter()
-            .map(|s| s.values.as_ref().unwrap().0.len())
-            .sum();
-        assert_eq!(values, length * 4);
+            .flat_map(|statement| &statement.values.as_ref().unwrap().0)
+            .filter(|value| **value != Value::BigInt(None))
+            .count();
+        assert_eq!(bound, length * 4);
         kinds.extend(statements.into_iter().map(|statement| statement.sql));
     }
-    assert_eq!(kinds.len(), INSERT_ROWS.len());
+    // 1, 2, 4 to 128 rows, and those from 4 on also filled up.
+    assert_eq!(kinds.len(), 8 + 6);
+}
+
+#[tokio::test]
+async fn rows_that_only_fill_up_an_insert_are_passed_over() {
+    let dir = TempDir::new().unwrap();
+    let options = Options {
+        readers: 1,
+        ballast_bytes: 0,
+        ..Options::default()
+    };
+    let (store, _writer) = Store::open(dir.path(), options).await.unwrap();
+    let rows: Vec<[Value; 4]> = (1..=131u64)
+        .map(|at| [1u64.bind(), at.bind(), 2u64.bind(), 3u64.bind()])
+        .collect();
+    let writer = crate::open::connect_alone(&dir.path().join("plaza.db"))
+        .await
+        .unwrap();
+    for statement in insert_mentions(rows) {
+        writer.execute_raw(statement).await.unwrap();
+    }
+    let count = statement("SELECT count(*) FROM mention", Vec::new());
+    assert_eq!(crate::sql::count(&store.readers, count).await.unwrap(), 131);
 }

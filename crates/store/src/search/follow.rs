@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use sqlx::sqlite::SqlitePool;
-use sqlx::{Row as _, Sqlite, Transaction};
+use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 
 use super::index::origin;
 use super::token::{Tokeniser, room_token};
@@ -16,6 +16,8 @@ use crate::{Fault, Store, hot};
 
 /// Events taken in one step.
 const EVENTS_PER_STEP: usize = 1_000;
+/// Messages put in by one statement.
+const ROWS_PER_INSERT: usize = 64;
 
 /// The one writer of the index.
 #[derive(Debug)]
@@ -61,9 +63,24 @@ impl Indexer {
     /// [`Fault`] when a disk or database fails. What was taken in before stays; call it again.
     pub async fn catch_up(&mut self) -> Result<usize, Fault> {
         let mut events = 0;
-        while let Some(step) = self.next().await? {
-            events += step.events;
+        loop {
+            let step = self.step().await?;
+            if step == 0 {
+                return Ok(events);
+            }
+            events += step;
+        }
+    }
+
+    /// Takes in the next events, at most a thousand; answers how many those were, 0 when the index
+    /// is up with the log. Who calls it rests between steps while others need the processor.
+    ///
+    /// # Errors
+    /// Those of [`Self::catch_up`].
+    pub async fn step(&mut self) -> Result<usize, Fault> {
+        if let Some(step) = self.next().await? {
             self.old_text_in_log |= self.apply(&step).await?;
+            return Ok(step.events);
         }
         if self.old_text_in_log {
             // What left the index leaves its write-ahead log, too.
@@ -73,7 +90,7 @@ impl Indexer {
             let busy: i64 = row.try_get(0)?;
             self.old_text_in_log = busy != 0;
         }
-        Ok(events)
+        Ok(0)
     }
 
     async fn next(&self) -> Result<Option<Step>, Fault> {
@@ -127,6 +144,8 @@ impl Indexer {
     async fn apply(&mut self, step: &Step) -> Result<bool, Fault> {
         let origin = origin(&self.store).await?;
         let mut tx = self.pool.begin().await?;
+        let before = indexed(&mut tx, &step.messages).await?;
+        let mut fresh = Vec::new();
         let mut erased = false;
         for message in &step.messages {
             let mut text = message.text.clone().unwrap_or_default();
@@ -137,7 +156,20 @@ impl Indexer {
                     format!("{text}\n{names}")
                 };
             }
-            erased |= self.put(&mut tx, message, &text).await?;
+            let old = before.get(&message.id).map(String::as_str);
+            if old.unwrap_or_default() == text {
+                continue;
+            }
+            if let Some(old) = old {
+                self.take_out(&mut tx, message, old).await?;
+                erased = true;
+            }
+            if !text.is_empty() {
+                fresh.push((message, text));
+            }
+        }
+        for some in fresh.chunks(ROWS_PER_INSERT) {
+            self.put_in(&mut tx, some).await?;
         }
         sqlx::query("UPDATE mark SET committed = ?, origin = ?")
             .bind(step.committed)
@@ -148,50 +180,68 @@ impl Indexer {
         Ok(erased)
     }
 
-    /// Puts a message into the index as it stands now; answers whether an older text left it.
-    async fn put(
+    async fn take_out(
         &self,
         tx: &mut Transaction<'_, Sqlite>,
         message: &Row,
-        text: &str,
-    ) -> Result<bool, Fault> {
-        let old = sqlx::query("SELECT text FROM doc WHERE id = ?")
+        old: &str,
+    ) -> Result<(), Fault> {
+        sqlx::query("INSERT INTO word (word, rowid, tokens, room) VALUES ('delete', ?, ?, ?)")
             .bind(message.id)
-            .fetch_optional(&mut **tx)
+            .bind(self.tokeniser.tokens(old))
+            .bind(room_token(message.room))
+            .execute(&mut **tx)
             .await?;
-        let old: Option<String> = old.map(|row| row.try_get(0)).transpose()?;
-        if old.as_deref().unwrap_or_default() == text {
-            return Ok(false);
-        }
-        if let Some(old) = &old {
-            sqlx::query("INSERT INTO word (word, rowid, tokens, room) VALUES ('delete', ?, ?, ?)")
-                .bind(message.id)
-                .bind(self.tokeniser.tokens(old))
-                .bind(room_token(message.room))
-                .execute(&mut **tx)
-                .await?;
-            sqlx::query("DELETE FROM doc WHERE id = ?")
-                .bind(message.id)
-                .execute(&mut **tx)
-                .await?;
-        }
-        if !text.is_empty() {
-            sqlx::query("INSERT INTO doc VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(message.id)
-                .bind(int(message.room.0))
-                .bind(int(message.seq.0))
-                .bind(int(message.author.0))
-                .bind(int(message.at.0))
-                .bind(text)
-                .execute(&mut **tx)
-                .await?;
-            sqlx::query("INSERT INTO word (rowid, tokens, room) VALUES (?, ?, ?)")
-                .bind(message.id)
-                .bind(self.tokeniser.tokens(text))
-                .bind(room_token(message.room))
-                .execute(&mut **tx)
-                .await?;
-        }
-        Ok(old.is_some())
+        sqlx::query("DELETE FROM doc WHERE id = ?")
+            .bind(message.id)
+            .execute(&mut **tx)
+            .await?;
+        Ok(())
     }
+
+    /// Puts messages into the index as they stand now.
+    async fn put_in(
+        &self,
+        tx: &mut Transaction<'_, Sqlite>,
+        messages: &[(&Row, String)],
+    ) -> Result<(), Fault> {
+        let mut doc = QueryBuilder::<Sqlite>::new("INSERT INTO doc ");
+        doc.push_values(messages, |mut row, (message, text)| {
+            row.push_bind(message.id)
+                .push_bind(int(message.room.0))
+                .push_bind(int(message.seq.0))
+                .push_bind(int(message.author.0))
+                .push_bind(int(message.at.0))
+                .push_bind(text);
+        });
+        doc.build().execute(&mut **tx).await?;
+        let mut word = QueryBuilder::<Sqlite>::new("INSERT INTO word (rowid, tokens, room) ");
+        word.push_values(messages, |mut row, (message, text)| {
+            row.push_bind(message.id)
+                .push_bind(self.tokeniser.tokens(text))
+                .push_bind(room_token(message.room));
+        });
+        word.build().execute(&mut **tx).await?;
+        Ok(())
+    }
+}
+
+/// What the index holds of these messages, which are in the order of their ids.
+async fn indexed(
+    tx: &mut Transaction<'_, Sqlite>,
+    messages: &[Row],
+) -> Result<HashMap<i64, String>, Fault> {
+    let mut found = HashMap::new();
+    for some in messages.chunks(hot::KEYS_PER_STATEMENT) {
+        let mut select = QueryBuilder::<Sqlite>::new("SELECT id, text FROM doc WHERE id IN (");
+        let mut ids = select.separated(",");
+        for message in some {
+            ids.push_bind(message.id);
+        }
+        select.push(")");
+        for row in select.build().fetch_all(&mut **tx).await? {
+            found.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+    }
+    Ok(found)
 }

@@ -35,34 +35,35 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Errors in replies. Applications add their own from 400 to 1999.
+    /// Errors in replies, by the stable names of `docs/protocol.md`; what a client does depends on
+    /// the number. Applications add their own from 400 to 1999.
     ErrorCode {
         /// Ours; temporary.
-        Internal = 100, "internal server error";
+        Internal = 100, "fault";
         /// No credentials.
-        Unauthorized = 101, "unauthorized";
+        Unauthorized = 101, "unauthenticated";
         /// No such channel or namespace.
-        UnknownChannel = 102, "unknown channel";
+        UnknownChannel = 102, "not_found";
         /// Not allowed.
-        PermissionDenied = 103, "permission denied";
+        PermissionDenied = 103, "forbidden";
         /// No such rpc method.
-        MethodNotFound = 104, "method not found";
+        MethodNotFound = 104, "method_not_found";
         /// The connection has this subscription.
-        AlreadySubscribed = 105, "already subscribed";
+        AlreadySubscribed = 105, "already_subscribed";
         /// Too many or too large.
-        LimitExceeded = 106, "limit exceeded";
+        LimitExceeded = 106, "too_large";
         /// Malformed.
-        BadRequest = 107, "bad request";
+        BadRequest = 107, "bad_request";
         /// Not switched on.
-        NotAvailable = 108, "not available";
+        NotAvailable = 108, "not_available";
         /// The token is over; fetch another one.
-        TokenExpired = 109, "token expired";
+        TokenExpired = 109, "token_expired";
         /// The credentials are over.
         Expired = 110, "expired";
         /// Too often; temporary.
-        TooManyRequests = 111, "too many requests";
+        TooManyRequests = 111, "rate_limited";
         /// The stream does not reach back so far.
-        UnrecoverablePosition = 112, "unrecoverable position";
+        UnrecoverablePosition = 112, "unrecoverable_position";
     }
 }
 

@@ -1,9 +1,8 @@
 //! From bytes to messages: partial frames, fragments, UTF-8, close.
 
-use base::limits::{SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX};
-
 use super::CloseCode;
-use super::frame::{Head, Opcode, Violation, mask};
+use super::deflate::Inflater;
+use super::frame::{Head, Opcode, Terms, Violation, mask};
 
 /// What a client sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,22 +32,34 @@ pub enum Flow {
 #[derive(Debug)]
 struct Fragments {
     text: bool,
+    packed: bool,
     bytes: Vec<u8>,
     /// So many bytes are known to be UTF-8.
     checked: usize,
     count: usize,
 }
 
-/// The reading half of one connection. Takes 48 bytes while nothing is incomplete.
+/// The reading half of one connection. Takes 56 bytes while nothing is incomplete.
 #[derive(Debug, Default)]
 pub struct Decoder {
+    terms: Terms,
     partial: Vec<u8>,
     fragments: Option<Box<Fragments>>,
     ended: bool,
 }
 
 impl Decoder {
-    /// Takes the bytes that came next and calls `on` for each message that is complete.
+    /// A decoder for a connection on these terms; the default are those of one without extensions.
+    #[must_use]
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the bytes that came next and calls `on` for each message that is complete. The
+    /// inflater may serve many decoders.
     ///
     /// The bytes are unmasked in place, so `input` is garbage afterwards. After an error, a close
     /// frame or [`Flow::Stop`] all further input is ignored.
@@ -58,12 +69,13 @@ impl Decoder {
     pub fn feed(
         &mut self,
         input: &mut [u8],
+        inflater: &mut Inflater,
         mut on: impl FnMut(Incoming<'_>) -> Flow,
     ) -> Result<(), Violation> {
         if self.ended {
             return Ok(());
         }
-        let outcome = self.frames(input, &mut on);
+        let outcome = self.frames(input, inflater, &mut on);
         if !matches!(outcome, Ok(Flow::Continue)) {
             *self = Self {
                 ended: true,
@@ -76,22 +88,23 @@ impl Decoder {
     fn frames(
         &mut self,
         mut input: &mut [u8],
+        inflater: &mut Inflater,
         on: &mut impl FnMut(Incoming<'_>) -> Flow,
     ) -> Result<Flow, Violation> {
         while !input.is_empty() {
             if !self.partial.is_empty() {
                 let taken = self.extend_partial(input)?;
                 input = &mut input[taken..];
-                if self.complete_partial(on)? == Flow::Stop {
+                if self.complete_partial(inflater, on)? == Flow::Stop {
                     return Ok(Flow::Stop);
                 }
                 continue;
             }
-            match Head::parse(input)? {
+            match Head::parse(input, self.terms)? {
                 Some(head) if head.frame_bytes() <= input.len() => {
                     let (frame, rest) = input.split_at_mut(head.frame_bytes());
                     input = rest;
-                    if self.frame(head, frame, on)? == Flow::Stop {
+                    if self.frame((head, frame), inflater, on)? == Flow::Stop {
                         return Ok(Flow::Stop);
                     }
                 }
@@ -106,7 +119,7 @@ impl Decoder {
 
     /// Moves what the partial frame lacks out of the input, at most what is there.
     fn extend_partial(&mut self, input: &[u8]) -> Result<usize, Violation> {
-        let wanted = match Head::parse(&self.partial)? {
+        let wanted = match Head::parse(&self.partial, self.terms)? {
             Some(head) => head.frame_bytes(),
             None => self.partial.len() + 1,
         };
@@ -119,12 +132,13 @@ impl Decoder {
 
     fn complete_partial(
         &mut self,
+        inflater: &mut Inflater,
         on: &mut impl FnMut(Incoming<'_>) -> Flow,
     ) -> Result<Flow, Violation> {
-        match Head::parse(&self.partial)? {
+        match Head::parse(&self.partial, self.terms)? {
             Some(head) if head.frame_bytes() <= self.partial.len() => {
                 let mut frame = std::mem::take(&mut self.partial);
-                self.frame(head, &mut frame, on)
+                self.frame((head, &mut frame), inflater, on)
             }
             Some(_) | None => Ok(Flow::Continue),
         }
@@ -132,8 +146,8 @@ impl Decoder {
 
     fn frame(
         &mut self,
-        head: Head,
-        frame: &mut [u8],
+        (head, frame): (Head, &mut [u8]),
+        inflater: &mut Inflater,
         on: &mut impl FnMut(Incoming<'_>) -> Flow,
     ) -> Result<Flow, Violation> {
         let payload = &mut frame[head.head_bytes..];
@@ -150,26 +164,32 @@ impl Decoder {
                     return Err(Violation::Protocol("a message began inside another"));
                 }
                 let text = head.opcode == Opcode::Text;
+                if head.fin && head.packed {
+                    let payload = inflater.unpack(payload, self.terms.message_bytes_max)?;
+                    return Ok(on(whole(text, payload)?));
+                }
                 if head.fin {
                     return Ok(on(whole(text, payload)?));
                 }
-                let bytes = Vec::new();
-                let begun = Fragments {
+                let begun = Box::new(Fragments {
                     text,
-                    bytes,
+                    packed: head.packed,
+                    bytes: Vec::new(),
                     checked: 0,
                     count: 0,
-                };
-                self.fragments = Some(Box::new(begun))
-                    .map(|begun| begun.add(payload))
-                    .transpose()?;
+                });
+                self.fragments = Some(begun.add(payload, self.terms)?);
                 Ok(Flow::Continue)
             }
             Opcode::Continuation => {
                 let Some(begun) = self.fragments.take() else {
                     return Err(Violation::Protocol("a continuation of nothing"));
                 };
-                let begun = begun.add(payload)?;
+                let begun = begun.add(payload, self.terms)?;
+                if head.fin && begun.packed {
+                    let payload = inflater.unpack(&begun.bytes, self.terms.message_bytes_max)?;
+                    return Ok(on(whole(begun.text, payload)?));
+                }
                 if head.fin {
                     return Ok(on(whole(begun.text, &begun.bytes)?));
                 }
@@ -183,14 +203,14 @@ impl Decoder {
 impl Fragments {
     /// The message with one more fragment. UTF-8 is checked as far as it can be seen, so that
     /// garbage is refused before the message is complete.
-    fn add(mut self: Box<Self>, payload: &[u8]) -> Result<Box<Self>, Violation> {
+    fn add(mut self: Box<Self>, payload: &[u8], terms: Terms) -> Result<Box<Self>, Violation> {
         self.count += 1;
         let total = self.bytes.len() + payload.len();
-        if self.count > SOCKET_FRAGMENTS_MAX || total > SOCKET_MESSAGE_BYTES_MAX {
+        if self.count > terms.fragments_max() || total > terms.message_bytes_max {
             return Err(Violation::TooBig);
         }
         self.bytes.extend_from_slice(payload);
-        if self.text {
+        if self.text && !self.packed {
             let unchecked = self.bytes.get(self.checked..).unwrap_or_default();
             self.checked += match simdutf8::compat::from_utf8(unchecked) {
                 Ok(text) => text.len(),

@@ -1,12 +1,14 @@
 //! Frames: reading their heads, unmasking, writing (RFC 6455, section 5).
 
-use base::limits::SOCKET_MESSAGE_BYTES_MAX;
+use base::limits::{SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX};
 use thiserror::Error;
 
 use super::CloseCode;
 
 const CONTROL_BYTES_MAX: usize = 125;
 const MASK_BYTES: usize = 4;
+/// RSV1: the message is packed (RFC 7692, 6).
+pub(super) const PACKED: u8 = 0x40;
 /// The longest head of a frame that a server writes, in bytes.
 pub const HEAD_BYTES_MAX: usize = 10;
 
@@ -67,6 +69,9 @@ pub enum Violation {
     /// Text that is not UTF-8.
     #[error("text that is not UTF-8")]
     NotUtf8,
+    /// A packed message that can not be unpacked.
+    #[error("not a packed message")]
+    NotDeflated,
     /// A message above the limit, in bytes or in fragments.
     #[error("message above the limit")]
     TooBig,
@@ -78,8 +83,34 @@ impl Violation {
     pub const fn close_code(self) -> CloseCode {
         match self {
             Self::Protocol(_) => CloseCode::PROTOCOL,
-            Self::NotUtf8 => CloseCode::NOT_UTF8,
+            Self::NotUtf8 | Self::NotDeflated => CloseCode::NOT_UTF8,
             Self::TooBig => CloseCode::TOO_BIG,
+        }
+    }
+}
+
+/// What was agreed on with a client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The longest message, in bytes.
+    pub message_bytes_max: usize,
+    /// Whether messages may be packed; see [`super::negotiate`].
+    pub deflate: bool,
+}
+
+impl Terms {
+    /// Fragments of one message: for longer messages in proportion.
+    pub(super) fn fragments_max(self) -> usize {
+        let share = self.message_bytes_max / (SOCKET_MESSAGE_BYTES_MAX / SOCKET_FRAGMENTS_MAX);
+        share.max(SOCKET_FRAGMENTS_MAX)
+    }
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self {
+            message_bytes_max: SOCKET_MESSAGE_BYTES_MAX,
+            deflate: false,
         }
     }
 }
@@ -89,6 +120,8 @@ impl Violation {
 pub struct Head {
     /// Whether the message ends with this frame.
     pub fin: bool,
+    /// Whether it begins a packed message.
+    pub packed: bool,
     /// What the frame is.
     pub opcode: Opcode,
     /// The masking key.
@@ -103,18 +136,20 @@ impl Head {
     /// Reads the head at the beginning of `bytes`; `None` while it is incomplete.
     ///
     /// # Errors
-    /// A [`Violation`] as soon as it can be seen: reserved bits, an unknown opcode, no mask, a
-    /// long or fragmented control frame, a length that is not in its shortest form or above the
-    /// limit.
-    pub fn parse(bytes: &[u8]) -> Result<Option<Self>, Violation> {
+    /// A [`Violation`] as soon as it can be seen: reserved bits that were not agreed on, an unknown
+    /// opcode, no mask, a long or fragmented control frame, a length that is not in its shortest
+    /// form or above the limit.
+    pub fn parse(bytes: &[u8], terms: Terms) -> Result<Option<Self>, Violation> {
         let [first, second, rest @ ..] = bytes else {
             return Ok(None);
         };
-        if first & 0x70 != 0 {
-            return Err(Violation::Protocol("reserved bits without an extension"));
-        }
         let opcode =
             Opcode::from_bits(first & 0x0F).ok_or(Violation::Protocol("unknown opcode"))?;
+        let packed = first & PACKED != 0;
+        let begins = matches!(opcode, Opcode::Text | Opcode::Binary);
+        if first & 0x30 != 0 || packed && !(terms.deflate && begins) {
+            return Err(Violation::Protocol("reserved bits without an extension"));
+        }
         if second & 0x80 == 0 {
             return Err(Violation::Protocol("a client's frame is masked"));
         }
@@ -126,7 +161,7 @@ impl Head {
         let Some((payload_bytes, rest)) = length(short, rest)? else {
             return Ok(None);
         };
-        if payload_bytes > SOCKET_MESSAGE_BYTES_MAX {
+        if payload_bytes > terms.message_bytes_max {
             return Err(Violation::TooBig);
         }
         let Some(mask) = rest.first_chunk::<MASK_BYTES>() else {
@@ -135,6 +170,7 @@ impl Head {
         let head_bytes = bytes.len() - rest.len() + MASK_BYTES;
         Ok(Some(Self {
             fin,
+            packed,
             opcode,
             mask: *mask,
             head_bytes,
@@ -202,7 +238,12 @@ pub fn mask(payload: &mut [u8], mask: [u8; MASK_BYTES]) {
 /// Appends a whole, unmasked frame, as a server sends it.
 pub fn write_frame(opcode: Opcode, payload: &[u8], out: &mut Vec<u8>) {
     out.reserve(HEAD_BYTES_MAX + payload.len());
-    out.push(0x80 | opcode.bits());
+    write_head(0x80 | opcode.bits(), payload, out);
+}
+
+/// A frame of a server behind its first byte.
+pub(super) fn write_head(first: u8, payload: &[u8], out: &mut Vec<u8>) {
+    out.push(first);
     if let Ok(length @ 0..=125) = u8::try_from(payload.len()) {
         out.push(length);
     } else if let Ok(length) = u16::try_from(payload.len()) {

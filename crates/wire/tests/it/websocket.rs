@@ -6,7 +6,10 @@ use base::limits::{SOCKET_FRAGMENTS_MAX, SOCKET_MESSAGE_BYTES_MAX};
 use proptest::prelude::*;
 use tokio_tungstenite::tungstenite;
 use tungstenite::protocol::{Role, WebSocket, WebSocketConfig};
-use wire::websocket::{CloseCode, Decoder, Flow, Incoming, Violation, close_frame, frame};
+use wire::websocket::{
+    CloseCode, Decoder, Deflater, Flow, Incoming, Inflater, Opcode, Terms, Violation, close_frame,
+    frame,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Seen {
@@ -33,7 +36,7 @@ fn decode(chunks: &[Vec<u8>]) -> (Vec<Seen>, Result<(), Violation>) {
     let mut decoder = Decoder::default();
     let mut seen = Vec::new();
     for chunk in chunks {
-        let outcome = decoder.feed(&mut chunk.clone(), |incoming| {
+        let outcome = decoder.feed(&mut chunk.clone(), &mut Inflater::default(), |incoming| {
             seen.push(Seen::from(incoming));
             Flow::Continue
         });
@@ -273,4 +276,118 @@ fn a_long_close_reason_is_cut_at_a_character() {
     let frame = close_frame(CloseCode(3000), &"ä".repeat(100));
     assert_eq!(frame.len(), 2 + 2 + 122);
     assert!(std::str::from_utf8(&frame[4..]).is_ok());
+}
+
+/// What decoders that agreed on packing make of it.
+fn unpack(chunks: &[Vec<u8>]) -> (Vec<Seen>, Result<(), Violation>) {
+    let terms = Terms {
+        deflate: true,
+        ..Terms::default()
+    };
+    let (mut decoder, mut inflater) = (Decoder::new(terms), Inflater::default());
+    let mut seen = Vec::new();
+    for chunk in chunks {
+        let outcome = decoder.feed(&mut chunk.clone(), &mut inflater, |incoming| {
+            seen.push(Seen::from(incoming));
+            Flow::Continue
+        });
+        if outcome.is_err() {
+            return (seen, outcome);
+        }
+    }
+    (seen, Ok(()))
+}
+
+/// The payload that a packing server would write.
+fn packed(payload: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::new();
+    frame::write_frame(Opcode::Binary, payload, &mut plain);
+    let frame = Deflater::default().pack(&plain);
+    assert_eq!(frame[0], 0xC2);
+    let head = match frame[1] {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    frame[head..].to_vec()
+}
+
+#[test]
+fn packed_messages_come_out_as_they_were_also_in_fragments() {
+    let text = "{\"again\":\"and again\"} ".repeat(100);
+    let packed = packed(text.as_bytes());
+    let seen = Seen::Text(text);
+    let whole = client_frame(0xC1, &packed, KEY);
+    assert_eq!(
+        unpack(&[whole.clone(), whole]),
+        (vec![seen.clone(); 2], Ok(()))
+    );
+    let (first, rest) = packed.split_at(5);
+    let fragments = vec![
+        client_frame(0x41, first, KEY),
+        client_frame(0x89, b"ping", KEY),
+        client_frame(0x80, rest, KEY),
+    ];
+    let ping = Seen::Ping(b"ping".to_vec());
+    assert_eq!(unpack(&fragments), (vec![ping, seen], Ok(())));
+}
+
+#[test]
+fn reserved_bits_stand_only_where_they_were_agreed_on() {
+    let packed = packed(&[b'x'; 300]);
+    let first = client_frame(0x41, &packed[..3], KEY);
+    let wrong = [
+        client_frame(0xE1, &packed, KEY),
+        client_frame(0xD1, &packed, KEY),
+        client_frame(0xC9, b"", KEY),
+        [first, client_frame(0xC0, &packed[3..], KEY)].concat(),
+    ];
+    for frames in wrong {
+        let (seen, outcome) = unpack(&[frames]);
+        assert!(seen.is_empty());
+        assert!(
+            matches!(outcome, Err(Violation::Protocol(_))),
+            "{outcome:?}"
+        );
+    }
+    let (_, outcome) = decode(&[client_frame(0xC2, &packed, KEY)]);
+    assert!(
+        matches!(outcome, Err(Violation::Protocol(_))),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn bombs_and_garbage_have_their_own_codes() {
+    let bomb = packed(&vec![0; SOCKET_MESSAGE_BYTES_MAX + 1]);
+    assert!(bomb.len() < 200);
+    let outcome = unpack(&[client_frame(0xC2, &bomb, KEY)]).1.unwrap_err();
+    assert_eq!(outcome.close_code(), CloseCode::TOO_BIG);
+    let most = packed(&vec![0; SOCKET_MESSAGE_BYTES_MAX]);
+    assert_eq!(unpack(&[client_frame(0xC2, &most, KEY)]).0.len(), 1);
+    let garbage = client_frame(0xC2, &[0xFF; 20], KEY);
+    let outcome = unpack(&[garbage]).1.unwrap_err();
+    assert_eq!(outcome.close_code(), CloseCode::NOT_UTF8);
+    let not_text = client_frame(0xC1, &packed(&[0xFF; 300]), KEY);
+    assert_eq!(unpack(&[not_text]).1, Err(Violation::NotUtf8));
+}
+
+proptest! {
+    #[test]
+    fn any_packed_message_in_any_chunks_comes_out(
+        payload in proptest::collection::vec(0_u8..4, 256..2_000),
+        size in 1_usize..700,
+    ) {
+        let frame = client_frame(0xC2, &packed(&payload), KEY);
+        let chunks: Vec<_> = frame.chunks(size).map(<[u8]>::to_vec).collect();
+        prop_assert_eq!(unpack(&chunks), (vec![Seen::Binary(payload)], Ok(())));
+    }
+
+    #[test]
+    fn anything_at_all_is_unpacked_or_refused_within_the_limit(
+        payload in proptest::collection::vec(any::<u8>(), 0..400),
+    ) {
+        let (seen, _) = unpack(&[client_frame(0xC2, &payload, KEY)]);
+        prop_assert!(seen.len() <= 1);
+    }
 }

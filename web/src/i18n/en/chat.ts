@@ -17,7 +17,6 @@ export const chat = {
   loadFailed: "The messages could not be loaded.",
   start: "This is where # {{name}} begins.",
   startTalk: "This is where your talk with {{name}} begins.",
-  empty: "Nothing has been said here yet.",
   emptyButton: "Say the first word",
   someone: "Somebody",
   composer: {
@@ -43,7 +42,6 @@ export const chat = {
   },
   typing: { one: "{{a}} is typing", two: "{{a}} and {{b}} are typing", many: "Several people are typing" },
   offline: "Offline.",
-  connecting: "Connecting…",
   waiting_one: "{{count}} message waits.",
   waiting_other: "{{count}} messages wait.",
   failed: "Not sent.",

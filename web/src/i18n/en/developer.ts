@@ -4,10 +4,8 @@ export const developer = {
   made: "Made {{made}} by {{name}}",
   used: "last used {{used}}",
   unused: "never used",
-  sure: "Really?",
   more_one: "{{count}} more stands in the configuration file.",
   more_other: "{{count}} more stand in the configuration file.",
-  never: "never",
   until: "until {{time}}",
   lasting: "until lifted",
   somebody: "somebody who is gone",
@@ -33,7 +31,7 @@ export const developer = {
     filled:
       "The samples hold your key and secret. Copy what you need now: both are forgotten when you leave the page.",
     filledName: "Samples",
-    tokenNote: "The token in them lets the user “alice” in for one hour.",
+    tokenNote: "The tokens in them let the user “alice” in, and into the channel “news”, for one hour.",
     tokenNone: "This browser signs no tokens on an address without https. Sign one as under Tokens.",
     samples: "Samples",
     tab: {
@@ -49,7 +47,7 @@ export const developer = {
         "Every Centrifugo client library works; only the address is yours. `npm install centrifuge`",
       socketio: "The unmodified client, version 4. `npm install socket.io-client`",
       websocket:
-        "No library at all: text in, text out. The path names a room; what you send is a message there.",
+        "No library at all: text in, text out. The path names a room; what you send is a message there. The token is an API token of a person, made in the settings; with `plain.anonymous` nobody needs one.",
       curl: "From any backend, as to Centrifugo: the same methods and the same JSON.",
       python: "The same with nothing but Python's own library.",
       token: "Your backend signs who somebody is, with a token secret. `pip install pyjwt`",
@@ -58,7 +56,6 @@ export const developer = {
   keys: {
     api: "API keys",
     apiNote: "Let a backend call the HTTP API: publish, disconnect, read history and presence.",
-    apiNew: "New key",
     apiName: "What will use it",
     make: "Make",
     apiNone: "There are no keys yet. A backend cannot call the HTTP API.",

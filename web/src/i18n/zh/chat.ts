@@ -15,7 +15,6 @@ export const chat = {
   loadFailed: "消息没能载入。",
   start: "# {{name}} 从这里开始。",
   startTalk: "你和 {{name}} 的对话从这里开始。",
-  empty: "这里还没有人说话。",
   emptyButton: "说第一句话",
   someone: "某人",
   composer: {
@@ -41,7 +40,6 @@ export const chat = {
   },
   typing: { one: "{{a}} 正在输入", two: "{{a}} 和 {{b}} 正在输入", many: "多人正在输入" },
   offline: "已离线。",
-  connecting: "正在连接…",
   waiting_other: "{{count}} 条消息等待发送。",
   failed: "未发送。",
   refused: { reaction: "回应已撤回。", deletion: "消息没有删除。" },

@@ -3,9 +3,7 @@ export const developer = {
   made: "{{name}} 创建于{{made}}",
   used: "最近使用：{{used}}",
   unused: "从未使用",
-  sure: "确定吗？",
   more_other: "配置文件里还有 {{count}} 个。",
-  never: "从未",
   until: "到 {{time}}",
   lasting: "直到解除",
   somebody: "已离开的人",
@@ -28,7 +26,7 @@ export const developer = {
     fillDo: "创建密钥",
     filled: "示例里已经是你的密钥。请现在复制：离开页面后就不再显示。",
     filledName: "示例",
-    tokenNote: "其中的令牌让用户 “alice” 在一小时内可以连接。",
+    tokenNote: "其中的令牌让用户 “alice” 在一小时内可以连接，并进入频道 “news”。",
     tokenNone: "没有 https 的地址上，浏览器不能签名。请按“令牌”一栏自己签一个。",
     samples: "示例",
     tab: {
@@ -42,7 +40,8 @@ export const developer = {
     about: {
       centrifuge: "所有 Centrifugo 客户端库都能用，只需换成你的地址。`npm install centrifuge`",
       socketio: "未经改动的第 4 版客户端。`npm install socket.io-client`",
-      websocket: "不用任何库：文字进，文字出。路径是房间名，发出的内容就是房间里的消息。",
+      websocket:
+        "不用任何库：文字进，文字出。路径是房间名，发出的内容就是房间里的消息。令牌是某个成员的 API 令牌，在设置里创建；打开 `plain.anonymous` 后谁都不需要。",
       curl: "任何后端都能用，和 Centrifugo 一样：方法相同，JSON 也相同。",
       python: "同样的事，只用 Python 自带的库。",
       token: "由你的后端用令牌密钥签名，说明来者是谁。`pip install pyjwt`",
@@ -51,7 +50,6 @@ export const developer = {
   keys: {
     api: "API 密钥",
     apiNote: "让后端调用 HTTP API：发布、断开连接、读取历史和在线状态。",
-    apiNew: "新密钥",
     apiName: "给谁使用",
     make: "创建",
     apiNone: "还没有密钥，后端不能调用 HTTP API。",

@@ -63,7 +63,9 @@ async fn single(app: &App, method: &str, body: &[u8]) -> Answered {
         "presence" => Answered::of(presence(app, body).await),
         "presence_stats" => Answered::of(presence_stats(app, body).await),
         "history" => Answered::of(read(body).and_then(|request| history(app, request))),
-        "history_remove" => Answered::of(read(body).and_then(|request| history_remove(app, &request))),
+        "history_remove" => {
+            Answered::of(read(body).and_then(|request| history_remove(app, &request)))
+        }
         "channels" => Answered::of(channels(app, body).await),
         "info" => Answered::result(&info(app)),
         _ => Refused::from(ErrorCode::MethodNotFound).into(),
@@ -81,7 +83,9 @@ fn json_of(data: Option<&RawValue>, base64: &str) -> Result<Option<Bytes>, Refus
         (None, true) => return Ok(None),
         (None, false) => {
             let decoded = STANDARD.decode(base64);
-            decoded.map_err(|_| Refused::from(ErrorCode::BadRequest))?.into()
+            decoded
+                .map_err(|_| Refused::from(ErrorCode::BadRequest))?
+                .into()
         }
     };
     let one_line = compact_json(bytes).map_err(|_| Refused::from(ErrorCode::BadRequest))?;
@@ -103,11 +107,13 @@ fn publish_to(
         data,
         tags: request.tags.clone().into_iter().collect(),
         skip_history: request.skip_history,
+        delta: request.delta,
         ..Publishing::default()
     };
     let key = (channel, request.idempotency_key.as_str());
-    app.published
-        .once(clock::now(), key, || serve::publish(app, channel, publishing))
+    app.published.once(clock::now(), key, || {
+        serve::publish(app, channel, publishing)
+    })
 }
 
 /// Every channel has an answer of its own: `{"result": …}` or `{"error": …}`.
@@ -118,15 +124,17 @@ fn broadcast(app: &App, request: &Publish<'_>) -> Result<Value, Refused> {
     if request.channels.len() > API_CHANNELS_MAX {
         return Err(ErrorCode::LimitExceeded.into());
     }
-    let responses = request.channels.iter().map(|channel| {
-        match publish_to(app, channel, request) {
-            Ok(position) => json!({"result": published(position.as_ref())}),
-            Err(refused) => {
-                let (code, message) = super::refusal(refused);
-                json!({"error": {"code": code, "message": message}})
-            }
-        }
-    });
+    let responses =
+        request
+            .channels
+            .iter()
+            .map(|channel| match publish_to(app, channel, request) {
+                Ok(position) => json!({"result": published(position.as_ref())}),
+                Err(refused) => {
+                    let (code, message) = super::refusal(refused);
+                    json!({"error": {"code": code, "message": message}})
+                }
+            });
     Ok(json!({"responses": responses.collect::<Vec<_>>()}))
 }
 
@@ -176,7 +184,9 @@ fn disconnect(app: &App, request: Disconnect) -> Result<Done, Refused> {
     let mut whom = whom(request.user, &request.client, request.session)?;
     let stay = request.whitelist.iter().map(|client| client_id(client));
     whom.except = stay.collect::<Result<_, _>>()?;
-    let own = request.disconnect.map(|closing| (closing.code, closing.reason));
+    let own = request
+        .disconnect
+        .map(|closing| (closing.code, closing.reason));
     serve::disconnect(app, whom, own)?;
     Ok(Done {})
 }
@@ -267,7 +277,7 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
 fn info(app: &App) -> impl Serialize {
     let stats = app.hub.stats();
     json!({"nodes": [{
-        "uid": app.hub.node().to_string(),
+        "uid": format!("{:016x}", app.hub.node()),
         "name": "plaza",
         "version": VERSION,
         "num_clients": stats.connections,

@@ -19,7 +19,7 @@ use axum::routing::post;
 use base::limits::API_BODY_BYTES_MAX;
 use wire::centrifugo::ErrorCode;
 
-pub use remembered::Remembered;
+pub(crate) use remembered::Remembered;
 
 use self::answer::Answered;
 use crate::app::Shared;
@@ -30,7 +30,7 @@ use crate::handle::developer::keys;
 const ERROR_MODE: &str = "x-centrifugo-error-mode";
 
 /// The route of every method.
-pub fn router() -> Router<Shared> {
+pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/api/{method}", post(one))
         .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))

@@ -5,7 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use base::UnixMs;
-use base::limits::{API_KEYS_REMEMBERED_MAX, API_KEY_REMEMBERED_MS};
+use base::limits::{API_KEY_REMEMBERED_MS, API_KEYS_REMEMBERED_MAX};
 use domain::hub::Position;
 
 /// Channel and key.
@@ -13,7 +13,7 @@ type Which = (String, String);
 
 /// The answers of the last minutes; the oldest go first when there are too many.
 #[derive(Debug, Default)]
-pub struct Remembered(Mutex<Answers>);
+pub(crate) struct Remembered(Mutex<Answers>);
 
 #[derive(Debug, Default)]
 struct Answers {
@@ -87,10 +87,7 @@ mod tests {
         assert_eq!(publish(2, "b", "k"), position(2));
         assert_eq!(publish(3, "a", ""), position(3));
         assert_eq!(publish(4, "a", ""), position(4));
-        assert_eq!(
-            publish(API_KEY_REMEMBERED_MS + 1, "a", "k"),
-            position(5)
-        );
+        assert_eq!(publish(API_KEY_REMEMBERED_MS + 1, "a", "k"), position(5));
     }
 
     #[test]

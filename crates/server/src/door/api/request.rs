@@ -11,154 +11,156 @@ use crate::auth::developer_token::Overrides;
 /// Which position a subscription goes on from, or a page begins behind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct StreamPosition {
+pub(super) struct StreamPosition {
     /// The offset that is known.
-    pub offset: u64,
+    pub(super) offset: u64,
     /// The epoch it belongs to.
-    pub epoch: String,
+    pub(super) epoch: String,
 }
 
 /// One publication to one channel, or (with `channels`) to many.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Publish<'a> {
+pub(super) struct Publish<'a> {
     /// To which channel; unused by `broadcast`.
-    pub channel: String,
+    pub(super) channel: String,
     /// To which channels; unused by `publish`.
-    pub channels: Vec<String>,
+    pub(super) channels: Vec<String>,
     /// Any JSON.
     #[serde(borrow)]
-    pub data: Option<&'a RawValue>,
+    pub(super) data: Option<&'a RawValue>,
     /// Bytes in base64, instead of `data`.
-    pub b64data: String,
+    pub(super) b64data: String,
     /// Tell it, and do not keep it.
-    pub skip_history: bool,
+    pub(super) skip_history: bool,
     /// Labels that subscribers can filter by.
-    pub tags: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
+    /// Told as the difference to the one before, to those who asked for that.
+    pub(super) delta: bool,
     /// The same key within five minutes publishes once.
-    pub idempotency_key: String,
+    pub(super) idempotency_key: String,
 }
 
 /// Subscribes a user's connections to a channel.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Subscribe<'a> {
+pub(super) struct Subscribe<'a> {
     /// Whose connections.
-    pub user: String,
+    pub(super) user: String,
     /// To what.
-    pub channel: String,
+    pub(super) channel: String,
     /// Only this connection, when not empty.
-    pub client: String,
+    pub(super) client: String,
     /// Only the connection of this session, when not empty.
-    pub session: String,
+    pub(super) session: String,
     /// JSON that presence shows with the subscription.
     #[serde(borrow)]
-    pub info: Option<&'a RawValue>,
+    pub(super) info: Option<&'a RawValue>,
     /// The same as base64.
-    pub b64info: String,
+    pub(super) b64info: String,
     /// JSON for the client.
     #[serde(borrow)]
-    pub data: Option<&'a RawValue>,
+    pub(super) data: Option<&'a RawValue>,
     /// The same as base64.
-    pub b64data: String,
+    pub(super) b64data: String,
     /// When it ends, in seconds since 1970; 0 for never.
-    pub expire_at: i64,
+    pub(super) expire_at: i64,
     /// What the namespace says otherwise.
     #[serde(rename = "override")]
-    pub overrides: Overrides,
+    pub(super) overrides: Overrides,
 }
 
 /// Ends a user's subscriptions to a channel.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Unsubscribe {
+pub(super) struct Unsubscribe {
     /// Whose.
-    pub user: String,
+    pub(super) user: String,
     /// To what.
-    pub channel: String,
+    pub(super) channel: String,
     /// Only this connection, when not empty.
-    pub client: String,
+    pub(super) client: String,
     /// Only the connection of this session, when not empty.
-    pub session: String,
+    pub(super) session: String,
 }
 
 /// A close code and its reason.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Closing {
+pub(super) struct Closing {
     /// 3000 to 4999; below 3500 and from 4000 to 4499 clients come back.
-    pub code: u32,
+    pub(super) code: u32,
     /// At most 32 bytes.
-    pub reason: String,
+    pub(super) reason: String,
 }
 
 /// Closes a user's connections.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Disconnect {
+pub(super) struct Disconnect {
     /// Whose.
-    pub user: String,
+    pub(super) user: String,
     /// Only this connection, when not empty.
-    pub client: String,
+    pub(super) client: String,
     /// Only the connection of this session, when not empty.
-    pub session: String,
+    pub(super) session: String,
     /// Connections that stay.
-    pub whitelist: Vec<String>,
+    pub(super) whitelist: Vec<String>,
     /// With which code; 3503 when not told.
-    pub disconnect: Option<Closing>,
+    pub(super) disconnect: Option<Closing>,
 }
 
 /// Sets anew how long a user's connections last.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Refresh {
+pub(super) struct Refresh {
     /// Whose.
-    pub user: String,
+    pub(super) user: String,
     /// Only this connection, when not empty.
-    pub client: String,
+    pub(super) client: String,
     /// Only the connection of this session, when not empty.
-    pub session: String,
+    pub(super) session: String,
     /// They are over now.
-    pub expired: bool,
+    pub(super) expired: bool,
     /// When they are over, in seconds since 1970; 0 for never.
-    pub expire_at: i64,
+    pub(super) expire_at: i64,
 }
 
 /// One channel.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct OneChannel {
+pub(super) struct OneChannel {
     /// Its name.
-    pub channel: String,
+    pub(super) channel: String,
 }
 
 /// A page of a channel's history.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct History {
+pub(super) struct History {
     /// Its name.
-    pub channel: String,
+    pub(super) channel: String,
     /// At most so many; 0 tells the position alone, below 0 as many as a page holds.
-    pub limit: i32,
+    pub(super) limit: i32,
     /// Only what lies behind this position.
-    pub since: Option<StreamPosition>,
+    pub(super) since: Option<StreamPosition>,
     /// Newest first.
-    pub reverse: bool,
+    pub(super) reverse: bool,
 }
 
 /// Which channels somebody listens to.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Channels {
+pub(super) struct Channels {
     /// Names, with `*` and `?` as in file names; empty for all.
-    pub pattern: String,
+    pub(super) pattern: String,
 }
 
 /// Several calls in one.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Batch<'a> {
+pub(super) struct Batch<'a> {
     /// Each an object with one key, the method.
     #[serde(borrow)]
-    pub commands: Vec<BTreeMap<String, &'a RawValue>>,
+    pub(super) commands: Vec<BTreeMap<String, &'a RawValue>>,
 }

@@ -324,8 +324,9 @@ impl Call {
 
     async fn refresh(&self, actor: Actor, token: String) {
         match self.backend().refresh(actor.clone(), token).await {
-            Ok(expires_at) => {
-                let left_ms = left_ms(expires_at);
+            Ok(refreshed) => {
+                let left_ms = left_ms(refreshed.expires_at);
+                self.shard.borrow_mut().mark(self.link, refreshed.token);
                 let client = actor.client.to_string();
                 let refresh = RefreshResult {
                     client,

@@ -3,18 +3,63 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use domain::hub::{ClientInfo, Framing, Publication};
+use domain::hub::{ClientInfo, Delta, Format, Framing, Publication};
 use wire::centrifugo::Encoding;
 use wire::centrifugo::message::{self, ConnectPush, ConnectResult, Join, Leave, Push, Reply};
+
+use wire::fossil;
 
 use super::session::{Manner, Session};
 use crate::drive::hub::broadcast::{Broadcast, Event};
 use crate::drive::hub::framing::{Kind, framed};
 
 /// An event for everybody of this encoding, framed.
-pub(crate) fn encode(encoding: Encoding, framing: Framing, event: &Broadcast) -> Bytes {
-    let payload = encoding.encode(&Reply::push(push(event)));
-    framed(framing, kind(encoding), &payload)
+pub(crate) fn encode(encoding: Encoding, format: Format, event: &Broadcast) -> Bytes {
+    let mut push = push(event);
+    if let Some(publication) = &mut push.publication {
+        match format.delta {
+            Delta::None => {}
+            Delta::First => whole(encoding, publication),
+            Delta::Next => shorten(encoding, event.previous(), publication),
+        }
+    }
+    let payload = encoding.encode(&Reply::push(push));
+    framed(format.framing, kind(encoding), &payload)
+}
+
+/// Writes the data as one that differences build on. In JSON that is a string, as the differences
+/// are.
+fn whole(encoding: Encoding, publication: &mut message::Publication) {
+    match encoding {
+        Encoding::Json => publication.data = text(&publication.data),
+        Encoding::Protobuf => {}
+    }
+}
+
+/// Writes the data as the difference to what was before, or whole where that is no longer.
+pub(super) fn shorten(
+    encoding: Encoding,
+    previous: Option<&Bytes>,
+    publication: &mut message::Publication,
+) {
+    let delta = previous.and_then(|previous| fossil::delta(previous, &publication.data));
+    match (delta, encoding) {
+        (None, _) => whole(encoding, publication),
+        (Some(delta), Encoding::Protobuf) => {
+            publication.data = delta.into();
+            publication.delta = true;
+        }
+        (Some(delta), Encoding::Json) => {
+            publication.data = text(&delta);
+            publication.delta = true;
+        }
+    }
+}
+
+/// Text as a JSON string. Payloads are JSON, so they are text.
+fn text(bytes: &[u8]) -> Bytes {
+    let text = String::from_utf8_lossy(bytes);
+    serde_json::Value::from(text).to_string().into()
 }
 
 /// The same for clients that only listen.

@@ -7,15 +7,19 @@ use std::sync::Arc;
 
 use base::limits::{EXPIRED_GRACE_MS, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
 use domain::channel::Wish;
+use domain::hub::tags::{Filter, Node};
 use domain::hub::{
     Arrival, ConnectionId, Grant, Joined, Past, Refused as NotBegun, Side, Terms, Unjoined,
 };
 use tokio::task::spawn_local;
-use wire::centrifugo::message::{Push, SubscribePush, SubscribeRequest, SubscribeResult};
-use wire::centrifugo::{Disconnect, ErrorCode, Reply};
+use wire::centrifugo::message::{
+    FilterNode, Publication, Push, SubscribePush, SubscribeRequest, SubscribeResult,
+};
+use wire::centrifugo::{Disconnect, Encoding, ErrorCode, Reply};
 
 use super::Phase;
 use super::command::{Call, PastPage, ttl_s};
+use super::event::shorten;
 use crate::door::backend::{Actor, Granted, LogQuery, Refused, Subscribe};
 use crate::door::entry::left_ms;
 use crate::drive::hub::broadcast::Broadcast;
@@ -24,6 +28,8 @@ use crate::drive::hub::shard::Shard;
 
 /// The bit of a subscribe request that asks for an error instead of a subscription that lost some.
 const REJECT_UNRECOVERED: i64 = 2;
+/// The one kind of differences there is.
+const FOSSIL: &str = "fossil";
 
 /// A subscription that can be answered: the result, and what goes out behind it.
 #[derive(Debug)]
@@ -44,9 +50,6 @@ pub(super) async fn by_client(
     // Map subscriptions are none of ours.
     if request.r#type != 0 {
         return call.error(ErrorCode::NotAvailable);
-    }
-    if request.tf.is_some() {
-        return call.error(ErrorCode::BadRequest);
     }
     let channel = request.channel.as_str();
     let begun = call
@@ -105,6 +108,9 @@ async fn join(
     let granted = call.backend().subscribe(actor, asked).await?;
     if left_ms(granted.expires_at) == Some(0) {
         return Err(ErrorCode::Expired.into());
+    }
+    if request.tf.is_some() && (!granted.grant.tags_filter || filter(request).is_none()) {
+        return Err(ErrorCode::BadRequest.into());
     }
     let page = read(call, granted.grant, request).await?;
     let answer = answer(call, connection, (&granted, request), page);
@@ -176,12 +182,16 @@ pub(super) fn answer(
         }
     };
     let left_ms = left_ms(granted.expires_at);
+    let filter = filter(request).filter(|_| grant.tags_filter);
+    let delta = grant.delta && request.delta == FOSSIL && filter.is_none();
     let mut shard = call.shard.borrow_mut();
     let now_ms = shard.now_ms();
     let terms = Terms {
         grant,
         info: granted.info.clone(),
         expires_ms: left_ms.map(|left_ms| expiry_ms(now_ms, left_ms)),
+        delta,
+        filter: filter.clone(),
     };
     let channel = &request.channel;
     let joined = shard
@@ -189,7 +199,7 @@ pub(super) fn answer(
         .finish(connection, channel, terms, &arrival)?;
     let Joined {
         mut recovered,
-        meanwhile,
+        mut meanwhile,
     } = joined;
     let mut publications = page.publications;
     if recovers && grant.cache {
@@ -199,8 +209,17 @@ pub(super) fn answer(
             publications.clear();
         }
     }
+    if let Some(filter) = &filter {
+        meanwhile.retain(|event| filter.admits(&|tag: &str| event.tag(tag)));
+        publications.retain(|it| filter.admits(&|tag: &str| it.tags.get(tag).map(|it| &**it)));
+    }
+    let encoding = shard.session(call.link).map(|session| session.encoding);
+    if let Some(encoding) = encoding.filter(|_| delta) {
+        shorten_all(encoding, &mut publications);
+    }
     let positioned = grant.past != Past::None;
-    let whole = recovered && !grant.cache;
+    // Where nothing of what was missed passes the filter, the client need not come back for it.
+    let whole = recovered && !grant.cache && (filter.is_none() || !publications.is_empty());
     let result = SubscribeResult {
         expires: left_ms.is_some(),
         ttl: ttl_s(left_ms),
@@ -212,9 +231,38 @@ pub(super) fn answer(
         recovered,
         was_recovering: recovers,
         data: granted.data.clone().unwrap_or_default(),
+        delta,
         ..SubscribeResult::default()
     };
     Ok(Answer { result, meanwhile })
+}
+
+/// The filter of a request; `None` when there is none or it means nothing.
+fn filter(request: &SubscribeRequest) -> Option<Filter> {
+    let node = request.tf.clone()?;
+    Filter::new(node_of(node)).ok()
+}
+
+/// The tree as the rules want it. The codec bounds how deep it is.
+fn node_of(node: FilterNode) -> Node {
+    Node {
+        op: node.op,
+        key: node.key,
+        cmp: node.cmp,
+        val: node.val,
+        vals: node.vals,
+        nodes: node.nodes.into_iter().map(node_of).collect(),
+    }
+}
+
+/// Writes what was recovered as the first publication and differences to it.
+fn shorten_all(encoding: Encoding, publications: &mut [Publication]) {
+    let mut previous = None;
+    for publication in publications {
+        let data = publication.data.clone();
+        shorten(encoding, previous.as_ref(), publication);
+        previous = Some(data);
+    }
 }
 
 /// When a subscription ends whose credentials last for so long, by the clock of the shard.

@@ -8,20 +8,22 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use base::limits;
+use base::{Code, limits};
+use domain::hub::User;
 use serde::Deserialize;
 
 use super::post;
 use super::routes::CHAT;
-use super::session::{Answers, Opening, Way, Welcome};
-use crate::app::Shared;
+use super::session::{Opening, Way, Welcome};
+use crate::app::{App, Shared};
 use crate::assets;
 use crate::config::plain::Route;
 use crate::door;
+use crate::handle::developer::bans;
 use crate::net::caller::Caller;
 use crate::net::origin;
 use crate::net::ws::{Choice, Door};
-use crate::problem::Problem;
+use crate::problem::{Answer, Problem};
 
 /// What a newcomer of a room is told first when nobody says otherwise.
 const WELCOME: &str = "Welcome to the WebSocket chat room!";
@@ -38,7 +40,7 @@ struct Ways {
 #[serde(default)]
 struct Asked {
     token: String,
-    history: usize,
+    history: String,
 }
 
 /// Who may come, to where, and with which first words.
@@ -66,8 +68,8 @@ async fn other(State(ways): State<Ways>, request: Request) -> Response {
     if let Some((place, _)) = routes.post(&request) {
         return post::serve(&ways.app, place, request).await;
     }
-    if let Some(route) = routes.socket(&request) {
-        let entry = entry(route);
+    if let Some((route, way)) = routes.socket(&request) {
+        let entry = entry(route, way);
         return ways.open(request, |_| entry);
     }
     let (path, room) = CHAT;
@@ -77,15 +79,7 @@ async fn other(State(ways): State<Ways>, request: Request) -> Response {
     assets::serve(request).await
 }
 
-fn entry(route: &Route) -> Entry {
-    let way = if route.is_room() {
-        Way::Room(route.room.as_str().into())
-    } else {
-        Way::Answers(Arc::new(Answers {
-            echo: route.echo.clone(),
-            replies: route.replies.clone(),
-        }))
-    };
+fn entry(route: &Route, way: Way) -> Entry {
     let usual = if route.is_room() { WELCOME } else { "" };
     Entry {
         way,
@@ -106,6 +100,17 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
+/// Whether somebody without a token may come from there.
+///
+/// # Errors
+/// `forbidden` for an address that is banned.
+pub(super) fn stranger(app: &App, caller: &Caller) -> Answer<()> {
+    bans::check(app, &User::ANONYMOUS, caller.address).map_err(|_| {
+        let detail = "Nobody may come from this address without a token.";
+        Problem::new(Code::Forbidden, detail)
+    })
+}
+
 impl Ways {
     /// Any room of the place.
     fn any_room(&self, room: &str) -> Entry {
@@ -122,6 +127,7 @@ impl Ways {
         }
     }
 
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
     fn open(&self, request: Request, entry: impl FnOnce(&Self) -> Entry) -> Response {
         let entry = entry(self);
         self.door.upgrade(request, |parts| {
@@ -142,13 +148,17 @@ impl Ways {
         // What can not be read asks for nothing.
         let asked = Query::<Asked>::try_from_uri(&parts.uri);
         let asked = asked.map_or_else(|_| Asked::default(), |Query(asked)| asked);
+        let history: usize = asked.history.parse().unwrap_or(0);
         let token = bearer(&parts.headers).map_or(asked.token, str::to_owned);
+        if token.is_empty() {
+            stranger(&self.app, caller)?;
+        }
         Ok(Opening {
             way: entry.way,
             who: entry.who,
             greeting: entry.greeting,
             token,
-            history: asked.history.min(limits::PLAIN_HISTORY_MAX),
+            history: history.min(limits::PLAIN_HISTORY_MAX),
             address: caller.address,
         })
     }

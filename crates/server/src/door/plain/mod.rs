@@ -164,6 +164,6 @@ pub(crate) fn encode(event: &Broadcast, framing: Framing) -> Bytes {
 fn session(shard: &mut Shard, id: LinkId) -> Option<&mut Session> {
     match shard.dialect(id)? {
         Dialect::Plain(session) => Some(session),
-        Dialect::Centrifugo(_) => None,
+        Dialect::Centrifugo(_) | Dialect::SocketIo(_) => None,
     }
 }

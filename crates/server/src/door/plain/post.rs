@@ -12,7 +12,7 @@ use base::{Code, PersonId, limits};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::http::bearer;
+use super::http::{bearer, stranger};
 use crate::app::Shared;
 use crate::config::post::PostRoute;
 use crate::door::backend::{Backend as _, Connect, Refused};
@@ -106,6 +106,7 @@ async fn take(app: &Shared, route: &PostRoute, asks: Asks<'_>, body: Body) -> An
 async fn who(app: &Shared, route: &PostRoute, asks: &Asks<'_>) -> Answer<Option<PersonId>> {
     let Some(token) = bearer(asks.headers) else {
         return if route.anonymous {
+            stranger(app, asks.caller)?;
             Ok(None)
         } else {
             let detail = "Send a token: Authorization: Bearer ….";

@@ -1,8 +1,11 @@
 //! Which door of texts a request is for, if it is for one.
 
+use std::sync::Arc;
+
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 
+use super::session::{Answers, Way};
 use crate::config::listen::{Entrance, Placed};
 use crate::config::plain::Route;
 use crate::config::post::PostRoute;
@@ -18,6 +21,8 @@ pub(super) const CHAT: (&str, &str) = ("/chat", "chat");
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
     pub(super) plain: Plain,
+    /// What each plain route answers, shared by all its connections.
+    answers: Vec<Arc<Answers>>,
     post: Vec<PostRoute>,
 }
 
@@ -56,8 +61,13 @@ impl Routes {
     /// Those of a configuration.
     #[must_use]
     pub fn new(plain: &Plain, post: &Post) -> Self {
+        let answers = plain.routes.iter().map(|route| Answers {
+            echo: route.echo.clone(),
+            replies: route.replies.clone(),
+        });
         Self {
             plain: plain.clone(),
+            answers: answers.map(Arc::new).collect(),
             post: post.routes.clone(),
         }
     }
@@ -68,11 +78,18 @@ impl Routes {
         &self.post
     }
 
-    /// The WebSocket route that a request is for.
-    pub(super) fn socket(&self, request: &Request) -> Option<&Route> {
+    /// The WebSocket route that a request is for, and where it leads.
+    pub(super) fn socket(&self, request: &Request) -> Option<(&Route, Way)> {
         let wants = request.method() == Method::GET && upgrades(request.headers());
         let place = at(&self.plain.routes, request.uri().path(), listener(request));
-        self.plain.routes.get(place.filter(|_| wants)?)
+        let place = place.filter(|_| wants)?;
+        let route = self.plain.routes.get(place)?;
+        let way = if route.is_room() {
+            Way::Room(route.room.as_str().into())
+        } else {
+            Way::Answers(Arc::clone(self.answers.get(place)?))
+        };
+        Some((route, way))
     }
 
     /// The POST route that a request is for, a browser's question about it included, and its place
@@ -135,7 +152,8 @@ mod tests {
         let routes = Routes::new(&plain, &Post::default());
         let room = |path: &str, port| {
             let request = request(Method::GET, path, port);
-            routes.socket(&request).map(|route| route.room.clone())
+            let found = routes.socket(&request);
+            found.map(|(route, _)| route.room.clone())
         };
         assert_eq!(room("/", 80).as_deref(), Some("all"));
         assert_eq!(room("/", 81).as_deref(), Some("port"));

@@ -236,7 +236,7 @@ impl Session {
     /// The client lives.
     pub(super) fn heard(&mut self, now_ms: u64) {
         if std::mem::replace(&mut self.pong_due, false) {
-            self.next_ms = now_ms.saturating_add(PING_INTERVAL_MS - PONG_TIMEOUT_MS);
+            self.next_ms = now_ms.saturating_add(PING_INTERVAL_MS);
         }
     }
 

@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use domain::hub::{ClientId, ClientInfo, Format, Publication, Weigh};
+use domain::hub::{ClientId, ClientInfo, Format, Next, Publication, Weigh};
 
+use super::framing;
 use crate::door;
 
 /// To whom an event goes.
@@ -36,6 +37,9 @@ pub(crate) struct Broadcast {
     pub(crate) position: Option<(u64, Arc<str>)>,
     /// What happened.
     pub(crate) event: Event,
+    /// The data of the publication right before it in the stream, where differences to that are
+    /// wanted.
+    previous: Option<Bytes>,
     encoded: Encoded,
 }
 
@@ -45,6 +49,7 @@ impl Broadcast {
             channel: channel.into(),
             position,
             event,
+            previous: None,
             encoded: Encoded::default(),
         }
     }
@@ -55,6 +60,45 @@ impl Broadcast {
         publication: Publication,
     ) -> Self {
         Self::new(channel, position, Event::Publication(publication))
+    }
+
+    /// The next publication of a stream.
+    pub(crate) fn following(
+        channel: &str,
+        next: Next<'_, Arc<Self>>,
+        publication: Publication,
+    ) -> Self {
+        let wanted = next.previous.filter(|_| publication.delta);
+        let previous = wanted.and_then(|previous| match &previous.event {
+            Event::Publication(publication) => Some(publication.data.clone()),
+            Event::Join(_) | Event::Leave(_) => None,
+        });
+        let position = Some((next.offset, Arc::clone(next.epoch)));
+        Self {
+            previous,
+            ..Self::publication(channel, position, publication)
+        }
+    }
+
+    /// Whether it can be told as a difference or as what others build on.
+    pub(crate) const fn deltas(&self) -> bool {
+        matches!(self.event, Event::Publication(_))
+    }
+
+    /// The data of the publication before it, where that is known and wanted.
+    pub(crate) const fn previous(&self) -> Option<&Bytes> {
+        self.previous.as_ref()
+    }
+
+    /// The value of a label.
+    pub(crate) fn tag(&self, key: &str) -> Option<&str> {
+        match &self.event {
+            Event::Publication(publication) => {
+                let mut tags = publication.tags.iter();
+                tags.find(|(it, _)| it == key).map(|(_, value)| &**value)
+            }
+            Event::Join(_) | Event::Leave(_) => None,
+        }
     }
 
     pub(crate) fn join(channel: &str, info: &ClientInfo) -> Self {
@@ -89,6 +133,12 @@ impl Broadcast {
     /// The bytes for everybody of this format, made at the first call. Empty when those are told
     /// nothing.
     pub(crate) fn bytes(&self, format: Format) -> &Bytes {
+        if format.packed {
+            let packed = false;
+            // Made before, since making one inside of making the other would wait for itself.
+            let plain = self.bytes(Format { packed, ..format });
+            return self.encoded.of(format, || framing::packed(plain));
+        }
         self.encoded.of(format, || door::encode(self, format))
     }
 }
@@ -129,7 +179,7 @@ impl Encoded {
 mod tests {
     use std::cell::Cell;
 
-    use domain::hub::{Framing, Language};
+    use domain::hub::{Delta, Framing, Language};
 
     use super::*;
 
@@ -140,8 +190,13 @@ mod tests {
         let languages = [Language::CentrifugoJson, Language::CentrifugoProtobuf];
         for _ in 0..3 {
             for (at, language) in languages.into_iter().enumerate() {
-                let framing = Framing::Frames;
-                let bytes = encoded.of(Format { language, framing }, || {
+                let format = Format {
+                    language,
+                    framing: Framing::Frames,
+                    packed: false,
+                    delta: Delta::None,
+                };
+                let bytes = encoded.of(format, || {
                     made.set(made.get() + 1);
                     Bytes::from(vec![at as u8])
                 });

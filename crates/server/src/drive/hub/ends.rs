@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
-use domain::hub::{Happened, Happening};
+use domain::hub::{ConnectionId, Happened, Happening};
 use rustix::net::Shutdown;
 
 use super::broadcast::Broadcast;
@@ -12,6 +12,7 @@ use super::inspect::Circumstances;
 use super::link::{Carrier, Closing, LinkId};
 use super::shard::Shard;
 use crate::door;
+use crate::door::backend::Actor;
 
 /// How long a closed connection may take to read its farewell.
 const CLOSE_MS_MAX: u64 = 2_000;
@@ -64,19 +65,30 @@ impl Shard {
         let Some(link) = self.link(id) else {
             return;
         };
-        let entered = link.dialect.leave();
         let counted = link.counted.take();
-        if let Some((connection, actor)) = entered
-            && let Some(gone) = self.channels.disconnect(connection)
-        {
+        while let Some((connection, actor)) = self.link(id).and_then(|it| it.dialect.leave()) {
+            self.depart((connection, actor), closing);
+        }
+        // Behind what is told about the connection itself.
+        drop(counted);
+    }
+
+    /// Takes one connection out of the hub, whatever becomes of its link.
+    pub(crate) fn depart(
+        &mut self,
+        (connection, actor): (ConnectionId, Actor),
+        closing: Option<&Closing>,
+    ) {
+        // What waits to be sent is for those who listened when it came.
+        self.send_pending();
+        if let Some(gone) = self.channels.disconnect(connection) {
             for (channel, info) in gone.left {
                 self.hub.announce(Broadcast::leave(&channel, &info));
             }
             self.tell_happened(closing);
             self.backend.closed(actor);
         }
-        // Behind what is told about the connection itself.
-        drop(counted);
+        self.gauge();
     }
 
     /// Forgets a connection. Both tasks of a socket end, since it is shut down.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use domain::hub::{ChannelKey, Format, Lost, Position, Side, Verdict};
+use domain::hub::{ChannelKey, Delta, Format, Lost, Position, Side, Verdict};
 use wire::centrifugo::{Disconnect, Unsubscribe};
 
 use super::broadcast::{Audience, Broadcast};
@@ -29,6 +29,7 @@ impl Shard {
             let slots = self.channels.watching(&event.channel);
             return self.send_to(&slots, &event);
         }
+        let told = |tag: &str| event.tag(tag);
         let position = event
             .position
             .as_ref()
@@ -37,26 +38,47 @@ impl Shard {
         if let Some(client) = event.except() {
             verdict = self.channels.leave_out(verdict, client);
         }
+        let mut passing = self.channels.passing(&event.channel, told);
+        if let Some(client) = event.except() {
+            passing.retain(|slot| !self.channels.is_of(*slot, client));
+        }
         match verdict {
             Verdict::Nobody => {}
-            Verdict::Everybody(key) => self.pending.push(key, event),
-            Verdict::These(_, slots) => {
+            Verdict::Everybody(key) => {
+                self.send_to(&passing, &event);
+                self.pending.push(key, event);
+            }
+            Verdict::These(key, mut slots) => {
                 // What came before goes out before.
                 self.send_pending();
+                slots.append(&mut passing);
                 self.send_to(&slots, &event);
+                self.told_apart(key, &event);
             }
             Verdict::Broken(key) => {
                 self.send_pending();
                 for lost in self.channels.lost(key) {
                     self.lose(lost, &event.channel);
                 }
+                self.send_to(&passing, &event);
                 let lists = self.channels.live(key);
                 let mut left: Vec<u32> = lists.flat_map(|(_, slots)| slots).copied().collect();
                 if let Some(client) = event.except() {
                     left.retain(|slot| !self.channels.is_of(*slot, client));
                 }
                 self.send_to(&left, &event);
+                self.told_apart(key, &event);
             }
+        }
+    }
+
+    /// Keeps up what differences build on, after an event that was told to each one whole.
+    fn told_apart(&mut self, key: ChannelKey, event: &Broadcast) {
+        if event.position.is_none() {
+            self.channels.set_delta(key, Delta::First);
+        }
+        if let Some(client) = event.except() {
+            self.channels.restart_delta(key, client);
         }
     }
 
@@ -97,13 +119,23 @@ impl Shard {
             if let Some(link) = self.link_of(*slot)
                 && let Some(format) = self.format(link)
             {
-                self.enqueue(link, event.bytes(format));
+                let delta = self.whole(*slot, event);
+                self.hand(link, event.bytes(Format { delta, ..format }));
             }
         }
     }
 
+    /// How a publication is told that builds on nothing.
+    pub(super) fn whole(&self, slot: u32, event: &Broadcast) -> Delta {
+        if event.deltas() && self.channels.takes_deltas(slot, &event.channel) {
+            Delta::First
+        } else {
+            Delta::None
+        }
+    }
+
     /// Sends what waits to be joined.
-    pub(super) fn send_pending(&mut self) {
+    pub(crate) fn send_pending(&mut self) {
         if self.pending.lists.is_empty() {
             return;
         }
@@ -135,6 +167,11 @@ impl Shard {
                 }
             }
         }
+        for (key, events) in &lists {
+            let built_on = events.last().is_some_and(|event| event.position.is_some());
+            let delta = if built_on { Delta::Next } else { Delta::First };
+            self.channels.set_delta(*key, delta);
+        }
         for (id, written) in trouble {
             self.settle(id, written);
         }
@@ -155,6 +192,9 @@ impl Pending {
 
 /// The frames of several events, joined into few pieces; none when nothing is to be told.
 fn joined(events: &[Arc<Broadcast>], format: Format) -> Vec<Bytes> {
+    if format.delta != Delta::None {
+        return joined_deltas(events, format);
+    }
     if let [event] = events {
         let frame = event.bytes(format);
         return Vec::from_iter((!frame.is_empty()).then(|| frame.clone()));
@@ -170,6 +210,21 @@ fn joined(events: &[Arc<Broadcast>], format: Format) -> Vec<Bytes> {
     }
     if !piece.is_empty() {
         pieces.push(piece.freeze());
+    }
+    pieces
+}
+
+/// The same for those who take differences: each event builds on the one before it, unless that has
+/// no place in the stream.
+fn joined_deltas(events: &[Arc<Broadcast>], format: Format) -> Vec<Bytes> {
+    let mut delta = format.delta;
+    let mut pieces = Vec::new();
+    for event in events {
+        pieces.push(event.bytes(Format { delta, ..format }).clone());
+        delta = match event.position {
+            Some(_) => Delta::Next,
+            None => Delta::First,
+        };
     }
     pieces
 }

@@ -116,6 +116,7 @@ const fn dialect(language: Language) -> &'static str {
             "centrifugo"
         }
         Language::Plain => "plain",
+        Language::SocketIoJson | Language::SocketIoMsgpack => "socketio",
     }
 }
 

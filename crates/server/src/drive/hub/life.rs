@@ -104,7 +104,9 @@ async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::Unbound
     let (idle, index) = (shard.borrow().idle(), shard.borrow().index);
     let mut items = Vec::new();
     while !shard.borrow().is_done() {
-        let next_ms = shard.borrow().next_deadline_ms().unwrap_or(u64::MAX / 2);
+        let next_ms = shard.borrow().next_deadline_ms();
+        // Never is a time like any other, but for the sums below.
+        let next_ms = next_ms.unwrap_or(u64::MAX).min(u64::MAX / 2);
         let wake_ms = (next_ms / TICK_MS + 1) * TICK_MS;
         let wake = hub
             .inner

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use bytes::Bytes;
-use domain::hub::{Format, Framing};
+use domain::hub::{Delta, Format, Framing};
 use tokio::sync::oneshot;
 use wire::centrifugo::Disconnect;
 use wire::websocket::CloseCode;
@@ -35,8 +35,15 @@ pub(crate) struct Greeting {
 /// What a connection that arrives is carried by.
 #[derive(Debug)]
 pub(crate) enum Arriving {
-    /// A WebSocket behind its handshake, and what the client sent behind that, mostly nothing.
-    Socket(std::net::TcpStream, Vec<u8>),
+    /// A WebSocket behind its handshake.
+    Socket {
+        /// What it goes over.
+        stream: std::net::TcpStream,
+        /// What the client sent behind its handshake, mostly nothing.
+        leftover: Vec<u8>,
+        /// Whether messages may be packed.
+        deflate: bool,
+    },
     /// A queue that responses drain; the first reader and the address go to who waits for them.
     Pipe(Framing, oneshot::Sender<(PipeReader, Address)>),
 }
@@ -64,6 +71,14 @@ impl Carrier {
         match self {
             Self::Socket(_) => Framing::Frames,
             Self::Pipe(pipe) => pipe.framing,
+        }
+    }
+
+    /// Whether messages are packed.
+    pub(super) const fn is_packed(&self) -> bool {
+        match self {
+            Self::Socket(socket) => socket.packed,
+            Self::Pipe(_) => false,
         }
     }
 
@@ -158,10 +173,12 @@ pub(super) enum Outcome {
 
 impl Link {
     /// In which bytes it hears.
-    pub(super) const fn format(&self) -> Format {
+    pub(super) fn format(&self) -> Format {
         Format {
             language: self.dialect.language(),
             framing: self.carrier.framing(),
+            delta: Delta::None,
+            packed: self.carrier.is_packed(),
         }
     }
 

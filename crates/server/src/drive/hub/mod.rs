@@ -18,10 +18,11 @@ mod outbox;
 pub(crate) mod pipe;
 pub(crate) mod shard;
 mod socket;
+mod stats;
 mod traffic;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
@@ -39,12 +40,14 @@ use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
-use self::inspect::{Expelled, Messages};
+use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
 use self::pipe::{Address, Attached};
 pub use self::shard::Whom;
 use self::shard::{Change, Item, Parcel, Present, Taken};
+pub(crate) use self::stats::Gauges;
+pub use self::stats::HubStats;
 use crate::door;
 use crate::door::backend::{Actor, Backend, Granted};
 
@@ -59,6 +62,8 @@ pub struct HubOptions {
     pub commands_per_second: u32,
     /// Commands that it may send at once.
     pub commands_burst: u32,
+    /// Whether WebSockets may agree on permessage-deflate.
+    pub deflate: bool,
     /// Subscriptions that it may have.
     pub subscriptions_max: usize,
 }
@@ -70,56 +75,9 @@ impl Default for HubOptions {
             connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
             commands_per_second: COMMANDS_PER_SECOND,
             commands_burst: COMMANDS_BURST,
+            deflate: false,
             subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
         }
-    }
-}
-
-/// How many there are of everything.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct HubStats {
-    /// Open sockets.
-    pub connections: usize,
-    /// Users with at least one connection; nobody in particular is not one.
-    pub users: usize,
-    /// Subscriptions of all connections.
-    pub subscriptions: usize,
-    /// Channels that somebody listens to, counted once for each shard.
-    pub channels: usize,
-    /// Connections that were cut off since the start because they read too slowly.
-    pub cut_off: usize,
-    /// Publications without an offset that were dropped since the start because a shard was behind.
-    pub dropped: usize,
-    /// Messages of clients since the start.
-    pub received: u64,
-    /// Messages to clients since the start.
-    pub sent: u64,
-    /// Subscriptions since the start that wanted to go on where they were.
-    pub recoveries_asked: u64,
-    /// Those of them that could.
-    pub recoveries_succeeded: u64,
-}
-
-/// What a shard tells about itself.
-#[derive(Debug, Default)]
-pub(crate) struct Gauges {
-    pub(crate) connections: AtomicUsize,
-    pub(crate) subscriptions: AtomicUsize,
-    pub(crate) channels: AtomicUsize,
-    pub(crate) cut_off: AtomicUsize,
-    received: AtomicU64,
-    sent: AtomicU64,
-    recoveries_asked: AtomicU64,
-    recoveries_succeeded: AtomicU64,
-}
-
-impl Gauges {
-    pub(crate) fn store_counts(&self, messages: Messages, recoveries: (u64, u64)) {
-        self.received.store(messages.received, Ordering::Relaxed);
-        self.sent.store(messages.sent, Ordering::Relaxed);
-        self.recoveries_asked.store(recoveries.0, Ordering::Relaxed);
-        self.recoveries_succeeded
-            .store(recoveries.1, Ordering::Relaxed);
     }
 }
 
@@ -263,8 +221,7 @@ impl Hub {
                 // Under the lock until it stands in every inbox, so that offsets arrive in order.
                 let mut streams = self.streams();
                 let event = streams.append(self.moment(), channel, keep, |next| {
-                    let place = Some((next.offset, Arc::clone(next.epoch)));
-                    Arc::new(Broadcast::publication(channel, place, publication))
+                    Arc::new(Broadcast::following(channel, next, publication))
                 });
                 self.to_all(&event);
                 let (top, epoch) = event.position.clone()?;
@@ -323,6 +280,14 @@ impl Hub {
         self.online().people.contains_key(&person)
     }
 
+    /// Those of these people who have a connection.
+    #[must_use]
+    pub fn online_of<'a>(&self, people: impl Iterator<Item = &'a PersonId>) -> Vec<PersonId> {
+        let online = self.online();
+        let is_online = |person: &&PersonId| online.people.contains_key(person);
+        people.filter(is_online).copied().collect()
+    }
+
     /// What publications on behalf of a connection say about it.
     #[must_use]
     pub fn info(&self, actor: &Actor) -> ClientInfo {
@@ -331,40 +296,6 @@ impl Hub {
             client: Some(actor.client),
             conn_info: None,
             chan_info: None,
-        }
-    }
-
-    /// How many there are of everything.
-    #[must_use]
-    pub fn stats(&self) -> HubStats {
-        let inboxes = &self.inner.inboxes;
-        let sum = |gauge: fn(&Gauges) -> &AtomicUsize| {
-            inboxes
-                .iter()
-                .map(|inbox| gauge(&inbox.gauges).load(Ordering::Relaxed))
-                .sum()
-        };
-        let users = {
-            let online = self.online();
-            online.people.len() + online.others.len()
-        };
-        let total = |count: fn(&Gauges) -> &AtomicU64| {
-            inboxes
-                .iter()
-                .map(|inbox| count(&inbox.gauges).load(Ordering::Relaxed))
-                .sum()
-        };
-        HubStats {
-            received: total(|gauges| &gauges.received),
-            sent: total(|gauges| &gauges.sent),
-            recoveries_asked: total(|gauges| &gauges.recoveries_asked),
-            recoveries_succeeded: total(|gauges| &gauges.recoveries_succeeded),
-            connections: sum(|gauges| &gauges.connections),
-            users,
-            subscriptions: sum(|gauges| &gauges.subscriptions),
-            channels: sum(|gauges| &gauges.channels),
-            cut_off: sum(|gauges| &gauges.cut_off),
-            dropped: self.inner.dropped.load(Ordering::Relaxed),
         }
     }
 
@@ -399,6 +330,10 @@ impl Hub {
             per_second: options.commands_per_second,
             burst: options.commands_burst,
         }
+    }
+
+    pub(crate) fn deflates(&self) -> bool {
+        self.inner.options.deflate
     }
 
     pub(crate) fn subscriptions_max(&self) -> usize {
@@ -446,6 +381,11 @@ impl Hub {
         let (sender, attached) = oneshot::channel();
         self.to(&address, Item::Read(address, sender));
         attached.await.unwrap_or(Attached::Unknown)
+    }
+
+    /// Ends a connection without a socket whose client broke its protocol or is gone.
+    pub(crate) fn give_up(&self, address: Address) {
+        self.to(&address, Item::GiveUp(address));
     }
 
     /// An address of another process is answered like one that never was.

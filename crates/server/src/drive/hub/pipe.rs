@@ -186,6 +186,11 @@ impl Pipe {
         self.reader.is_none()
     }
 
+    /// Whether somebody reads it now.
+    pub(super) const fn is_read(&self) -> bool {
+        self.reader.is_some()
+    }
+
     /// Puts a message behind the others; `false` when more waits than may.
     pub(super) fn push(&self, message: Bytes) -> bool {
         let mut state = self.shared.state();
@@ -251,6 +256,13 @@ impl PipeReader {
     /// and everything was read.
     pub(crate) async fn batch(&mut self) -> Option<Vec<Bytes>> {
         std::future::poll_fn(|cx| self.poll(cx, usize::MAX)).await
+    }
+
+    /// Puts what was taken and could not be answered with back to the front.
+    pub(crate) fn put_back(&mut self, message: Bytes) {
+        let mut state = self.shared.state();
+        state.bytes += message.len();
+        state.queue.push_front(message);
     }
 
     /// At least one message, as many as stay below so many bytes.

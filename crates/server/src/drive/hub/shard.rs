@@ -18,6 +18,7 @@ use domain::hub::{Changes, ClientId, ClientInfo, Hub as Channels, Position, User
 use slab::Slab;
 use tokio::sync::{Notify, oneshot};
 use wire::centrifugo::Disconnect;
+use wire::websocket::Inflater;
 
 use super::Hub;
 use super::broadcast::Broadcast;
@@ -111,6 +112,8 @@ pub(crate) enum Item {
     Parcel(Address, Parcel, oneshot::Sender<Taken>),
     /// Somebody wants to read a pipe.
     Read(Address, oneshot::Sender<Attached>),
+    /// The client behind a pipe broke its protocol or is gone.
+    GiveUp(Address),
     /// A reader of a pipe is gone.
     Unread {
         /// Whose pipe.
@@ -149,6 +152,8 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// Serves all connections, since none keeps anything from one message to the next.
+    pub(super) inflater: Inflater,
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
     pub(super) moved: Option<LinkId>,
     pub(super) draining: bool,
@@ -179,6 +184,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                inflater: Inflater::default(),
                 moved: None,
                 draining,
                 messages: Messages::default(),
@@ -230,6 +236,11 @@ impl Shard {
                 Item::Read(address, answer) => {
                     let _ = answer.send(self.attach(&address));
                 }
+                Item::GiveUp(address) => {
+                    if let Some(link) = self.find(&address) {
+                        self.close(link, Closing::DONE);
+                    }
+                }
                 Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {
                     self.send_pending();
@@ -256,6 +267,10 @@ impl Shard {
         }
         self.send_pending();
         self.flush_dirty();
+    }
+
+    /// Tells how much there is, for whoever looks.
+    pub(super) fn gauge(&self) {
         let gauges = self.hub.gauges(self.index);
         gauges.store_counts(self.messages, self.channels.recoveries());
         gauges

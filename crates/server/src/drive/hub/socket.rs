@@ -12,7 +12,7 @@ use futures_util::FutureExt as _;
 use rustix::net::{RecvFlags, Shutdown};
 use tokio::io::Interest;
 use tokio::net::TcpStream;
-use wire::websocket::Decoder;
+use wire::websocket::{Decoder, Terms};
 
 use super::link::{Delivered, LinkId, Outcome};
 use super::outbox::{Outbox, Written};
@@ -33,15 +33,18 @@ pub(super) struct Socket {
     pub(super) outbox: Outbox,
     /// A task waits until the socket takes more.
     pub(super) blocked: bool,
+    /// Whether messages are packed.
+    pub(super) packed: bool,
 }
 
 impl Socket {
-    pub(super) fn new(stream: Rc<TcpStream>) -> Self {
+    pub(super) fn new(stream: Rc<TcpStream>, terms: Terms) -> Self {
         Self {
             stream,
-            decoder: Decoder::default(),
+            decoder: Decoder::new(terms),
             outbox: Outbox::default(),
             blocked: false,
+            packed: terms.deflate,
         }
     }
 

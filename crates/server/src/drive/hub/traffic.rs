@@ -9,11 +9,11 @@ use domain::hub::{ConnectionId, Format};
 use tokio::net::TcpStream;
 use tokio::task::spawn_local;
 use wire::centrifugo::Disconnect;
-use wire::websocket::{Flow, Incoming, Opcode, write_frame};
+use wire::websocket::{Decoder, Flow, Incoming, Opcode, Terms, write_frame};
 
 use super::Counted;
 use super::broadcast::Broadcast;
-use super::framing::{Kind, Message, framed};
+use super::framing::{Kind, Message, framed, packed};
 use super::link::{
     Arrived, Arriving, Carrier, Closing, Delivered, Greeting, Link, LinkId, Outcome,
 };
@@ -26,12 +26,20 @@ use crate::door::{self, Dialect};
 impl Shard {
     pub(super) fn arrive(&mut self, arrived: Arrived) {
         match arrived.carrier {
-            Arriving::Socket(stream, mut leftover) => {
+            Arriving::Socket {
+                stream,
+                mut leftover,
+                deflate,
+            } => {
                 let Ok(stream) = TcpStream::from_std(stream) else {
                     return;
                 };
                 let stream = Rc::new(stream);
-                let carrier = Carrier::Socket(Socket::new(Rc::clone(&stream)));
+                let terms = Terms {
+                    message_bytes_max: arrived.opening.message_bytes_max(),
+                    deflate,
+                };
+                let carrier = Carrier::Socket(Socket::new(Rc::clone(&stream), terms));
                 let id = self.insert(carrier, (arrived.opening, arrived.greeting, arrived.seat));
                 if let Some(me) = self.me.upgrade() {
                     spawn_local(socket::read(me, id, stream));
@@ -112,7 +120,7 @@ impl Shard {
     /// Takes note of a connection that entered the hub: whose it is, and on which link.
     pub(crate) fn bind(&mut self, connection_slot: u32, id: LinkId, counted: Counted) {
         if let Some(link) = self.link(id) {
-            link.counted = Some(counted);
+            link.counted = link.dialect.keep(counted);
         }
         let at = connection_slot as usize;
         if self.link_of.len() <= at {
@@ -133,9 +141,21 @@ impl Shard {
         self.link(id).map(|link| link.format())
     }
 
-    /// Where the client comes from and what it calls itself; told once.
+    /// Where the client comes from and what it calls itself; told once to who connects once.
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<Greeting> {
-        self.link(id)?.greeting.take().map(|greeting| *greeting)
+        let link = self.link(id)?;
+        if link.dialect.is_several() {
+            return link.greeting.as_deref().cloned();
+        }
+        link.greeting.take().map(|greeting| *greeting)
+    }
+
+    /// Whether somebody reads the pipe of this connection now.
+    pub(crate) fn is_read(&mut self, id: LinkId) -> bool {
+        match self.link(id).map(|link| &link.carrier) {
+            Some(Carrier::Pipe(pipe)) => pipe.is_read(),
+            Some(Carrier::Socket(_)) | None => false,
+        }
     }
 
     /// Bytes that wait to be written to this connection.
@@ -158,13 +178,15 @@ impl Shard {
             return Onward::Read(at);
         }
         let mut decoder = std::mem::take(&mut socket.decoder);
-        let outcome = decoder.feed(bytes, |incoming| {
+        let mut inflater = std::mem::take(&mut self.inflater);
+        let outcome = decoder.feed(bytes, &mut inflater, |incoming| {
             self.incoming(at, incoming);
             // The socket may have become another connection's with this very message.
             at = self.moved.take().unwrap_or(at);
             let open = self.link(at).is_some_and(|link| !link.closing);
             if open { Flow::Continue } else { Flow::Stop }
         });
+        self.inflater = inflater;
         if let Err(violation) = outcome {
             let reason = violation.to_string().into();
             let code = violation.close_code();
@@ -292,7 +314,6 @@ impl Shard {
     /// Gives the socket of `from` to `to`, which had a pipe, and ends `from` without a word. Only
     /// while a message of `from` is being received. Gives what was waiting in the pipe, framed as
     /// it was. `None` when one of them is not what it should be; then nothing has changed.
-    #[expect(dead_code, reason = "the doors that upgrade come next")]
     pub(crate) fn take_over(&mut self, from: LinkId, to: LinkId) -> Option<Vec<Bytes>> {
         let pipe_is_there = self
             .link(to)
@@ -305,8 +326,14 @@ impl Shard {
             return None;
         };
         let stream = Rc::clone(&socket.stream);
-        let mut moved = Socket::new(stream);
-        std::mem::swap(&mut moved.outbox, &mut socket.outbox);
+        // The decoder is at work, and comes behind.
+        let moved = Socket {
+            stream,
+            decoder: Decoder::default(),
+            outbox: std::mem::take(&mut socket.outbox),
+            blocked: false,
+            packed: socket.packed,
+        };
         let link = self.link(to)?;
         let before = std::mem::replace(&mut link.carrier, Carrier::Socket(moved));
         let waiting = match before {
@@ -357,12 +384,23 @@ impl Shard {
             return;
         }
         if let Some(format) = self.format(id) {
-            self.enqueue(id, event.bytes(format));
+            let entered = self.link(id).and_then(|link| link.dialect.entered());
+            let slot = entered.map_or(u32::MAX, |(connection, _)| connection.slot);
+            let delta = self.whole(slot, event);
+            self.hand(id, event.bytes(Format { delta, ..format }));
         }
     }
 
     /// Sends what is framed already, at the end of this pass.
     pub(crate) fn enqueue(&mut self, id: LinkId, framed: &Bytes) {
+        if self.link(id).is_some_and(|link| link.carrier.is_packed()) {
+            return self.hand(id, &packed(framed));
+        }
+        self.hand(id, framed);
+    }
+
+    /// Sends what is framed and packed already.
+    pub(super) fn hand(&mut self, id: LinkId, framed: &Bytes) {
         if framed.is_empty() {
             return;
         }
@@ -386,19 +424,21 @@ impl Shard {
                 self.settle(id, Outcome::Written(written));
             }
         }
+        self.gauge();
     }
 
     /// What follows from a write.
     pub(super) fn settle(&mut self, id: LinkId, outcome: Outcome) {
         match outcome {
             Outcome::Full => {
+                let Some(link) = self.link(id).filter(|link| !link.closing) else {
+                    return;
+                };
+                link.carrier.cut();
                 self.hub
                     .gauges(self.index)
                     .cut_off
                     .fetch_add(1, Ordering::Relaxed);
-                if let Some(link) = self.link(id) {
-                    link.carrier.cut();
-                }
                 self.close(id, Disconnect::Slow);
             }
             Outcome::Written(Written::All) => self.finish_closing(id),

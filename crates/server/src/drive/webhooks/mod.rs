@@ -262,6 +262,30 @@ impl Webhooks {
         })
     }
 
+    /// Waits until what happened is written down and every webhook has taken it, as far as the
+    /// patience reaches.
+    pub async fn settle(&self, store: &Store, patience: Duration) {
+        if !self.is_watching() {
+            return;
+        }
+        let mut news = self.0.news.subscribe();
+        let settled = async {
+            loop {
+                news.mark_unchanged();
+                let written = self.0.waiting.load(Ordering::Relaxed) == 0;
+                if written && store.outbox_events().await.unwrap_or(0) == 0 {
+                    return;
+                }
+                if news.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(patience, settled).await.is_err() {
+            tracing::info!("webhooks hear of the last events after the next start");
+        }
+    }
+
     /// The webhooks changed; called in the order of the commits.
     pub fn look_again(&self) {
         let any = self.targets().iter().any(|target| target.webhook.enabled);
@@ -272,7 +296,15 @@ impl Webhooks {
     /// Something was written to the outbox; called in the order of the commits.
     pub fn written(&self, dropped: u64) {
         if dropped > 0 {
-            self.0.dropped.fetch_add(dropped, Ordering::Relaxed);
+            let before = self.0.dropped.fetch_add(dropped, Ordering::Relaxed);
+            // Each time there are twice as many, so that a dead webhook does not fill the log.
+            if before.checked_ilog2() != (before + dropped).checked_ilog2() {
+                let dropped = before + dropped;
+                tracing::error!(
+                    dropped,
+                    "the outbox of webhooks is full; the oldest events go"
+                );
+            }
             metrics::counter!("plaza_webhooks_events_dropped_total").increment(dropped);
         }
         self.0.news.send_modify(|count| *count += 1);

@@ -56,7 +56,6 @@ pub(super) async fn run(
         > 0
     {
         let count = batch.len();
-        webhooks.0.waiting.fetch_sub(count, Ordering::Relaxed);
         tell_missed(&webhooks, &writer).await;
         let record = OutboxCommand::Record {
             start_id: options.start_id,
@@ -70,6 +69,8 @@ pub(super) async fn run(
             }
             Written::Over => return,
         }
+        webhooks.0.waiting.fetch_sub(count, Ordering::Relaxed);
+        webhooks.0.news.send_modify(|count| *count += 1);
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use base::UnixMs;
 use domain::channel::{Wish, personal, standing};
 use domain::hub::User;
 
@@ -11,7 +10,7 @@ use crate::app::App;
 use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
 use crate::auth::socket_token::TokenError;
 use crate::clock;
-use crate::door::backend::{Actor, Connected, Granted, Refused, TokenMark};
+use crate::door::backend::{Actor, Connected, Granted, Refreshed, Refused, TokenMark};
 use crate::handle::developer::{revocations, secrets};
 
 /// Takes a client in: with a developer's token, or anonymous where that is allowed.
@@ -43,12 +42,21 @@ async fn verify(app: &App, token: &str) -> Result<ConnectionToken, Refused> {
     Ok(token)
 }
 
+/// What the token is known by when it is revoked; nobody in particular has none.
+fn mark(token: &ConnectionToken) -> Option<TokenMark> {
+    (!token.user.is_empty()).then(|| TokenMark {
+        issued_at: token.issued_at,
+        jti: token.id.clone(),
+    })
+}
+
 /// A connection with these claims, whoever made them.
 ///
 /// # Errors
 /// A channel of them can not be.
 pub fn admit(app: &App, token: ConnectionToken) -> Result<Connected, Refused> {
     let user = User::new(&token.user);
+    let marked = mark(&token);
     let mut subs: BTreeMap<String, ChannelClaim> = token.subs;
     if app.channels.user_channel && !user.is_anonymous() {
         subs.entry(personal(user.as_str())).or_default();
@@ -67,10 +75,7 @@ pub fn admit(app: &App, token: ConnectionToken) -> Result<Connected, Refused> {
         data: None,
         expires_at: token.expires_at,
         channels,
-        token: Some(TokenMark {
-            issued_at: token.issued_at,
-            jti: token.id,
-        }),
+        token: marked,
     })
 }
 
@@ -103,10 +108,13 @@ pub fn by_server(
 ///
 /// # Errors
 /// It is too old, was never good, or is another user's.
-pub async fn refresh(app: &App, actor: &Actor, token: &str) -> Result<Option<UnixMs>, Refused> {
+pub async fn refresh(app: &App, actor: &Actor, token: &str) -> Result<Refreshed, Refused> {
     let token = verify(app, token).await?;
     if token.user != actor.user.as_str() {
         return Err(Refused::invalid_token());
     }
-    Ok(token.expires_at)
+    Ok(Refreshed {
+        expires_at: token.expires_at,
+        token: mark(&token),
+    })
 }

@@ -22,6 +22,8 @@ pub struct Publishing {
     pub except: Option<ClientId>,
     /// It is told to whoever is there and not kept, although the channel has a history.
     pub skip_history: bool,
+    /// It may be told as the difference to the one before, where the namespace allows it.
+    pub delta: bool,
 }
 
 /// A client publishes.
@@ -40,6 +42,7 @@ pub fn publish(app: &App, actor: &Actor, asked: Publish<'_>) -> Result<(), Refus
         data: asked.data,
         info: Some(asked.info),
         except: (!options.echo).then_some(actor.client),
+        delta: options.delta_publish,
         ..Publishing::default()
     };
     tell(app, (name, options), publishing)?;
@@ -63,6 +66,7 @@ pub fn tell(
         info: publishing.info,
         tags: publishing.tags,
         except: publishing.except,
+        delta: options.fossil && (publishing.delta || options.delta_publish),
         ..Publication::new(keep.map_or(Lane::Ephemeral, Lane::Kept), publishing.data)
     };
     if let Some(wildcard) = name.wildcard().filter(|_| options.wildcard) {

@@ -40,7 +40,8 @@ pub struct Wanted {
 /// and refresh; cheap.
 ///
 /// # Errors
-/// They are banned: the connection is closed with 3507, and the client does not come back by itself.
+/// They are banned: the connection is closed with 3507, and the client does not come back by
+/// itself.
 pub fn check(app: &App, user: &User, address: IpAddr) -> Result<(), Refused> {
     let now = clock::now();
     let banned = app
@@ -126,12 +127,12 @@ pub async fn create(app: &App, login: &Login, own: IpAddr, wanted: Wanted) -> An
         created_by: login.person.id,
         ends_at: rules::ends_at(now, wanted.seconds)?,
     };
-    change(app, Change::Ban(ban.clone()), TOO_MANY).await?;
     let whom = match &ban.subject {
         Subject::User(user) => format!("user {user}"),
         Subject::Address(network) => format!("address {network}"),
     };
-    admin::note(app, admin::entry(login, "ban.create", ban.id, &whom)).await;
+    let entry = admin::entry(login, "ban.create", ban.id, &whom);
+    change(app, Change::Ban(ban.clone()), entry, TOO_MANY).await?;
     Ok(BanView::from(&ban))
 }
 
@@ -141,7 +142,7 @@ pub async fn create(app: &App, login: &Login, own: IpAddr, wanted: Wanted) -> An
 /// `forbidden`, `not_found`.
 pub async fn lift(app: &App, login: &Login, id: BanId) -> Answer<()> {
     may_keep(login)?;
-    change(app, Change::Lift(id), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, "ban.lift", id, "")).await;
+    let entry = admin::entry(login, "ban.lift", id, "");
+    change(app, Change::Lift(id), entry, TOO_MANY).await?;
     Ok(())
 }

@@ -86,8 +86,8 @@ pub async fn create(app: &App, login: &Login, wanted: &str) -> Answer<NewKey> {
         created_by: login.person.id,
         last_used_at: None,
     };
-    change(app, Change::MakeKey(key.clone()), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, "key.create", key.id, &key.name)).await;
+    let entry = admin::entry(login, "key.create", key.id, &key.name);
+    change(app, Change::MakeKey(key.clone()), entry, TOO_MANY).await?;
     Ok(NewKey {
         key: secret,
         id: key.id,
@@ -102,7 +102,7 @@ pub async fn create(app: &App, login: &Login, wanted: &str) -> Answer<NewKey> {
 /// `forbidden`, `not_found`.
 pub async fn revoke(app: &App, login: &Login, id: KeyId) -> Answer<()> {
     may_keep(login)?;
-    change(app, Change::RevokeKey(id), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, "key.revoke", id, "")).await;
+    let entry = admin::entry(login, "key.revoke", id, "");
+    change(app, Change::RevokeKey(id), entry, TOO_MANY).await?;
     Ok(())
 }

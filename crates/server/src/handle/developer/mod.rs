@@ -17,9 +17,9 @@ use std::sync::Arc;
 use base::Code;
 use domain::auth::permit::Verb;
 use domain::developer::Change;
-use store::Command;
+use store::{AuditEntry, Command};
 
-use super::{Login, commit, may_in_place};
+use super::{Login, commit_noted, may_in_place};
 use crate::app::App;
 use crate::problem::{Answer, Problem};
 use crate::view::developer::{Configured, Overview};
@@ -28,9 +28,10 @@ fn may_keep(login: &Login) -> Answer<()> {
     may_in_place(login.actor(), Verb::KeepDeveloper)
 }
 
-/// Writes a change. `too_many` is what is said when there are too many of the kind already.
-async fn change(app: &App, change: Change, too_many: &str) -> Answer<()> {
-    let written = commit(app, Command::Developer(Arc::new(change))).await;
+/// Writes a change and the line that notes it. `too_many` is what is said when there are too many of the kind already.
+async fn change(app: &App, change: Change, entry: AuditEntry, too_many: &str) -> Answer<()> {
+    let command = Command::Developer(Arc::new(change));
+    let written = commit_noted(app, command, [entry]).await;
     match written {
         Ok(_) => Ok(()),
         Err(problem) if problem.code == Code::Conflict => {

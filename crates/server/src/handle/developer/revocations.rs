@@ -113,13 +113,12 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<Revocati
         created_at: now,
         created_by: login.person.id,
     };
-    change(app, Change::Revoke(revocation.clone()), TOO_MANY).await?;
     let what = match &revocation.revoked {
         Revoked::User { user, .. } => format!("tokens of {user}"),
         Revoked::Token { jti, .. } => format!("token {jti}"),
     };
     let entry = admin::entry(login, "revocation.create", revocation.id, &what);
-    admin::note(app, entry).await;
+    change(app, Change::Revoke(revocation.clone()), entry, TOO_MANY).await?;
     Ok(RevocationView::from(&revocation))
 }
 
@@ -129,7 +128,7 @@ pub async fn create(app: &App, login: &Login, wanted: Wanted) -> Answer<Revocati
 /// `forbidden`, `not_found`.
 pub async fn delete(app: &App, login: &Login, id: RevocationId) -> Answer<()> {
     may_keep(login)?;
-    change(app, Change::Unrevoke(id), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, "revocation.delete", id, "")).await;
+    let entry = admin::entry(login, "revocation.delete", id, "");
+    change(app, Change::Unrevoke(id), entry, TOO_MANY).await?;
     Ok(())
 }

@@ -58,8 +58,8 @@ fn fresh(login: &Login, name: String) -> TokenSecret {
 pub async fn create(app: &App, login: &Login, wanted: &str) -> Answer<NewSecret> {
     may_keep(login)?;
     let new = fresh(login, name(wanted)?);
-    change(app, Change::MakeSecret(new.clone()), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, "secret.create", new.id, &new.name)).await;
+    let entry = admin::entry(login, "secret.create", new.id, &new.name);
+    change(app, Change::MakeSecret(new.clone()), entry, TOO_MANY).await?;
     Ok(NewSecret::from(&new))
 }
 
@@ -87,9 +87,9 @@ pub async fn rotate(
         old_ends_at,
         new: new.clone(),
     };
-    change(app, rotate, TOO_MANY).await?;
     let detail = format!("{} holds in its place", new.id);
-    admin::note(app, admin::entry(login, "secret.rotate", id, &detail)).await;
+    let entry = admin::entry(login, "secret.rotate", id, &detail);
+    change(app, rotate, entry, TOO_MANY).await?;
     Ok(NewSecret::from(&new))
 }
 
@@ -100,7 +100,7 @@ pub async fn rotate(
 /// `forbidden`, `not_found`.
 pub async fn revoke(app: &App, login: &Login, id: SecretId) -> Answer<()> {
     may_keep(login)?;
-    change(app, Change::RevokeSecret(id), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, "secret.revoke", id, "")).await;
+    let entry = admin::entry(login, "secret.revoke", id, "");
+    change(app, Change::RevokeSecret(id), entry, TOO_MANY).await?;
     Ok(())
 }

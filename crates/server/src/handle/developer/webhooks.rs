@@ -186,8 +186,8 @@ async fn put(
     action: &'static str,
 ) -> Answer<NewWebhook> {
     let (id, secret, url) = (webhook.id, webhook.secret.to_string(), webhook.url.clone());
-    change(app, Change::PutWebhook(webhook), TOO_MANY).await?;
-    admin::note(app, admin::entry(login, action, id, &url)).await;
+    let entry = admin::entry(login, action, id, &url);
+    change(app, Change::PutWebhook(webhook), entry, TOO_MANY).await?;
     let target = target(app, &id.to_string())?;
     Ok(NewWebhook {
         secret,
@@ -240,12 +240,8 @@ pub async fn renew_secret(app: &App, login: &Login, id: &str) -> Answer<NewWebho
 pub async fn delete(app: &App, login: &Login, id: &str) -> Answer<()> {
     may_keep(login)?;
     let webhook = changeable(app, id)?;
-    change(app, Change::DeleteWebhook(webhook.id), TOO_MANY).await?;
-    admin::note(
-        app,
-        admin::entry(login, "webhook.delete", webhook.id, &webhook.url),
-    )
-    .await;
+    let entry = admin::entry(login, "webhook.delete", webhook.id, &webhook.url);
+    change(app, Change::DeleteWebhook(webhook.id), entry, TOO_MANY).await?;
     Ok(())
 }
 

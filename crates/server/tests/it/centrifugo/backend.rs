@@ -15,8 +15,8 @@ use domain::hub::{Keep, Lane, Publication};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use server::door::backend::{
-    Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish, Refused,
-    Subscribe,
+    Actor, Backend, Connect, Connected, Grant, Granted, LogPage, LogQuery, Past, Publish,
+    Refreshed, Refused, Subscribe,
 };
 use server::door::centrifugo;
 use server::drive::hub::{Hub, HubOptions};
@@ -132,14 +132,13 @@ impl Backend for App {
         .boxed()
     }
 
-    fn refresh(
-        &self,
-        actor: Actor,
-        token: String,
-    ) -> BoxFuture<'_, Result<Option<UnixMs>, Refused>> {
+    fn refresh(&self, actor: Actor, token: String) -> BoxFuture<'_, Result<Refreshed, Refused>> {
         async move {
             match person(&token) {
-                Some((_, user)) if Some(user) == actor.person => Ok(Some(now().plus_ms(120_000))),
+                Some((_, user)) if Some(user) == actor.person => Ok(Refreshed {
+                    expires_at: Some(now().plus_ms(120_000)),
+                    token: None,
+                }),
                 _ => Err(Refused::invalid_token()),
             }
         }
@@ -176,6 +175,8 @@ impl Backend for App {
                 Some(("room", _)) => room,
                 Some(("game", _)) => Grant {
                     past: Past::Memory,
+                    delta: true,
+                    tags_filter: true,
                     ..room
                 },
                 Some(("lobby", _)) => open,

@@ -167,6 +167,24 @@ async fn a_bug_ends_its_own_connection_only() {
 }
 
 #[tokio::test]
+async fn a_bug_in_what_a_client_sent_ends_its_socket_at_once_and_no_other() {
+    let mut server = Server::start_with(HubOptions {
+        shards: 1,
+        ..HubOptions::default()
+    })
+    .await;
+    let mut cursed = Client::connected(&server, Encoding::Json, "user:13").await;
+    let mut other = Client::connected(&server, Encoding::Json, "user:2").await;
+    assert_eq!(server.told().await, Told::Online(CURSED));
+    assert_eq!(server.told().await, Told::Online(PersonId(2)));
+    // Its end is told to the application while the close frame is being read.
+    cursed.socket.close(None).await.unwrap();
+    assert_eq!(server.told().await, Told::Offline(CURSED));
+    server.until(|hub| hub.stats().connections == 1).await;
+    assert!(other.rpc("echo", "1").await.rpc.is_some());
+}
+
+#[tokio::test]
 async fn a_bug_in_a_pass_empties_the_shard_and_the_shard_goes_on() {
     let mut server = Server::start_with(HubOptions {
         shards: 1,

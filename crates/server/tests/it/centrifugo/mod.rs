@@ -4,6 +4,7 @@ mod backend;
 mod bad_input;
 mod client;
 mod connecting;
+mod delta;
 mod load;
 mod streams;
 mod transports;

@@ -6,16 +6,18 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::drive::hub::HubOptions;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 use wire::centrifugo::message::*;
 use wire::centrifugo::{Command, Encoding, Reply};
+use wire::websocket::{Decoder, Deflater, Flow, Incoming, Inflater, Terms};
 
 use futures_util::{SinkExt, StreamExt};
 
 use super::backend::{Server, letters};
+use super::client::Client;
 
 /// A response that does not end by itself.
 struct Stream {
@@ -236,7 +238,7 @@ async fn commands_for_nobody_are_not_found() {
         emulate(&server, &json!({"session": "", "node": ""}), &ping).await,
         404
     );
-    for body in ["", "{", "[]", "{\"session\":1}"] {
+    for body in ["", "{", "7", "{\"session\":1}"] {
         assert_eq!(post(&server, "/emulation", body).await.status(), 400);
     }
     let long = json!({"session": connect["session"], "data": "x".repeat(70_000)}).to_string();
@@ -403,7 +405,9 @@ async fn streams_of_one_address_are_counted() {
 #[tokio::test]
 async fn a_stream_that_nobody_reads_is_cut_off() {
     let server = Server::start().await;
-    let mut socket = TcpStream::connect(server.address).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 << 10).unwrap();
+    let mut socket = socket.connect(server.address).await.unwrap();
     let body = json!({"token": "roomer:7"}).to_string();
     let length = body.len();
     let head = format!(
@@ -438,4 +442,166 @@ async fn what_is_no_first_message_ends_the_stream() {
     let url = format!("http://{}/connection/init", server.address);
     let answer = reqwest::get(url).await.unwrap().text().await.unwrap();
     assert_eq!(answer, "{}");
+}
+
+/// A client that knows no WebSocket library, since none of them packs.
+struct Packing {
+    socket: TcpStream,
+    bytes: Vec<u8>,
+    extensions: Option<String>,
+}
+
+impl Packing {
+    async fn open(server: &Server, offer: &str) -> Self {
+        let mut socket = TcpStream::connect(server.address).await.unwrap();
+        let head = format!(
+            "GET /connection/websocket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n\
+             connection: upgrade\r\nsec-websocket-version: 13\r\n\
+             sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             sec-websocket-extensions: {offer}\r\n\r\n"
+        );
+        socket.write_all(head.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(socket.read_u8().await.unwrap());
+        }
+        let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
+        let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+        let found = lines.find(|(name, _)| *name == "sec-websocket-extensions");
+        Self {
+            socket,
+            bytes: Vec::new(),
+            extensions: found.map(|(_, value)| value.to_owned()),
+        }
+    }
+
+    /// Sends a frame with a mask that changes nothing.
+    async fn send(&mut self, first: u8, payload: &[u8]) {
+        let mut frame = vec![first, 0x80 | 126];
+        frame.extend_from_slice(&(payload.len() as u16).to_be_bytes());
+        if let Ok(short @ 0..=125) = u8::try_from(payload.len()) {
+            frame = vec![first, 0x80 | short];
+        }
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(payload);
+        self.socket.write_all(&frame).await.unwrap();
+    }
+
+    /// The first byte and the payload of the next frame.
+    async fn frame(&mut self) -> (u8, Vec<u8>) {
+        let first = self.socket.read_u8().await.unwrap();
+        let length = match self.socket.read_u8().await.unwrap() {
+            126 => self.socket.read_u16().await.unwrap().into(),
+            short => usize::from(short),
+        };
+        self.bytes.resize(length, 0);
+        self.socket.read_exact(&mut self.bytes).await.unwrap();
+        (first, std::mem::take(&mut self.bytes))
+    }
+}
+
+/// What a packed payload stands for.
+fn inflated(payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![0xC2, 0x80 | 126];
+    frame.extend_from_slice(&(payload.len() as u16).to_be_bytes());
+    frame.extend_from_slice(&[0; 4]);
+    frame.extend_from_slice(payload);
+    if let Ok(short @ 0..=125) = u8::try_from(payload.len()) {
+        frame.splice(1..4, [0x80 | short]);
+    }
+    let terms = Terms {
+        deflate: true,
+        ..Terms::default()
+    };
+    let mut out = Vec::new();
+    let inflate = |incoming: Incoming<'_>| {
+        if let Incoming::Binary(bytes) = incoming {
+            out.extend_from_slice(bytes);
+        }
+        Flow::Continue
+    };
+    let fed = Decoder::new(terms).feed(&mut frame, &mut Inflater::default(), inflate);
+    fed.unwrap();
+    out
+}
+
+async fn packing() -> Server {
+    Server::start_with(HubOptions {
+        shards: 2,
+        deflate: true,
+        ..HubOptions::default()
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_publication_is_packed_for_those_who_agreed_and_plain_for_the_others() {
+    let server = packing().await;
+    let mut socket = Packing::open(&server, "permessage-deflate; client_max_window_bits").await;
+    let agreed = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+    assert_eq!(socket.extensions.as_deref(), Some(agreed));
+    socket
+        .send(0x81, connect("user:7").to_string().as_bytes())
+        .await;
+    assert_eq!(socket.frame().await.0, 0x81);
+    let subscribe = json!({"id": 2, "subscribe": {"channel": "room:packed"}}).to_string();
+    socket.send(0x81, subscribe.as_bytes()).await;
+    assert_eq!(socket.frame().await.0, 0x81);
+    // Alone at first: nobody has asked for the plain form.
+    server.app.post("room:packed", letters(1_000));
+    assert_eq!(socket.frame().await.0, 0xC1);
+    let mut plain = Client::connected(&server, Encoding::Json, "user:2").await;
+    plain.subscribe("room:packed").await;
+    for (count, first) in [(10, 0x81), (2_000, 0xC1)] {
+        server.app.post("room:packed", letters(count));
+        let (seen, payload) = socket.frame().await;
+        assert_eq!(seen, first, "{count}");
+        let text = if first == 0xC1 {
+            assert!(payload.len() < 100);
+            inflated(&payload)
+        } else {
+            payload
+        };
+        let push: Value = serde_json::from_slice(&text).unwrap();
+        let data = push["push"]["pub"]["data"].as_str().unwrap();
+        assert_eq!(data.len(), count);
+        let push = plain.push().await;
+        assert_eq!(push.publication.unwrap().data.len(), count + 2);
+    }
+    // An answer of its own is packed as well.
+    let call = json!({"id": 3, "rpc": {"method": "letters", "data": 3_000}}).to_string();
+    socket.send(0x81, call.as_bytes()).await;
+    let (first, payload) = socket.frame().await;
+    assert_eq!(first, 0xC1);
+    assert!(inflated(&payload).len() > 3_000);
+}
+
+#[tokio::test]
+async fn packing_is_agreed_on_only_where_the_operator_wants_it() {
+    let server = Server::start().await;
+    let mut socket = Packing::open(&server, "permessage-deflate").await;
+    assert_eq!(socket.extensions, None);
+    socket.send(0xC1, b"anything").await;
+    let (first, payload) = socket.frame().await;
+    assert_eq!((first, &payload[..2]), (0x88, &1002_u16.to_be_bytes()[..]));
+    let server = packing().await;
+    let small = "permessage-deflate; server_max_window_bits=9";
+    assert_eq!(Packing::open(&server, small).await.extensions, None);
+}
+
+#[tokio::test]
+async fn a_bomb_ends_the_connection_that_sent_it() {
+    let server = packing().await;
+    let mut frame = vec![0x82, 127];
+    let zeros = vec![0; 300_000];
+    frame.extend_from_slice(&(zeros.len() as u64).to_be_bytes());
+    frame.extend_from_slice(&zeros);
+    let bomb = Deflater::default().pack(&frame);
+    assert_eq!((bomb[0], bomb[1]), (0xC2, 126));
+    for (payload, code) in [(&bomb[4..], 1009_u16), (&[0x06], 1007)] {
+        let mut socket = Packing::open(&server, "permessage-deflate").await;
+        socket.send(0xC2, payload).await;
+        let (first, payload) = socket.frame().await;
+        assert_eq!((first, &payload[..2]), (0x88, &code.to_be_bytes()[..]));
+    }
 }

@@ -20,7 +20,7 @@ export function BanForm() {
   const [kind, setKind] = useState<Kind>("user");
   const [reason, setReason] = useState("");
   const [span, setSpan] = useState<Span>("day");
-  const refused = useReason(create.error)(kind);
+  const refused = useReason(create.error, kind)(kind);
 
   function submit(event: FormEvent) {
     event.preventDefault();

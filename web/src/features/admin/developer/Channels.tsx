@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Problem } from "../../../ui/Problem";
 import { Waiting } from "../../../ui/Waiting";
 import styles from "./Developer.module.css";
-import { useChannels, useWords } from "./hooks";
+import { useChannels, useChannelTitle, useWords } from "./hooks";
 import { isProductChannel } from "./names";
 
 interface ChannelsProps {
@@ -17,6 +17,7 @@ export function Channels({ prefix, onWho, onPublish }: ChannelsProps) {
   const t = useWords();
   const { i18n } = useTranslation();
   const found = useChannels(prefix);
+  const titleOf = useChannelTitle();
   const number = new Intl.NumberFormat(i18n.language);
   const rows = found.data?.channels ?? [];
   return (
@@ -49,7 +50,7 @@ export function Channels({ prefix, onWho, onPublish }: ChannelsProps) {
                   <button
                     type="button"
                     className={styles.channel}
-                    title={t("live.who", { channel })}
+                    title={t("live.who", { channel: titleOf(channel) })}
                     onClick={() => onWho(channel)}
                   >
                     {channel}

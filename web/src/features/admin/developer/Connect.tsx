@@ -15,7 +15,7 @@ const DOORS = ["socket", "socketio", "plain", "api"] as const;
 export function Connect({ onKeys }: { onKeys: () => void }) {
   const t = useWords();
   const fill = useFillSamples();
-  const { key, secret, token } = useMade();
+  const { key, secret, token, subscriptionToken } = useMade();
   const addresses = addressesOf(window.location.origin);
   const filled = key !== null && secret !== null;
   return (
@@ -69,6 +69,7 @@ export function Connect({ onKeys }: { onKeys: () => void }) {
           key: key?.key ?? null,
           secret: secret?.secret ?? null,
           token,
+          subscriptionToken,
         }}
       />
     </>

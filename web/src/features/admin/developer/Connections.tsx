@@ -5,7 +5,7 @@ import { Problem } from "../../../ui/Problem";
 import { Waiting } from "../../../ui/Waiting";
 import { ConnectionMenu } from "./ConnectionMenu";
 import styles from "./Developer.module.css";
-import { useChange, useConnections, useNaming, useSpokenTimes, useWords } from "./hooks";
+import { useChange, useChannelTitle, useConnections, useNaming, useSpokenTimes, useWords } from "./hooks";
 
 interface ConnectionsProps {
   user: string;
@@ -104,6 +104,7 @@ interface RowProps {
 
 function Row({ one, onChannel, onBan, onAct }: RowProps) {
   const naming = useNaming();
+  const titleOf = useChannelTitle();
   const { since } = useSpokenTimes();
   const shown = one.subscriptions.slice(0, CHANNELS_SHOWN);
   const more = one.subscription_count - shown.length;
@@ -124,7 +125,7 @@ function Row({ one, onChannel, onBan, onAct }: RowProps) {
               key={name}
               type="button"
               className={styles.channel}
-              title={name}
+              title={titleOf(name)}
               onClick={() => onChannel(name)}
             >
               {name}

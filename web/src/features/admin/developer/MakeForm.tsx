@@ -19,7 +19,7 @@ const NAME_CHARS_MAX = 64;
 export function MakeForm({ label, pending, error, onMake }: MakeFormProps) {
   const t = useWords();
   const [name, setName] = useState("");
-  const reason = useReason(error)("name");
+  const reason = useReason(error, "name")("name");
   function submit(event: FormEvent) {
     event.preventDefault();
     if (name.trim() !== "") onMake(name.trim(), () => setName(""));

@@ -24,7 +24,7 @@ export function Publish() {
   const key = useMade().key?.key ?? "YOUR_API_KEY";
   const check = checkJson(data);
   const publish = useChange((value: unknown) => developer.publish(channel.trim(), value));
-  const reason = useReason(publish.error);
+  const reason = useReason(publish.error, "channel");
   const product = isProductChannel(channel.trim());
   const ready = check.kind === "fits" && channel.trim() !== "" && !product && !publish.isPending;
 

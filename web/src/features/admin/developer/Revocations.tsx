@@ -19,7 +19,7 @@ export function Revocations() {
   const undo = useChange(developer.deleteRevocation);
   const [kind, setKind] = useState<Kind>("user");
   const [typed, setTyped] = useState("");
-  const reason = useReason(create.error)(kind);
+  const reason = useReason(create.error, kind)(kind);
   function submit(event: FormEvent) {
     event.preventDefault();
     const value = typed.trim();

@@ -99,6 +99,7 @@ function SecretLine({ secret, pending, onRevoke }: SecretLineProps) {
             label={t("keys.revoke")}
             sure={t("keys.revokeSure")}
             about={name}
+            note={t("keys.revokeSecretNote")}
             pending={pending}
             onSure={onRevoke}
           />

@@ -10,11 +10,13 @@ interface SureButtonProps {
   /** What it is about, for those who only hear the button. */
   about: string;
   pending: boolean;
+  /** What will happen, said with the question. */
+  note?: string;
   onSure: () => void;
 }
 
 /** What is not taken back is asked for twice, in place. */
-export function SureButton({ label, sure, about, pending, onSure }: SureButtonProps) {
+export function SureButton({ label, sure, about, pending, note, onSure }: SureButtonProps) {
   const { t } = useTranslation();
   const [asked, setAsked] = useState(false);
   const yes = useRef<HTMLButtonElement>(null);
@@ -42,6 +44,7 @@ export function SureButton({ label, sure, about, pending, onSure }: SureButtonPr
   }
   return (
     <span className={styles.sure}>
+      {note === undefined ? null : <span className={styles.quiet}>{note}</span>}
       <Button
         ref={yes}
         size="sm"

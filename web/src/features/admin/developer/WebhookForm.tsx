@@ -28,7 +28,7 @@ export function WebhookForm({ webhook, pending, error, onClose, onSave }: Webhoo
   const [url, setUrl] = useState(webhook?.url ?? "");
   const [events, setEvents] = useState<WebhookEvent[]>(webhook?.events ?? ["connect", "disconnect"]);
   const [channels, setChannels] = useState(webhook?.channels.join(", ") ?? "");
-  const reason = useReason(error);
+  const reason = useReason(error, "name");
   const known = ["name", "url", "channels"].some((field) => reason(field) !== undefined);
   const wrong = url.trim() !== "" && !isWebAddress(url);
   const ready = name.trim() !== "" && isWebAddress(url) && events.length > 0;

@@ -6,14 +6,16 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { CONNECTIONS_MAX, developer, type NewApiKey, type NewTokenSecret } from "../../../client/developer";
 import { asApiError } from "../../../client/error";
-import { personName } from "../../../client/names";
+import { personName, roomName } from "../../../client/names";
 import type { PersonId, TimeMs } from "../../../client/types";
 import { NAMESPACE } from "../../../i18n/developer";
 import { ago, hoursAgo, moment } from "../../../lib/when";
 import { useRoomsState } from "../../../ui/plaza";
 import { askedUser, findConnections } from "./finding";
 import { forgetMade, made } from "./made";
+import { ownerOf } from "./names";
 import { type Sample, withSample } from "./rates";
+import { SAMPLE_CHANNEL, SAMPLE_USER } from "./samples";
 import { signToken } from "./token";
 
 /** Live figures are read so often, while the page is in sight. */
@@ -59,7 +61,12 @@ function keepKey(key: NewApiKey): NewApiKey {
 
 async function keepSecret(secret: NewTokenSecret): Promise<NewTokenSecret> {
   const exp = Math.floor(Date.now() / 1000) + SAMPLE_TOKEN_S;
-  made.setState({ secret, token: await signToken(secret.secret, { sub: "alice", exp }) });
+  const claims = { sub: SAMPLE_USER, exp };
+  made.setState({
+    secret,
+    token: await signToken(secret.secret, claims),
+    subscriptionToken: await signToken(secret.secret, { ...claims, channel: SAMPLE_CHANNEL }),
+  });
   return secret;
 }
 
@@ -133,12 +140,17 @@ export function useChannels(prefix: string) {
   });
 }
 
-/** Why the server refused what stands in a field: its own sentence, as it tells it to programs too. */
-export function useReason(error: unknown): (field: string) => string | undefined {
+/**
+ * Why the server refused what stands in a field: its own sentence, as it tells it to programs too. That there are too
+ * many of something (`conflict`) is no field's matter and stands at the `first` one.
+ */
+export function useReason(error: unknown, first: string): (field: string) => string | undefined {
   const { t } = useTranslation();
   const refused = error === null ? null : asApiError(error);
   return (field) => {
-    if (refused === null || refused.field !== field) return undefined;
+    if (refused === null) return undefined;
+    const at = refused.code === "conflict" ? (refused.field ?? first) : refused.field;
+    if (at !== field) return undefined;
     return refused.message === refused.code ? t(`common.error.${refused.code}`) : refused.message;
   };
 }
@@ -151,6 +163,23 @@ export function useNaming(): (user: string | null) => string {
     if (user === null || user === "") return t("anonymous");
     const person = people[user];
     return person === undefined ? user : personName(person);
+  };
+}
+
+/** A channel's name, and behind it the room or person it belongs to, as far as I may see them. */
+export function useChannelTitle(): (channel: string) => string {
+  const rooms = useRoomsState((state) => state.rooms);
+  const listed = useRoomsState((state) => state.listed);
+  const people = useRoomsState((state) => state.people);
+  return (channel) => {
+    const owner = ownerOf(channel);
+    if (owner === null) return channel;
+    if ("user" in owner) {
+      const person = people[owner.user];
+      return person === undefined ? channel : `${channel} (${personName(person)})`;
+    }
+    const room = rooms[owner.room] ?? listed[owner.room];
+    return room === undefined ? channel : `${channel} (${roomName(room, people)})`;
   };
 }
 

@@ -5,15 +5,21 @@ import type { NewApiKey, NewTokenSecret } from "../../../client/developer";
 export interface Made {
   key: NewApiKey | null;
   secret: NewTokenSecret | null;
-  /** A connection token signed with `secret`, when this browser can sign. */
+  /** Signed with `secret`, when this browser can sign. */
   token: string | null;
+  subscriptionToken: string | null;
 }
 
-export const made = createStore<Made>(() => ({ key: null, secret: null, token: null }));
+export const made = createStore<Made>(() => ({
+  key: null,
+  secret: null,
+  token: null,
+  subscriptionToken: null,
+}));
 
 /** A revoked one is named nowhere any more. */
 export function forgetMade(id: string): void {
   const { key, secret } = made.getState();
   if (key?.id === id) made.setState({ key: null });
-  if (secret?.id === id) made.setState({ secret: null, token: null });
+  if (secret?.id === id) made.setState({ secret: null, token: null, subscriptionToken: null });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { channelList, isProductChannel, isWebAddress } from "./names";
+import { channelList, isProductChannel, isWebAddress, ownerOf } from "./names";
 
 describe("channels", () => {
   it("of the product are told from those of an app", () => {
@@ -7,6 +7,16 @@ describe("channels", () => {
       expect(isProductChannel(name), name).toBe(true);
     for (const name of ["news", "places", "chat:room:1", "rooms:1"])
       expect(isProductChannel(name), name).toBe(false);
+  });
+
+  it("of a room or a person say whose they are", () => {
+    expect(["room:r1", "typing:r1", "user:u1", "news", "room:"].map(ownerOf)).toEqual([
+      { room: "r1" },
+      { room: "r1" },
+      { user: "u1" },
+      null,
+      null,
+    ]);
   });
 
   it("are read from a list as people write one", () => {

@@ -2,8 +2,14 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { addressesOf, curlOf, sampleOf, TABS } from "./samples";
 
-const filled = { origin: "https://plaza.example", key: "plk_1", secret: "5ec4e7", token: "a.b.c" };
-const bare = { ...filled, key: null, secret: null, token: null };
+const filled = {
+  origin: "https://plaza.example",
+  key: "plk_1",
+  secret: "5ec4e7",
+  token: "a.b.c",
+  subscriptionToken: "d.e.f",
+};
+const bare = { ...filled, key: null, secret: null, token: null, subscriptionToken: null };
 
 describe("the samples", () => {
   it("name this server by the scheme of each door", () => {
@@ -21,8 +27,10 @@ describe("the samples", () => {
     expect(sampleOf("curl", filled).text).toContain("X-API-Key: plk_1");
     expect(sampleOf("token", filled).text).toContain('SECRET = "5ec4e7"');
     expect(sampleOf("centrifuge", filled).text).toContain('token: "a.b.c"');
+    expect(sampleOf("centrifuge", filled).text).toContain('token: "d.e.f"');
     for (const tab of TABS) expect(sampleOf(tab, bare).text, tab).toMatch(/YOUR_[A-Z_]+/);
-    for (const tab of TABS) expect(sampleOf(tab, filled).text, tab).not.toContain("YOUR_");
+    for (const tab of TABS.filter((one) => one !== "websocket"))
+      expect(sampleOf(tab, filled).text, tab).not.toContain("YOUR_");
   });
 
   it("quote for the shell whatever is published", () => {

@@ -10,7 +10,12 @@ export interface Fillings {
   key: string | null;
   secret: string | null;
   token: string | null;
+  subscriptionToken: string | null;
 }
+
+/** Whom the tokens of the samples let in, and where. */
+export const SAMPLE_USER = "alice";
+export const SAMPLE_CHANNEL = "news";
 
 export interface Sample {
   language: string;
@@ -34,7 +39,7 @@ export function addressesOf(origin: string): Addresses {
   };
 }
 
-function centrifuge(origin: string, token: string): string {
+function centrifuge(origin: string, token: string, subscriptionToken: string): string {
   return `import { Centrifuge } from "centrifuge";
 
 const centrifuge = new Centrifuge("${addressesOf(origin).socket}", {
@@ -42,7 +47,9 @@ const centrifuge = new Centrifuge("${addressesOf(origin).socket}", {
 });
 centrifuge.on("connected", ({ client }) => console.log("connected as", client));
 
-const news = centrifuge.newSubscription("news");
+const news = centrifuge.newSubscription("${SAMPLE_CHANNEL}", {
+  token: "${subscriptionToken}",
+});
 news.on("publication", ({ data }) => console.log(data));
 news.subscribe();
 
@@ -58,9 +65,10 @@ socket.on("connect", () => socket.emit("chat message", "Hello from Socket.IO"));
 socket.on("chat message", (text) => console.log(text));`;
 }
 
-function websocket(origin: string, token: string): string {
+/** Rooms are for people: an app user's token opens none, so here stands a person's own API token. */
+function websocket(origin: string): string {
   const address = addressesOf(origin).plain.replace("{room}", "lobby");
-  return `const socket = new WebSocket("${address}?token=${token}");
+  return `const socket = new WebSocket("${address}?token=YOUR_API_TOKEN");
 
 socket.onopen = () => socket.send("Hello from a plain WebSocket");
 socket.onmessage = ({ data }) => console.log(data);`;
@@ -86,7 +94,7 @@ def publish(channel, data):
     with urlopen(Request("${addressesOf(origin).api}/publish", body, headers)) as answer:
         return json.load(answer)
 
-print(publish("news", {"text": "Hello from Python"}))`;
+print(publish("${SAMPLE_CHANNEL}", {"text": "Hello from Python"}))`;
 }
 
 function signing(secret: string): string {
@@ -95,13 +103,15 @@ import jwt
 
 SECRET = "${secret}"
 
-def token_for(user, seconds=3600):
-    return jwt.encode({"sub": user, "exp": int(time.time()) + seconds}, SECRET, algorithm="HS256")
+def sign(claims, seconds=3600):
+    return jwt.encode({**claims, "exp": int(time.time()) + seconds}, SECRET, algorithm="HS256")
 
-print(token_for("alice"))`;
+# To connect, and to subscribe to one channel.
+print(sign({"sub": "${SAMPLE_USER}"}))
+print(sign({"sub": "${SAMPLE_USER}", "channel": "${SAMPLE_CHANNEL}"}))`;
 }
 
-export function sampleOf(tab: Tab, { origin, key, secret, token }: Fillings): Sample {
+export function sampleOf(tab: Tab, { origin, key, secret, token, subscriptionToken }: Fillings): Sample {
   const [aKey, aSecret, aToken] = [
     key ?? "YOUR_API_KEY",
     secret ?? "YOUR_TOKEN_SECRET",
@@ -109,13 +119,16 @@ export function sampleOf(tab: Tab, { origin, key, secret, token }: Fillings): Sa
   ];
   switch (tab) {
     case "centrifuge":
-      return { language: "javascript", text: centrifuge(origin, aToken) };
+      return {
+        language: "javascript",
+        text: centrifuge(origin, aToken, subscriptionToken ?? "YOUR_SUBSCRIPTION_TOKEN"),
+      };
     case "socketio":
       return { language: "javascript", text: socketio(origin, aToken) };
     case "websocket":
-      return { language: "javascript", text: websocket(origin, aToken) };
+      return { language: "javascript", text: websocket(origin) };
     case "curl":
-      return { language: "bash", text: curlOf(origin, aKey, "news", '{"text": "Hello from curl"}') };
+      return { language: "bash", text: curlOf(origin, aKey, SAMPLE_CHANNEL, '{"text": "Hello from curl"}') };
     case "python":
       return { language: "python", text: python(origin, aKey) };
     case "token":

@@ -1,9 +1,11 @@
-// A connection token, signed in this page with a secret that was made in it. For trying out; a backend makes real ones.
+// Tokens for connecting and for subscribing, signed in this page with a secret that was made in it. For trying out; a backend makes real ones.
 
 /** What a token says: the user, and until when it holds (seconds since 1970). */
 export interface Claims {
   sub: string;
   exp: number;
+  /** In a token for subscribing: the one channel it is for. */
+  channel?: string;
 }
 
 function base64Url(bytes: Uint8Array): string {
