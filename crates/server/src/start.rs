@@ -44,6 +44,7 @@ use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
 use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
+use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
@@ -294,6 +295,7 @@ impl Parts {
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
+            proxy: Proxy::new(config.proxy.clone(), outbound.clone()),
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
@@ -324,7 +326,9 @@ impl Parts {
         shards
             .start(backend)
             .map_err(in_file("the threads of live connections"))?;
-        let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+        let gate: Arc<dyn Gate> = Arc::new(guard::Passed {
+            wanted_headers: config.proxy.wanted_headers(),
+        });
         let door = Door {
             hub: hub.clone(),
             gate: Arc::clone(&gate),
