@@ -21,6 +21,7 @@ mod live;
 mod operator;
 mod permission;
 mod plain;
+mod proxy;
 mod refusal;
 mod search;
 mod socket;
