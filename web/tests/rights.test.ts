@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mayHost, mayKeep, mayModerate } from "../src/client/rights";
+import { mayHost, mayKeep, mayLeave, mayModerate } from "../src/client/rights";
 import type { Role } from "../src/client/types";
 import { person } from "./make";
 
@@ -10,6 +10,11 @@ describe("what a role may do in rooms", () => {
   it("is nothing that makes or invites for guests, and for nobody", () => {
     expect(those((role) => mayHost(person("u1", { role })))).toEqual(ROLES.slice(1));
     expect(mayHost(null)).toBe(false);
+  });
+
+  it("is leaving rooms, but not the last one of a guest", () => {
+    expect(those((role) => mayLeave(person("u1", { role }), 1))).toEqual(ROLES.slice(1));
+    expect(those((role) => mayLeave(person("u1", { role }), 2))).toEqual(ROLES);
   });
 
   it("is keeping order from moderators on", () => {

@@ -27,6 +27,7 @@ use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
 use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
+use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::Visitors;
 use crate::metrics::Scrape;
@@ -70,6 +71,8 @@ pub struct App {
     pub(crate) published: Remembered,
     /// Whether the server HTTP API asks for no key.
     pub http_api_insecure: bool,
+    /// The operator's backend, asked about app users.
+    pub proxy: Proxy,
     /// The way out to webhooks and backends.
     pub outbound: Outbound,
     /// How often somebody may try.

@@ -44,6 +44,7 @@ use crate::handle::developer::inspector::Pulse;
 use crate::handle::live::Live;
 use crate::handle::namespaces::Namespaces;
 use crate::handle::post_list::Lists;
+use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
@@ -270,17 +271,14 @@ impl Parts {
         let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
-        let to_index = Arc::clone(&something_new);
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
+        let to_index = Arc::clone(&something_new);
         let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
         let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
-        let reached = addresses.iter().any(|address| !address.ip().is_loopback());
-        if reached && config.lets_anybody_in() {
-            tracing::warn!("{ANYBODY}");
-        }
+        let reached = is_reached(config, addresses);
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -297,6 +295,7 @@ impl Parts {
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
+            proxy: Proxy::new(config.proxy.clone(), outbound.clone()),
             outbound,
             socket_tokens: SocketTokens::new(&secret),
             throttle: Throttle::new(&config.limits),
@@ -318,7 +317,7 @@ impl Parts {
             ready: AtomicBool::new(true),
         });
         begin(&app, config, shards).await?;
-        let hub_router = doors(&app, namespaces);
+        let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -328,6 +327,15 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// Whether other machines reach the server; who lets anybody in is told what that means.
+fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
+    let reached = addresses.iter().any(|address| !address.ip().is_loopback());
+    if reached && config.lets_anybody_in() {
+        tracing::warn!("{ANYBODY}");
+    }
+    reached
 }
 
 /// What has to stand before anybody comes in: the filter, the rooms that doors lead to, and the
@@ -343,8 +351,10 @@ async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), Star
 }
 
 /// The doors through which live connections come.
-fn doors(app: &Shared, namespaces: Arc<Namespaces>) -> Router {
-    let gate: Arc<dyn Gate> = Arc::new(guard::Passed);
+fn doors(app: &Shared, namespaces: Arc<Namespaces>, config: &Config) -> Router {
+    let gate: Arc<dyn Gate> = Arc::new(guard::Passed {
+        wanted_headers: config.proxy.wanted_headers(),
+    });
     let door = Door {
         hub: app.hub.clone(),
         gate: Arc::clone(&gate),

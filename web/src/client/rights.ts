@@ -18,3 +18,8 @@ export function mayKeep(person: Somebody, maker: PersonId | null): boolean {
   if (!mayHost(person)) return false;
   return person?.role === "owner" || person?.role === "admin" || person?.id === maker;
 }
+
+/** Everybody leaves rooms, but guests not their last one: they could not come back. */
+export function mayLeave(person: Somebody, roomsCount: number): boolean {
+  return mayHost(person) || roomsCount > 1;
+}

@@ -13,4 +13,4 @@ mod permit;
 pub use name::{ChannelName, Malformed, PRODUCT_CHANNELS, personal};
 pub use namespaces::{Namespaces, Unusable};
 pub use options::{Allowed, ChannelOptions, DataFormat, RecoveryMode};
-pub use permit::{Act, Asker, No, Wish, may, may_subscribe, standing};
+pub use permit::{Act, Asker, No, Wish, fits, may, may_subscribe, standing};

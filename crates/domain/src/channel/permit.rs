@@ -95,7 +95,10 @@ pub fn may_subscribe(
 }
 
 /// Whether the name is one that the namespace has.
-fn fits(options: &ChannelOptions, name: ChannelName<'_>) -> Result<(), No> {
+///
+/// # Errors
+/// [`No`].
+pub fn fits(options: &ChannelOptions, name: ChannelName<'_>) -> Result<(), No> {
     if name.is_wildcard() {
         return if options.wildcard {
             Ok(())

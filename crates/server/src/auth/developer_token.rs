@@ -171,7 +171,10 @@ fn ms(seconds: f64) -> UnixMs {
 }
 
 /// One JSON value on one line: given as it is, or as base64.
-fn embedded(
+///
+/// # Errors
+/// It is not JSON.
+pub(crate) fn embedded(
     raw: Option<Box<RawValue>>,
     base64: Option<String>,
 ) -> Result<Option<Bytes>, TokenError> {

@@ -84,10 +84,8 @@ section! {
         publication_data_format: DataFormat = DataFormat::Json,
         /// The backend under `[proxy]` decides who subscribes without a token.
         subscribe_proxy_enabled: bool = false,
-        /// The backend under `[proxy]` decides what clients publish.
+        /// The backend under `[proxy]` decides, and nothing else, what clients publish.
         publish_proxy_enabled: bool = false,
-        /// The backend under `[proxy]` decides how long subscriptions last.
-        sub_refresh_proxy_enabled: bool = false,
         /// Who publishes gets the publication like everybody else; `false` spares them their own.
         echo: bool = true,
         /// `<namespace>:*` is a subscription to all channels of the namespace. Of no use without
@@ -179,7 +177,6 @@ impl Channels {
             publication_data_format: self.publication_data_format,
             subscribe_proxy_enabled: self.subscribe_proxy_enabled,
             publish_proxy_enabled: self.publish_proxy_enabled,
-            sub_refresh_proxy_enabled: self.sub_refresh_proxy_enabled,
             echo: self.echo,
             wildcard: self.wildcard,
         })

@@ -8,7 +8,7 @@ use super::section::{Field, Section};
 use super::socketio::{self, EventRule};
 use super::webhooks::Endpoint;
 use super::{
-    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post,
+    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post, Proxy,
     SocketIo, Webhooks,
 };
 
@@ -23,6 +23,7 @@ const SECTIONS: &[Section] = &[
     HttpApi::SECTION,
     Webhooks::SECTION,
     Endpoint::SECTION,
+    Proxy::SECTION,
     Log::SECTION,
     Plain::SECTION,
     Route::SECTION,

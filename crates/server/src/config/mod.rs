@@ -14,6 +14,7 @@ pub mod log;
 pub mod origins;
 pub mod plain;
 pub mod post;
+pub mod proxy;
 pub mod section;
 pub mod socketio;
 pub mod webhooks;
@@ -33,6 +34,7 @@ pub use log::Log;
 pub use origins::Origins;
 pub use plain::Plain;
 pub use post::Post;
+pub use proxy::Proxy;
 pub use socketio::SocketIo;
 pub use webhooks::Webhooks;
 
@@ -58,6 +60,8 @@ pub struct Config {
     pub http_api: HttpApi,
     /// Where an app's backend hears of connections.
     pub webhooks: Webhooks,
+    /// The operator's backend, which decides about app users.
+    pub proxy: Proxy,
     /// What is logged.
     pub log: Log,
     /// Rooms over plain WebSockets.
@@ -122,6 +126,7 @@ impl Config {
         self.client.check().map_err(ConfigError::Senseless)?;
         channels::namespaces(&self.channels, &self.namespaces).map_err(ConfigError::Senseless)?;
         self.webhooks.check().map_err(ConfigError::Senseless)?;
+        self.check_proxy().map_err(ConfigError::Senseless)?;
         self.listen.addresses().map_err(ConfigError::Senseless)?;
         self.plain.check().map_err(ConfigError::Senseless)?;
         self.post.check().map_err(ConfigError::Senseless)?;
@@ -137,6 +142,17 @@ impl Config {
         }
         for origin in &self.origins.allowed {
             origins::check(origin).map_err(ConfigError::Senseless)?;
+        }
+        Ok(())
+    }
+
+    /// Who is asked is there.
+    fn check_proxy(&self) -> Result<(), String> {
+        self.proxy.check()?;
+        self.proxy.check_asked("[channels]", &self.channels)?;
+        for namespace in &self.namespaces {
+            let name = format!("[[namespaces]] {:?}:", namespace.name);
+            self.proxy.check_asked(&name, &namespace.options)?;
         }
         Ok(())
     }
@@ -231,5 +247,16 @@ mod tests {
             assert!(load(namespaces).is_err(), "{namespaces}");
         }
         assert!(load("[listen]\ntrusted_proxies = [\"10.0.0.0/99\"]\n").is_err());
+        for proxy in [
+            "[proxy]\nconnect_url = \"127.0.0.1:3000\"\n",
+            "[proxy]\ntimeout_ms = 0\n",
+            "[proxy]\ntimeout_ms = 60000\n",
+            "[proxy]\nhttp_headers = [\"Cookie\"]\n",
+            "[proxy]\nstatic_headers = { x-secret = \"two\\nlines\" }\n",
+            "[channels]\nsubscribe_proxy_enabled = true\n",
+            "[[namespaces]]\nname = \"chat\"\npublish_proxy_enabled = true\n",
+        ] {
+            assert!(load(proxy).is_err(), "{proxy}");
+        }
     }
 }

@@ -2,8 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::HeaderName;
+use base::limits::STALE_CONNECTION_MS_MAX;
+
+use super::Channels;
 use super::section::section;
 use crate::net::outbound::{Reach, address};
+
+/// An answer that comes later finds a client that is gone.
+const TIMEOUT_MS_MAX: u64 = STALE_CONNECTION_MS_MAX - 1_000;
 
 section! {
     /// The operator's own backend, asked over HTTP (POST, JSON) what app users may do
@@ -12,20 +19,15 @@ section! {
         /// Who a client without a token is.
         #[example = "\"http://127.0.0.1:3000/plaza/connect\""]
         connect_url: String = String::new(),
-        /// Whether a connection that `connect_url` let in may stay when its time is over.
-        refresh_url: String = String::new(),
         /// Whether a user may subscribe, in namespaces with `subscribe_proxy_enabled`.
         subscribe_url: String = String::new(),
         /// Whether and what a user publishes, in namespaces with `publish_proxy_enabled`.
         publish_url: String = String::new(),
-        /// Whether a subscription that `subscribe_url` allowed may stay when its time is over, in
-        /// namespaces with `sub_refresh_proxy_enabled`.
-        sub_refresh_url: String = String::new(),
-        /// Calls of methods that Plaza does not know, of app users.
+        /// What methods answer that app users call.
         rpc_url: String = String::new(),
-        /// How long an answer may take, in milliseconds.
+        /// How long an answer may take, in milliseconds; 9000 at most.
         timeout_ms: u64 = 1_000,
-        /// Headers of a client's handshake that are sent along, in lower case.
+        /// Headers of a client's handshake that `connect_url` is sent, in lower case.
         #[example = "[\"cookie\", \"authorization\", \"x-forwarded-for\"]"]
         http_headers: Vec<String> = Vec::new(),
         /// Headers that are always sent.
@@ -36,13 +38,11 @@ section! {
 
 impl Proxy {
     /// Every address with its key.
-    fn addresses(&self) -> [(&'static str, &str); 6] {
+    fn addresses(&self) -> [(&'static str, &str); 4] {
         [
             ("connect_url", &self.connect_url),
-            ("refresh_url", &self.refresh_url),
             ("subscribe_url", &self.subscribe_url),
             ("publish_url", &self.publish_url),
-            ("sub_refresh_url", &self.sub_refresh_url),
             ("rpc_url", &self.rpc_url),
         ]
     }
@@ -56,16 +56,49 @@ impl Proxy {
                 return Err(format!("[proxy] {key} {url:?}: {error}"));
             }
         }
-        if !(1..=60_000).contains(&self.timeout_ms) {
-            return Err("[proxy] timeout_ms is 1 to 60000".to_owned());
+        if !(1..=TIMEOUT_MS_MAX).contains(&self.timeout_ms) {
+            return Err(format!("[proxy] timeout_ms is 1 to {TIMEOUT_MS_MAX}"));
         }
         let named = self.http_headers.iter().chain(self.static_headers.keys());
         for name in named {
-            let known = axum::http::HeaderName::from_bytes(name.as_bytes()).is_ok();
+            let known = HeaderName::from_bytes(name.as_bytes()).is_ok();
             if !known || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
                 return Err(format!("[proxy] {name:?} is no header name in lower case"));
             }
         }
+        for (name, value) in &self.static_headers {
+            if axum::http::HeaderValue::from_str(value).is_err() {
+                return Err(format!(
+                    "[proxy] {name:?} has no value that a header can have"
+                ));
+            }
+        }
         Ok(())
+    }
+
+    /// Says which namespace asks a backend that is not there, if one does.
+    pub(super) fn check_asked(&self, name: &str, channels: &Channels) -> Result<(), String> {
+        let asks = [
+            (
+                channels.subscribe_proxy_enabled,
+                &self.subscribe_url,
+                "subscribe",
+            ),
+            (channels.publish_proxy_enabled, &self.publish_url, "publish"),
+        ];
+        let mut lacking = asks.iter().filter(|(on, url, _)| *on && url.is_empty());
+        match lacking.next() {
+            None => Ok(()),
+            Some((_, _, about)) => Err(format!(
+                "{name} {about}_proxy_enabled needs {about}_url in [proxy]"
+            )),
+        }
+    }
+
+    /// The headers of handshakes that the backend wants to see.
+    #[must_use]
+    pub fn wanted_headers(&self) -> Vec<HeaderName> {
+        let names = self.http_headers.iter();
+        names.filter_map(|name| name.parse().ok()).collect()
     }
 }

@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use axum::http::{HeaderName, HeaderValue};
 use base::{Code, PersonId, RoomId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
 use domain::channel::Wish;
-pub use domain::hub::{ClientId, ClientInfo, Grant, Happened, Past, User};
+pub use domain::hub::{ClientId, ClientInfo, Format, Grant, Happened, Past, User};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use wire::centrifugo::{Disconnect, ErrorCode};
@@ -30,11 +31,17 @@ pub struct Actor {
     pub session: Option<SessionId>,
     /// The connection.
     pub client: ClientId,
+    /// In which bytes it hears.
+    pub format: Format,
 }
 
 /// What a client brings when it connects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connect {
+    /// The id that the connection has once it is in.
+    pub client: ClientId,
+    /// In which bytes it hears.
+    pub format: Format,
     /// A socket token (JWT) or an API token; may be empty.
     pub token: String,
     /// The client's own name, as `js`.
@@ -47,6 +54,8 @@ pub struct Connect {
     pub address: IpAddr,
     /// The `User-Agent` of the handshake.
     pub user_agent: Option<String>,
+    /// What the handshake brought of the headers that the operator's backend wants to see.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// An accepted connection.
@@ -64,6 +73,8 @@ pub struct Connected {
     pub data: Option<Bytes>,
     /// When the client has to refresh, `None` for never.
     pub expires_at: Option<UnixMs>,
+    /// The client has nothing to refresh with and is not told when it ends: it comes back then.
+    pub ends_silently: bool,
     /// Server-side subscriptions.
     pub channels: Vec<(String, Granted)>,
     /// The developer's token that it came with.
@@ -99,6 +110,8 @@ pub struct Granted {
     pub data: Option<Bytes>,
     /// When the client has to refresh it, `None` for never.
     pub expires_at: Option<UnixMs>,
+    /// The client has nothing to refresh it with and is not told when it ends: it asks anew then.
+    pub ends_silently: bool,
 }
 
 impl From<Grant> for Granted {

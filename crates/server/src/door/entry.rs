@@ -59,14 +59,19 @@ pub(crate) async fn enter(
     let greeting = shard.borrow_mut().take_greeting(link);
     let greeting = greeting.ok_or(NotEntered::Gone)?;
     let address = greeting.address;
+    let client = ClientId(rand::random());
+    let format = shard.borrow_mut().format(link).ok_or(NotEntered::Gone)?;
     let since = shard.borrow_mut().changes.open();
     let asked = Connect {
+        client,
+        format,
         token: asked.token,
         name: asked.name,
         version: asked.version,
         data: asked.data,
         address: greeting.address,
         user_agent: greeting.user_agent,
+        headers: greeting.headers,
     };
     let backend = shard.borrow().backend();
     let decided = backend.connect(asked).await;
@@ -80,7 +85,7 @@ pub(crate) async fn enter(
         return Err(NotEntered::Refused(ErrorCode::Expired.into()));
     }
     let (connection, actor) =
-        take_in(&mut shard.borrow_mut(), link, &connected).ok_or(NotEntered::Gone)?;
+        take_in(&mut shard.borrow_mut(), link, (client, &connected)).ok_or(NotEntered::Gone)?;
     Ok(Entered {
         connection,
         actor,
@@ -108,10 +113,11 @@ pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(Connec
         info: None,
         data: None,
         expires_at: None,
+        ends_silently: false,
         channels: Vec::new(),
         token: None,
     };
-    take_in(shard, link, &nobody)
+    take_in(shard, link, (ClientId(rand::random()), &nobody))
 }
 
 /// Applies a change that came while the connect was being decided.
@@ -152,11 +158,10 @@ fn catch_up(connected: &mut Connected, address: IpAddr, change: Change) -> Resul
 fn take_in(
     shard: &mut Shard,
     link: LinkId,
-    connected: &Connected,
+    (client, connected): (ClientId, &Connected),
 ) -> Option<(ConnectionId, Actor)> {
     shard.dialect(link)?;
     let format = shard.format(link)?;
-    let client = ClientId(rand::random());
     let counted = shard.hub.count_online(&connected.user, connected.person);
     let user = counted.user();
     let connection = shard.channels.connect(Newcomer {
@@ -173,6 +178,7 @@ fn take_in(
         person: connected.person,
         session: connected.session,
         client,
+        format,
     };
     shard.dialect(link)?.enter(connection, actor.clone());
     Some((connection, actor))

@@ -14,7 +14,6 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use wire::centrifugo::ErrorCode;
 
 use super::developer::{self, bans};
 use super::messages::{self, Draft};
@@ -158,6 +157,7 @@ impl Live {
             info: None,
             data: None,
             expires_at,
+            ends_silently: false,
             channels: Vec::new(),
             token: None,
         };
@@ -186,7 +186,8 @@ impl Live {
             return Err(Refused::code(Code::ShuttingDown));
         }
         let Some((user, mut connected)) = self.sign_in(&connect.token).await? else {
-            let connected = channels::connect::connect(&self.app, &connect.token).await?;
+            bans::check(&self.app, &User::ANONYMOUS, connect.address)?;
+            let connected = channels::connect::connect(&self.app, &connect).await?;
             bans::check(&self.app, &connected.user, connect.address)?;
             return Ok(connected);
         };
@@ -487,7 +488,7 @@ impl Backend for Live {
                 Err(refused) => return ready(Err(refused)),
             };
             if !name.is_product() {
-                return ready(channels::publish::publish(&self.app, &actor, asked));
+                return ready(channels::publish::publish(&self.app, &actor, asked).await);
             }
             let told = self.typing(&actor, asked.channel, &asked.data).await;
             ready(told.map_err(Refused::from))
@@ -506,7 +507,7 @@ impl Backend for Live {
                 return ready(Err(refused));
             }
             if actor.person.is_none() {
-                return ready(Err(ErrorCode::NotAvailable.into()));
+                return channels::call::call(&self.app, actor, (method, data));
             }
             if method == "post" {
                 return match self.post(&actor, &data).await {

@@ -19,6 +19,7 @@ pub mod messages;
 pub mod namespaces;
 pub mod people;
 pub mod post_list;
+pub mod proxy;
 pub mod rates;
 pub mod reads;
 pub mod rooms;

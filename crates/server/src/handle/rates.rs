@@ -154,6 +154,12 @@ mod tests {
             person: None,
             session: None,
             client: ClientId(client),
+            format: crate::door::backend::Format {
+                language: domain::hub::Language::Plain,
+                framing: domain::hub::Framing::Frames,
+                packed: false,
+                delta: domain::hub::Delta::None,
+            },
         }
     }
 

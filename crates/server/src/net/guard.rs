@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use base::{Code, limits};
@@ -148,8 +148,11 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
 }
 
 /// What the socket door asks about a handshake. The guard has looked at it before the door did.
-#[derive(Debug, Clone, Copy)]
-pub struct Passed;
+#[derive(Debug, Clone)]
+pub struct Passed {
+    /// The headers that the operator's backend wants to see.
+    pub wanted_headers: Vec<HeaderName>,
+}
 
 impl Gate for Passed {
     fn admit(&self, parts: &Parts) -> Result<IpAddr, Response> {
@@ -157,6 +160,10 @@ impl Gate for Passed {
         caller.map(|caller| caller.address).ok_or_else(|| {
             Problem::fault("a handshake that did not pass the guard").into_response()
         })
+    }
+
+    fn wanted_headers(&self) -> &[HeaderName] {
+        &self.wanted_headers
     }
 }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, StatusCode, Version, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -37,6 +37,11 @@ pub trait Gate: Send + Sync + 'static {
     /// The answer to a request that is refused: a page of a foreign origin.
     #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
     fn admit(&self, parts: &Parts) -> Result<IpAddr, Response>;
+
+    /// The headers that the operator's backend wants to see when it is asked who somebody is.
+    fn wanted_headers(&self) -> &[HeaderName] {
+        &[]
+    }
 }
 
 /// What routes that open connections have at hand.
@@ -130,6 +135,7 @@ impl Door {
         Ok(Greeting {
             address,
             user_agent,
+            headers: wanted(&parts.headers, self.gate.wanted_headers()),
         })
     }
 
@@ -173,6 +179,17 @@ fn handshake(parts: &Parts) -> Result<String, Response> {
     }
     let key = text(headers, header::SEC_WEBSOCKET_KEY).unwrap_or_default();
     accept_key(key).map_err(|_| refuse(StatusCode::BAD_REQUEST, "Sec-WebSocket-Key is not a key"))
+}
+
+/// Copies, since the originals are views of a buffer of HTTP that would live as long as these.
+fn wanted(headers: &HeaderMap, names: &[HeaderName]) -> Vec<(HeaderName, HeaderValue)> {
+    let each = |name: &HeaderName| {
+        let values = headers.get_all(name).iter();
+        let copies = values.filter_map(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
+        let pairs: Vec<_> = copies.map(|value| (name.clone(), value)).collect();
+        pairs
+    };
+    names.iter().flat_map(each).collect()
 }
 
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

@@ -22,6 +22,7 @@ mod live;
 mod operator;
 mod permission;
 mod plain;
+mod proxy;
 mod refusal;
 mod search;
 mod socket;

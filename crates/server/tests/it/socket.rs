@@ -44,10 +44,16 @@ impl Socket {
 
     /// One that a proxy says comes from another address.
     pub(crate) async fn from(house: &House, address: &str) -> Self {
+        Self::with(house, &[("x-forwarded-for", address)]).await
+    }
+
+    /// One whose handshake has these headers.
+    pub(crate) async fn with(house: &House, headers: &[(&'static str, &str)]) -> Self {
         let url = format!("ws://{}/connection/websocket", house.running.address());
         let mut request = url.into_client_request().unwrap();
-        let address = address.parse().unwrap();
-        request.headers_mut().insert("x-forwarded-for", address);
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, value.parse().unwrap());
+        }
         let (stream, _) = connect_async(request).await.unwrap();
         Self::over(stream)
     }

@@ -3,9 +3,9 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
-import { mayHost } from "../../client/rights";
+import { mayHost, mayLeave } from "../../client/rights";
 import type { ErrorCode, Room } from "../../client/types";
-import { useMe, usePlaza } from "../../ui/plaza";
+import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
 import styles from "./forms.module.css";
 
 interface LeaveAndArchiveProps {
@@ -22,6 +22,7 @@ export function LeaveAndArchive({ room, name, mayArchive, onLeft }: LeaveAndArch
   const { t } = useTranslation();
   const plaza = usePlaza();
   const me = useMe();
+  const leaves = useRoomsState((state) => mayLeave(state.me, Object.keys(state.rooms).length));
   const [asked, setAsked] = useState<Asked | null>(null);
   const [error, setError] = useState<ErrorCode | null>(null);
   const fail = (thrown: unknown) => setError(asApiError(thrown).code);
@@ -55,7 +56,7 @@ export function LeaveAndArchive({ room, name, mayArchive, onLeft }: LeaveAndArch
           <p className={styles.note}>{t("rooms.settings.archiveNote")}</p>
         </div>
       )}
-      {room.kind !== "direct" && (
+      {leaves && room.kind !== "direct" && (
         <div className={styles.setting}>
           <Confirmed
             label={t("rooms.settings.leave")}

@@ -144,7 +144,7 @@ fn open(
         return;
     };
     let emulated = address.filter(|_| manner == Manner::Both);
-    let left_ms = left_ms(connected.expires_at);
+    let left_ms = left_ms(connected.expires_at).filter(|_| !connected.ends_silently);
     let joined: Vec<String> = subs.iter().map(|entry| entry.key.clone()).collect();
     let result = ConnectResult {
         client: actor.client.to_string(),

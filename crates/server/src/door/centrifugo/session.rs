@@ -360,6 +360,12 @@ mod tests {
             person: Some(PersonId(1)),
             session: None,
             client: ClientId(0),
+            format: crate::door::backend::Format {
+                language: domain::hub::Language::Plain,
+                framing: domain::hub::Framing::Frames,
+                packed: false,
+                delta: domain::hub::Delta::None,
+            },
         };
         session.open(0, ConnectionId { slot: 0, serial: 0 }, actor);
         session

@@ -202,12 +202,13 @@ pub(super) fn answer(
     if let Some(encoding) = encoding.filter(|_| delta) {
         shorten_all(encoding, &mut publications);
     }
+    let told_ms = left_ms.filter(|_| !granted.ends_silently);
     let positioned = grant.past != Past::None;
     // Where nothing of what was missed passes the filter, the client need not come back for it.
     let whole = recovered && !grant.cache && (filter.is_none() || !publications.is_empty());
     let result = SubscribeResult {
-        expires: left_ms.is_some(),
-        ttl: ttl_s(left_ms),
+        expires: told_ms.is_some(),
+        ttl: ttl_s(told_ms),
         recoverable: positioned && grant.recoverable,
         positioned,
         epoch: page.epoch,

@@ -9,13 +9,14 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use base::{Code, PersonId, limits};
+use domain::hub::{Delta, Framing, Language};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::http::{bearer, stranger};
 use crate::app::Shared;
 use crate::config::post::PostRoute;
-use crate::door::backend::{Backend as _, Connect, Refused};
+use crate::door::backend::{Backend as _, ClientId, Connect, Format, Refused};
 use crate::handle::live::Live;
 use crate::handle::post_list::{self, Sent};
 use crate::net::caller::Caller;
@@ -114,12 +115,20 @@ async fn who(app: &Shared, route: &PostRoute, asks: &Asks<'_>) -> Answer<Option<
         };
     };
     let connect = Connect {
+        client: ClientId(rand::random()),
+        format: Format {
+            language: Language::Plain,
+            framing: Framing::Bare,
+            packed: false,
+            delta: Delta::None,
+        },
         token: token.to_owned(),
         name: "post".to_owned(),
         version: String::new(),
         data: bytes::Bytes::new(),
         address: asks.caller.address,
         user_agent: None,
+        headers: Vec::new(),
     };
     match Live::new(app.clone()).connect(connect).await {
         Ok(connected) => Ok(connected.person),

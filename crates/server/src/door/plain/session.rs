@@ -301,6 +301,12 @@ mod tests {
             person: None,
             session: None,
             client: domain::hub::ClientId(1),
+            format: crate::door::backend::Format {
+                language: domain::hub::Language::Plain,
+                framing: domain::hub::Framing::Frames,
+                packed: false,
+                delta: domain::hub::Delta::None,
+            },
         };
         let connection = ConnectionId { slot: 0, serial: 0 };
         session.enter(connection, actor);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use axum::http::{HeaderName, HeaderValue};
 use bytes::Bytes;
 use domain::hub::{Delta, Format, Framing};
 use tokio::sync::oneshot;
@@ -30,6 +31,8 @@ pub(crate) struct Greeting {
     pub(crate) address: IpAddr,
     /// The `User-Agent` of the request that opened it.
     pub(crate) user_agent: Option<String>,
+    /// Of its headers those that the operator's backend wants to see.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// What a connection that arrives is carried by.

@@ -10,23 +10,62 @@ use crate::app::App;
 use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
 use crate::auth::socket_token::TokenError;
 use crate::clock;
-use crate::door::backend::{Actor, Connected, Granted, Refreshed, Refused, TokenMark};
+use crate::door::backend::{Actor, Connect, Connected, Granted, Refreshed, Refused, TokenMark};
 use crate::handle::developer::{revocations, secrets};
+use crate::handle::proxy::shape::ConnectResult;
+use crate::handle::proxy::{About, ends_at, value};
 
-/// Takes a client in: with a developer's token, or anonymous where that is allowed.
+/// Takes a client in: with a developer's token, as whom the operator's backend says, or anonymous
+/// where that is allowed.
 ///
 /// # Errors
 /// The token is too old (109) or was never good (3500); it names a channel that is none (107) or of
-/// an unknown namespace (102).
-pub async fn connect(app: &App, token: &str) -> Result<Connected, Refused> {
-    let channels = &app.channels;
-    if token.is_empty() {
-        if channels.insecure || channels.anonymous {
-            return admit(app, ConnectionToken::default());
-        }
+/// an unknown namespace (102). What the backend tells instead.
+pub async fn connect(app: &App, connect: &Connect) -> Result<Connected, Refused> {
+    if !connect.token.is_empty() {
+        return admit(app, verify(app, &connect.token).await?);
+    }
+    if app.proxy.answers(About::Connect)
+        && let Some(result) = app.proxy.connect(connect).await?
+    {
+        return told(app, result);
+    }
+    if app.channels.insecure || app.channels.anonymous {
+        return admit(app, ConnectionToken::default());
+    }
+    Err(Refused::invalid_token())
+}
+
+/// Takes in whom the operator's backend named. It names nobody who has an account here.
+fn told(app: &App, result: ConnectResult) -> Result<Connected, Refused> {
+    if User::new(&result.user).names_a_person() {
+        tracing::warn!("the operator's backend: the user's name is a person's id");
         return Err(Refused::invalid_token());
     }
-    admit(app, verify(app, token).await?)
+    let mut subs = BTreeMap::new();
+    for channel in result.channels {
+        subs.insert(channel, ChannelClaim::default());
+    }
+    for (channel, sub) in result.subs {
+        let claim = ChannelClaim {
+            info: value(sub.info, sub.b64info)?,
+            data: value(sub.data, sub.b64data)?,
+            overrides: sub.overrides,
+        };
+        subs.insert(channel, claim);
+    }
+    let claims = ConnectionToken {
+        user: result.user,
+        expires_at: ends_at(result.expire_at),
+        info: value(result.info, result.b64info)?,
+        subs,
+        ..ConnectionToken::default()
+    };
+    Ok(Connected {
+        data: value(result.data, result.b64data)?,
+        ends_silently: true,
+        ..admit(app, claims)?
+    })
 }
 
 async fn verify(app: &App, token: &str) -> Result<ConnectionToken, Refused> {
@@ -74,6 +113,7 @@ pub fn admit(app: &App, token: ConnectionToken) -> Result<Connected, Refused> {
         info: token.info,
         data: None,
         expires_at: token.expires_at,
+        ends_silently: false,
         channels,
         token: marked,
     })
@@ -101,6 +141,7 @@ pub fn by_server(
         info: claim.info,
         data: claim.data,
         expires_at: None,
+        ends_silently: false,
     })
 }
 

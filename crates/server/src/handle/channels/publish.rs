@@ -8,6 +8,7 @@ use wire::centrifugo::ErrorCode;
 use super::name;
 use crate::app::App;
 use crate::door::backend::{Actor, Publish, Refused};
+use crate::handle::proxy::value;
 
 /// What is published, beside the channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,10 +30,15 @@ pub struct Publishing {
 /// A client publishes.
 ///
 /// # Errors
-/// 102, 103, 107.
-pub fn publish(app: &App, actor: &Actor, asked: Publish<'_>) -> Result<(), Refused> {
+/// 102, 103, 107; what the operator's backend tells instead.
+pub async fn publish(app: &App, actor: &Actor, asked: Publish<'_>) -> Result<(), Refused> {
     let name = name(asked.channel)?;
     let options = app.channels.options(name)?;
+    if options.publish_proxy_enabled && !name.is_wildcard() {
+        let publishing = by_backend(app, actor, (options, asked)).await?;
+        tell(app, (name, options), publishing)?;
+        return Ok(());
+    }
     may(
         options,
         app.channels.asker(actor, asked.subscribed),
@@ -47,6 +53,28 @@ pub fn publish(app: &App, actor: &Actor, asked: Publish<'_>) -> Result<(), Refus
     };
     tell(app, (name, options), publishing)?;
     Ok(())
+}
+
+/// What the operator's backend makes of a publication, if it allows it.
+async fn by_backend(
+    app: &App,
+    actor: &Actor,
+    (options, asked): (&ChannelOptions, Publish<'_>),
+) -> Result<Publishing, Refused> {
+    if !options.publication_data_format.admits(&asked.data) {
+        return Err(ErrorCode::BadRequest.into());
+    }
+    let question = (asked.channel, &asked.data);
+    let answer = app.proxy.publish(actor, question).await?;
+    let data = value(answer.data, answer.b64data)?.unwrap_or(asked.data);
+    Ok(Publishing {
+        data,
+        tags: answer.tags.into_iter().collect(),
+        info: Some(asked.info),
+        except: (!options.echo).then_some(actor.client),
+        skip_history: answer.skip_history,
+        delta: answer.delta || options.delta_publish,
+    })
 }
 
 /// Tells a channel, and those who listen to its whole namespace. Gives its place in the stream.

@@ -1,7 +1,7 @@
 //! Clients that want to hear an app channel.
 
 use base::UnixMs;
-use domain::channel::{ChannelName, may_subscribe, standing};
+use domain::channel::{ChannelName, fits, may_subscribe, standing};
 use wire::centrifugo::ErrorCode;
 
 use super::name;
@@ -11,6 +11,7 @@ use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{Actor, Granted, Refused, Subscribe};
 use crate::handle::developer::{revocations, secrets};
+use crate::handle::proxy::{ends_at, value};
 
 /// Whether the client may hear the channel, and what that comes with.
 ///
@@ -22,6 +23,10 @@ pub async fn subscribe(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result
     let options = channels.options(name)?;
     let asker = channels.asker(actor, true);
     if asked.token.is_empty() {
+        let named = name.is_private() || name.is_user_limited();
+        if options.subscribe_proxy_enabled && !named {
+            return by_backend(app, actor, asked).await;
+        }
         may_subscribe(options, name, channels.asker(actor, false))?;
         return Ok(standing(options, asker, asked.wish).into());
     }
@@ -35,6 +40,25 @@ pub async fn subscribe(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result
         info: token.info,
         data: None,
         expires_at: token.expires_at,
+        ends_silently: false,
+    })
+}
+
+/// The operator's backend decides, and nothing else does. Names that need a token or are of certain
+/// users are not its affair.
+async fn by_backend(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result<Granted, Refused> {
+    let name = name(asked.channel)?;
+    let options = app.channels.options(name)?;
+    fits(options, name)?;
+    let question = (asked.channel, &asked.data);
+    let answer = app.proxy.subscribe(actor, question).await?;
+    let options = answer.overrides.applied(options);
+    Ok(Granted {
+        grant: standing(&options, app.channels.asker(actor, true), asked.wish),
+        info: value(answer.info, answer.b64info)?,
+        data: value(answer.data, answer.b64data)?,
+        expires_at: ends_at(answer.expire_at),
+        ends_silently: true,
     })
 }
 

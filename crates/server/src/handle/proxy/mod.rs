@@ -1,23 +1,32 @@
 //! The operator's own backend: asked over HTTP who app users are and what they may do.
 //!
-//! [`Proxy::ask`] sends one question and judges the answer; what follows from it is decided by
-//! whoever asked. It never asks about people or rooms: those are Plaza's. How many questions wait
-//! at once is bounded, so that a slow backend costs its own users and nobody else.
+//! [`Proxy`] sends one question and judges the answer; what follows from it is decided by whoever
+//! asked, which is `handle::channels` and nobody else. It never asks about rooms, nor who somebody
+//! with an account here is: those are Plaza's. How many questions wait at once is bounded, so that
+//! a slow backend costs its own users and nobody else.
 
 pub mod shape;
 
 use std::time::Duration;
 
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use axum::http::{HeaderName, HeaderValue, Method, Request, header};
+use base::UnixMs;
 use bytes::Bytes;
+use domain::hub::{Framing, Language};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
 
-use self::shape::Answered;
+use self::shape::{
+    Answered, Asker, ChannelQuestion, ConnectQuestion, ConnectResult, PublishResult, RpcQuestion,
+    RpcResult, SubscribeResult,
+};
+use crate::auth::developer_token::embedded;
 use crate::config;
-use crate::door::backend::Refused;
+use crate::door::backend::{Actor, Connect, Format, Refused};
 use crate::net::outbound::{Allowance, Outbound, Reach};
+use wire::centrifugo::ErrorCode;
 
 /// Questions that may be on their way at once.
 const QUESTIONS_MAX: usize = 1_024;
@@ -33,14 +42,10 @@ const ERROR_CODES: std::ops::RangeInclusive<u32> = 100..=1_999;
 pub enum About {
     /// Who somebody is.
     Connect,
-    /// Whether they may stay.
-    Refresh,
     /// Whether they may listen.
     Subscribe,
     /// Whether and what they publish.
     Publish,
-    /// Whether they may go on listening.
-    SubRefresh,
     /// What a method answers.
     Rpc,
 }
@@ -49,10 +54,8 @@ impl About {
     const fn name(self) -> &'static str {
         match self {
             Self::Connect => "connect",
-            Self::Refresh => "refresh",
             Self::Subscribe => "subscribe",
             Self::Publish => "publish",
-            Self::SubRefresh => "sub_refresh",
             Self::Rpc => "rpc",
         }
     }
@@ -80,10 +83,8 @@ impl Proxy {
     fn url(&self, about: About) -> &str {
         match about {
             About::Connect => &self.config.connect_url,
-            About::Refresh => &self.config.refresh_url,
             About::Subscribe => &self.config.subscribe_url,
             About::Publish => &self.config.publish_url,
-            About::SubRefresh => &self.config.sub_refresh_url,
             About::Rpc => &self.config.rpc_url,
         }
     }
@@ -94,28 +95,79 @@ impl Proxy {
         !self.url(about).is_empty()
     }
 
-    /// The headers of a handshake that the backend wants to see; none when nobody is asked.
-    #[must_use]
-    pub fn wanted(&self, headers: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
-        let wanted = &self.config.http_headers;
-        let headers = headers.iter();
-        headers
-            .filter(|(name, _)| wanted.iter().any(|wanted| wanted == name.as_str()))
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect()
+    /// Who somebody without a token is; `None` when the backend does not know them either.
+    ///
+    /// # Errors
+    /// What the backend tells the client; 107 for data that is not JSON; 100, temporary, when it
+    /// does not answer in time, not with status 200, or with something else than an answer.
+    pub async fn connect(&self, connect: &Connect) -> Result<Option<ConnectResult>, Refused> {
+        let question = ConnectQuestion {
+            asker: Asker::new(connect.client.to_string(), connect.format, None),
+            name: &connect.name,
+            version: &connect.version,
+            data: json(&connect.data)?,
+        };
+        self.ask(About::Connect, &question, &connect.headers).await
+    }
+
+    /// Whether somebody may listen, and what comes with it.
+    ///
+    /// # Errors
+    /// See [`Proxy::connect`].
+    pub async fn subscribe(
+        &self,
+        actor: &Actor,
+        (channel, data): (&str, &Bytes),
+    ) -> Result<SubscribeResult, Refused> {
+        let question = ChannelQuestion {
+            asker: Asker::of(actor),
+            channel,
+            data: json(data)?,
+        };
+        let answer = self.ask(About::Subscribe, &question, &[]).await;
+        answer.map(Option::unwrap_or_default)
+    }
+
+    /// Whether and what somebody publishes.
+    ///
+    /// # Errors
+    /// See [`Proxy::connect`].
+    pub async fn publish(
+        &self,
+        actor: &Actor,
+        (channel, data): (&str, &Bytes),
+    ) -> Result<PublishResult, Refused> {
+        let question = ChannelQuestion {
+            asker: Asker::of(actor),
+            channel,
+            data: json(data)?,
+        };
+        let answer = self.ask(About::Publish, &question, &[]).await;
+        answer.map(Option::unwrap_or_default)
+    }
+
+    /// What a method answers: one JSON value on one line, or nothing.
+    ///
+    /// # Errors
+    /// See [`Proxy::connect`].
+    pub async fn rpc(&self, actor: &Actor, method: &str, data: &Bytes) -> Result<Bytes, Refused> {
+        let question = RpcQuestion {
+            asker: Asker::of(actor),
+            method,
+            data: json(data)?,
+        };
+        let answer = self.ask(About::Rpc, &question, &[]).await?;
+        let RpcResult { data, b64data } = answer.unwrap_or_default();
+        Ok(value(data, b64data)?.unwrap_or_default())
     }
 
     /// Asks one question. `headers` are those that the client's handshake brought.
-    ///
-    /// # Errors
-    /// What the backend tells the client; error 100, temporary, when it does not answer in time,
-    /// not with status 200, or with something else than an answer.
-    pub async fn ask<Q: Serialize + Sync, T: DeserializeOwned + Default>(
+    async fn ask<Q: Serialize + Sync, T: DeserializeOwned>(
         &self,
         about: About,
         question: &Q,
         headers: &[(HeaderName, HeaderValue)],
-    ) -> Result<T, Refused> {
+    ) -> Result<Option<T>, Refused> {
         let failed = |why: &str| {
             metrics::counter!("plaza_proxy_failures_total", "about" => about.name()).increment(1);
             tracing::warn!(about = about.name(), "the operator's backend: {why}");
@@ -162,6 +214,82 @@ impl Proxy {
     }
 }
 
+impl Asker {
+    fn new(client: String, format: Format, user: Option<String>) -> Self {
+        Self {
+            client,
+            transport: transport(format),
+            protocol: match format.language {
+                Language::CentrifugoProtobuf => "protobuf",
+                Language::CentrifugoJson
+                | Language::CentrifugoPushes
+                | Language::Plain
+                | Language::SocketIoJson
+                | Language::SocketIoMsgpack => "json",
+            },
+            encoding: "json",
+            user,
+        }
+    }
+
+    fn of(actor: &Actor) -> Self {
+        let user = actor.user.as_str().to_owned();
+        Self::new(actor.client.to_string(), actor.format, Some(user))
+    }
+}
+
+/// The word for what carries a connection; Centrifugo's where it has one.
+const fn transport(format: Format) -> &'static str {
+    match (format.language, format.framing) {
+        (Language::CentrifugoPushes, Framing::Frames) => "uni_websocket",
+        (Language::CentrifugoPushes, Framing::Events) => "uni_sse",
+        (Language::CentrifugoPushes, Framing::Lines | Framing::Bare | Framing::Records) => {
+            "uni_http_stream"
+        }
+        (Language::SocketIoJson | Language::SocketIoMsgpack, _) => "socketio",
+        (
+            Language::CentrifugoJson | Language::CentrifugoProtobuf | Language::Plain,
+            Framing::Frames,
+        ) => "websocket",
+        (
+            Language::CentrifugoJson | Language::CentrifugoProtobuf | Language::Plain,
+            Framing::Events,
+        ) => "sse",
+        (
+            Language::CentrifugoJson | Language::CentrifugoProtobuf | Language::Plain,
+            Framing::Lines | Framing::Bare | Framing::Records,
+        ) => "http_stream",
+    }
+}
+
+/// What a client sends along, as a part of a question.
+fn json(data: &[u8]) -> Result<Option<&RawValue>, Refused> {
+    if data.is_empty() {
+        return Ok(None);
+    }
+    let value = serde_json::from_slice(data);
+    value.map(Some).map_err(|_| ErrorCode::BadRequest.into())
+}
+
+/// A value of an answer on one line: given as it is, or as base64.
+///
+/// # Errors
+/// It is not JSON: 100.
+pub fn value(raw: Option<Box<RawValue>>, base64: Option<String>) -> Result<Option<Bytes>, Refused> {
+    let base64 = base64.filter(|text| !text.is_empty());
+    embedded(raw, base64).map_err(|_| {
+        tracing::warn!("the operator's backend: info or data that is not JSON");
+        unanswered()
+    })
+}
+
+/// When something ends: seconds since 1970, where 0 is never.
+#[must_use]
+pub fn ends_at(expire_at: i64) -> Option<UnixMs> {
+    let seconds = u64::try_from(expire_at).ok().filter(|seconds| *seconds > 0);
+    seconds.map(|seconds| UnixMs(seconds.saturating_mul(1_000)))
+}
+
 /// The backend gave no answer that could be used; the client may try again.
 fn unanswered() -> Refused {
     Refused::Error {
@@ -172,7 +300,7 @@ fn unanswered() -> Refused {
 }
 
 /// What an answer means. A backend that tells codes out of range does not get through with them.
-fn judge<T: Default>(answered: Answered<T>) -> Result<T, Refused> {
+fn judge<T>(answered: Answered<T>) -> Result<Option<T>, Refused> {
     if let Some(closing) = answered.disconnect {
         let code = if CLOSE_CODES.contains(&closing.code) {
             closing.code
@@ -194,7 +322,7 @@ fn judge<T: Default>(answered: Answered<T>) -> Result<T, Refused> {
             temporary: told.temporary,
         });
     }
-    Ok(answered.result.unwrap_or_default())
+    Ok(answered.result)
 }
 
 /// The text, cut between characters so that it has at most so many bytes.
@@ -206,19 +334,31 @@ fn cut(mut text: String, bytes_max: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shape::{RpcResult, SubscribeResult};
     use super::*;
 
-    fn read<T: DeserializeOwned + Default>(text: &str) -> Result<T, Refused> {
+    fn read<T: DeserializeOwned>(text: &str) -> Result<Option<T>, Refused> {
         judge(serde_json::from_str(text).unwrap())
     }
 
     #[test]
-    fn a_result_is_the_answer_and_an_empty_object_the_empty_result() {
-        let answer: RpcResult = read(r#"{"result":{"data":{"sum":5}}}"#).unwrap();
+    fn a_result_is_the_answer_and_what_is_null_is_not_there() {
+        let answer = read(r#"{"error":null,"result":{"data":{"sum":5}}}"#).unwrap();
+        let answer: RpcResult = answer.unwrap();
         assert_eq!(answer.data.unwrap().get(), r#"{"sum":5}"#);
-        let empty: SubscribeResult = read("{}").unwrap();
-        assert!(empty.options.is_none() && empty.expire_at == 0);
+        for text in ["{}", r#"{"result":null}"#] {
+            let nothing: Option<ConnectResult> = read(text).unwrap();
+            assert!(nothing.is_none(), "{text}");
+        }
+        let text = r#"{"result":{"user":"ann","channels":null,"subs":null,"info":null}}"#;
+        let ann: ConnectResult = read(text).unwrap().unwrap();
+        assert!(ann.user == "ann" && ann.channels.is_empty() && ann.info.is_none());
+    }
+
+    #[test]
+    fn times_are_seconds_and_0_is_never() {
+        assert_eq!(ends_at(0), None);
+        assert_eq!(ends_at(-1), None);
+        assert_eq!(ends_at(2), Some(UnixMs(2_000)));
     }
 
     #[test]

@@ -1,10 +1,14 @@
 //! What the operator's backend is sent, and what it answers: the shapes of Centrifugo's proxy, so
 //! that a backend written for it works as it is.
+//!
+//! Parts of an answer that mean nothing here are passed over, and `null` is as good as nothing.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
+
+use crate::auth::developer_token::Overrides;
 
 /// Which connection asks. Part of every question.
 #[derive(Debug, Clone, Serialize)]
@@ -13,54 +17,54 @@ pub struct Asker {
     pub client: String,
     /// What carries it: `websocket`, `http_stream`, `sse`, …
     pub transport: &'static str,
-    /// Always `json` or `protobuf`.
+    /// How the client's messages are written: `json` or `protobuf`.
     pub protocol: &'static str,
     /// How `data` is written: always `json`.
     pub encoding: &'static str,
     /// The user; empty for nobody in particular. Left out of the question who somebody is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// What an earlier answer said is to be remembered of the connection.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub meta: Option<Box<RawValue>>,
 }
 
 /// Who is this?
 #[derive(Debug, Serialize)]
 pub struct ConnectQuestion<'a> {
+    /// Which connection.
     #[serde(flatten)]
     pub asker: Asker,
+    /// What the client calls itself.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub name: &'a str,
+    /// Its own version.
     #[serde(skip_serializing_if = "str::is_empty")]
     pub version: &'a str,
+    /// What it sends along.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<&'a RawValue>,
 }
 
-/// May they listen to, or publish in, this channel? May they stay?
+/// May they listen to, or publish in, this channel?
 #[derive(Debug, Serialize)]
 pub struct ChannelQuestion<'a> {
+    /// Which connection.
     #[serde(flatten)]
     pub asker: Asker,
+    /// The channel.
     pub channel: &'a str,
+    /// What it sends along, or wants to publish.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<&'a RawValue>,
-}
-
-/// May they stay connected?
-#[derive(Debug, Serialize)]
-pub struct RefreshQuestion {
-    #[serde(flatten)]
-    pub asker: Asker,
 }
 
 /// What does this method answer?
 #[derive(Debug, Serialize)]
 pub struct RpcQuestion<'a> {
+    /// Which connection.
     #[serde(flatten)]
     pub asker: Asker,
+    /// The method.
     pub method: &'a str,
+    /// What it is called with.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<&'a RawValue>,
 }
@@ -69,10 +73,13 @@ pub struct RpcQuestion<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(bound = "T: Deserialize<'de>")]
 pub struct Answered<T> {
+    /// The connection ends.
     #[serde(default)]
     pub disconnect: Option<Closing>,
+    /// The client is told an error.
     #[serde(default)]
     pub error: Option<Told>,
+    /// What was asked for.
     #[serde(default = "none")]
     pub result: Option<T>,
 }
@@ -81,11 +88,19 @@ fn none<T>() -> Option<T> {
     None
 }
 
+fn nullable<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    from: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
 /// The connection ends.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Closing {
+    /// With this code.
     pub code: u32,
+    /// And these words.
     pub reason: String,
 }
 
@@ -93,8 +108,11 @@ pub struct Closing {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Told {
+    /// Its number.
     pub code: u32,
+    /// What it says.
     pub message: String,
+    /// Whether the client may try again.
     pub temporary: bool,
 }
 
@@ -102,77 +120,73 @@ pub struct Told {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct ConnectResult {
+    /// The user; empty for the anonymous one.
+    #[serde(deserialize_with = "nullable")]
     pub user: String,
     /// Seconds since 1970; 0 for never.
+    #[serde(deserialize_with = "nullable")]
     pub expire_at: i64,
+    /// What others see of the connection.
     pub info: Option<Box<RawValue>>,
-    pub b64info: String,
+    /// The same as base64.
+    pub b64info: Option<String>,
+    /// For the client.
     pub data: Option<Box<RawValue>>,
-    pub b64data: String,
+    /// The same as base64.
+    pub b64data: Option<String>,
+    /// Channels that the server subscribes it to.
+    #[serde(deserialize_with = "nullable")]
     pub channels: Vec<String>,
+    /// The same, each with what it comes with.
+    #[serde(deserialize_with = "nullable")]
     pub subs: BTreeMap<String, SubscribeResult>,
-    pub meta: Option<Box<RawValue>>,
 }
 
 /// A subscription that is allowed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct SubscribeResult {
+    /// What others see of the subscription.
     pub info: Option<Box<RawValue>>,
-    pub b64info: String,
+    /// The same as base64.
+    pub b64info: Option<String>,
+    /// For the client.
     pub data: Option<Box<RawValue>>,
-    pub b64data: String,
-    /// Seconds since 1970; 0 for never.
+    /// The same as base64.
+    pub b64data: Option<String>,
+    /// Seconds since 1970; 0 for never. Means nothing for the subscriptions of a connect.
+    #[serde(deserialize_with = "nullable")]
     pub expire_at: i64,
-    #[serde(rename = "override")]
-    pub options: Option<Override>,
-}
-
-/// What the namespace says otherwise for one subscription.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Override {
-    pub presence: Option<Flag>,
-    pub join_leave: Option<Flag>,
-    pub force_push_join_leave: Option<Flag>,
-    pub force_recovery: Option<Flag>,
-    pub force_positioning: Option<Flag>,
-}
-
-/// A flag that can also be absent.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Flag {
-    pub value: bool,
+    /// What it has different from the namespace.
+    #[serde(rename = "override", deserialize_with = "nullable")]
+    pub overrides: Overrides,
 }
 
 /// A publication that is allowed, perhaps changed.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct PublishResult {
+    /// What is published instead.
     pub data: Option<Box<RawValue>>,
-    pub b64data: String,
+    /// The same as base64.
+    pub b64data: Option<String>,
+    /// It is told to whoever is there and not kept.
+    #[serde(deserialize_with = "nullable")]
     pub skip_history: bool,
+    /// Labels that subscribers can filter by.
+    #[serde(deserialize_with = "nullable")]
     pub tags: BTreeMap<String, String>,
-    pub idempotency_key: String,
-}
-
-/// Whether somebody may stay.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct RefreshResult {
-    pub expired: bool,
-    /// Seconds since 1970; 0 for never.
-    pub expire_at: i64,
-    pub info: Option<Box<RawValue>>,
-    pub b64info: String,
-    pub meta: Option<Box<RawValue>>,
+    /// It may be told as the difference to the one before.
+    #[serde(deserialize_with = "nullable")]
+    pub delta: bool,
 }
 
 /// What a method answers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct RpcResult {
+    /// JSON.
     pub data: Option<Box<RawValue>>,
-    pub b64data: String,
+    /// The same as base64.
+    pub b64data: Option<String>,
 }

@@ -1,0 +1,432 @@
+//! The operator's backend, asked about app users: a real one over HTTP, and real sockets.
+//!
+//! The backend answers what the client's own data tells it to, so a test reads as question and
+//! answer in one place.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use serde_json::{Value, json};
+use server::Config;
+use server::config::{Channels, Namespace};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::house::House;
+use crate::socket::Socket;
+
+/// What the backend was asked, with which headers.
+type Question = (String, HeaderMap, Value);
+
+/// An operator's backend.
+#[derive(Clone)]
+struct Backend {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Question>>>,
+    /// Lets an answer go that was told to wait.
+    gate: Arc<Semaphore>,
+    /// Told when a question waits.
+    waits: Arc<Notify>,
+}
+
+/// Answers with `data.text` as it is, so many `data.letters`, `data.status`, or `data.answer`;
+/// `data.wait` waits first.
+async fn answer(
+    State(backend): State<Backend>,
+    Path(about): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let question: Value = serde_json::from_slice(&body).unwrap();
+    let data = question["data"].clone();
+    let asked = (about, headers, question);
+    backend.asked.lock().unwrap().push(asked);
+    if data["wait"] == true {
+        backend.waits.notify_one();
+        backend.gate.acquire().await.unwrap().forget();
+    }
+    if let Some(text) = data["text"].as_str() {
+        return text.to_owned().into_response();
+    }
+    if let Some(letters) = data["letters"].as_u64() {
+        return "x"
+            .repeat(usize::try_from(letters).unwrap())
+            .into_response();
+    }
+    if let Some(status) = data["status"].as_u64() {
+        return StatusCode::from_u16(u16::try_from(status).unwrap())
+            .unwrap()
+            .into_response();
+    }
+    data["answer"].to_string().into_response()
+}
+
+impl Backend {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let backend = Self {
+            address: listener.local_addr().unwrap(),
+            asked: Arc::default(),
+            gate: Arc::new(Semaphore::new(0)),
+            waits: Arc::default(),
+        };
+        let router = axum::Router::new()
+            .route("/{about}", post(answer))
+            .with_state(backend.clone());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        backend
+    }
+
+    fn url(&self, about: &str) -> String {
+        format!("http://{}/{about}", self.address)
+    }
+
+    fn count(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+
+    fn last(&self) -> Question {
+        self.asked.lock().unwrap().last().unwrap().clone()
+    }
+
+    fn configure(&self, config: &mut Config) {
+        config.proxy.connect_url = self.url("connect");
+        config.proxy.subscribe_url = self.url("subscribe");
+        config.proxy.publish_url = self.url("publish");
+        config.proxy.rpc_url = self.url("rpc");
+        config.proxy.timeout_ms = 9_000;
+        let open = Channels {
+            presence: true,
+            history_size: 10,
+            history_ttl_s: 60,
+            allow_publish_for_subscriber: true,
+            allow_presence_for_subscriber: true,
+            allow_history_for_subscriber: true,
+            ..Channels::default()
+        };
+        let asking = Channels {
+            subscribe_proxy_enabled: true,
+            publish_proxy_enabled: true,
+            allow_user_limited_channels: true,
+            channel_regex: "^[a-z0-9#,$]+$".to_owned(),
+            ..open.clone()
+        };
+        let named = |name: &str, options| Namespace {
+            name: name.to_owned(),
+            options,
+        };
+        config.namespaces = vec![named("chat", open), named("asked", asking)];
+    }
+}
+
+async fn house() -> (House, Backend) {
+    let backend = Backend::start().await;
+    let house = House::with(|config| backend.configure(config)).await;
+    (house, backend)
+}
+
+async fn connect(socket: &mut Socket, data: Value) -> Result<Value, Value> {
+    socket.call("connect", json!({"data": data})).await
+}
+
+/// A client whom the backend calls so.
+async fn client(house: &House, user: &str) -> Socket {
+    let mut socket = Socket::open(house).await;
+    let answer = json!({"answer": {"result": {"user": user}}});
+    connect(&mut socket, answer).await.unwrap();
+    socket
+}
+
+fn code(error: &Value) -> u64 {
+    error["code"].as_u64().unwrap()
+}
+
+#[tokio::test]
+async fn the_backend_says_who_a_client_is_and_what_it_hears() {
+    let (house, backend) = house().await;
+    let mut ann = Socket::open(&house).await;
+    let result = json!({
+        "user": "ann", "expire_at": 4_000_000_000_u64, "info": {"name": "Ann"},
+        "b64data": "eyJoZWxsbyI6MX0=", "channels": ["chat:1"], "meta": {"not": "kept"},
+        "subs": {"chat:2": {
+            "info": {"seat": 2},
+            "data": [3],
+            "override": {"presence": {"value": false}},
+        }},
+    });
+    let connected = connect(&mut ann, json!({"answer": {"result": result}})).await;
+    let connected = connected.unwrap();
+    assert_eq!(connected["data"], json!({"hello": 1}));
+    assert!(connected["expires"].is_null(), "{connected}");
+    assert_eq!(connected["subs"].as_object().unwrap().len(), 2);
+    assert_eq!(connected["subs"]["chat:2"]["data"], json!([3]));
+    let (about, _, question) = backend.last();
+    assert_eq!(about, "connect");
+    assert_eq!(question["client"], connected["client"]);
+    for (key, value) in [
+        ("transport", json!("websocket")),
+        ("protocol", json!("json")),
+        ("encoding", json!("json")),
+        ("user", Value::Null),
+    ] {
+        assert_eq!(question[key], value, "{key}");
+    }
+    let presence = json!({"channel": "chat:1"});
+    let there = ann.call("presence", presence).await.unwrap();
+    let there = there["presence"].as_object().unwrap();
+    let me = &there[connected["client"].as_str().unwrap()];
+    assert_eq!(
+        (&me["user"], &me["conn_info"]),
+        (&json!("ann"), &json!({"name": "Ann"}))
+    );
+    let told = json!({"channel": "chat:2", "data": "hi"});
+    ann.call("publish", told).await.unwrap();
+    let heard = ann.published("chat:2", |data| data == "hi").await;
+    assert_eq!(heard["info"]["chan_info"], json!({"seat": 2}));
+}
+
+#[tokio::test]
+async fn what_the_backend_refuses_is_refused_in_its_words() {
+    let (house, _backend) = house().await;
+    let ada = house.set_up().await;
+    let mut ann = Socket::open(&house).await;
+    let error = json!({"code": 1000, "message": "no money", "temporary": true});
+    let refused = connect(&mut ann, json!({"answer": {"error": error}})).await;
+    assert_eq!(refused.unwrap_err(), error);
+    for (answer, expected) in [
+        (
+            json!({"disconnect": {"code": 4501, "reason": "not you"}}),
+            4501,
+        ),
+        (
+            json!({"disconnect": {"code": 1000, "reason": "not a code"}}),
+            3503,
+        ),
+        (json!({"result": {"user": ada.id}}), 3500),
+        (json!({}), 3500),
+    ] {
+        let mut ann = Socket::open(&house).await;
+        let data = json!({"data": {"answer": answer}});
+        ann.send("connect", data.clone()).await;
+        assert_eq!(ann.closed().await, expected, "{data}");
+    }
+}
+
+#[tokio::test]
+async fn a_backend_that_gives_no_answer_is_a_temporary_error() {
+    let backend = Backend::start().await;
+    let house = House::with(|config| {
+        backend.configure(config);
+        config.proxy.timeout_ms = 300;
+        // Nobody listens there.
+        config.proxy.rpc_url = "http://127.0.0.1:1/rpc".to_owned();
+    })
+    .await;
+    for data in [
+        json!({"wait": true}),
+        json!({"status": 500}),
+        json!({"status": 302}),
+        json!({"text": "garbage"}),
+        json!({"text": "{\"result\": {\"user\": 5}}"}),
+        json!({"letters": (1 << 20) + 1}),
+        json!({"answer": {"result": {"user": "ann", "b64info": "?"}}}),
+        json!({"answer": {"error": {"code": 5}}}),
+    ] {
+        let mut ann = Socket::open(&house).await;
+        let text = data.to_string();
+        let error = connect(&mut ann, data).await.unwrap_err();
+        let told = (code(&error), &error["temporary"]);
+        assert_eq!(told, (100, &json!(true)), "{text}");
+    }
+    let mut ann = client(&house, "ann").await;
+    let gone = ann.call("rpc", json!({"method": "sum"})).await;
+    assert_eq!(code(&gone.unwrap_err()), 100);
+    ann.call("ping", json!({})).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_waits_for_the_backend_keeps_nobody_else_waiting() {
+    let (house, backend) = house().await;
+    let mut slow = Vec::new();
+    let answer = json!({"wait": true, "answer": {"result": {"user": "slow"}}});
+    for _ in 0..8 {
+        let mut socket = Socket::open(&house).await;
+        let id = socket.send("connect", json!({"data": answer})).await;
+        backend.waits.notified().await;
+        slow.push((socket, id));
+    }
+    let ada = house.set_up().await;
+    let mut person = Socket::of(&house, &ada).await;
+    let room = format!("room:{}", ada.lobby().await);
+    person.subscribe(&room).await.unwrap();
+    let mut ann = client(&house, "ann").await;
+    ann.call("ping", json!({})).await.unwrap();
+    backend.gate.add_permits(slow.len());
+    for (socket, id) in &mut slow {
+        let reply = socket.reply(*id).await;
+        assert!(reply["connect"]["client"].is_string(), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn the_backend_decides_who_subscribes_where_the_namespace_says_so() {
+    let (house, backend) = house().await;
+    let mut ann = client(&house, "ann").await;
+    let asked =
+        |channel: &str, answer: Value| json!({"channel": channel, "data": {"answer": answer}});
+    let seat = json!({"seat": 1});
+    let allowed = json!({"result": {"data": seat, "info": seat, "expire_at": 4_000_000_000_u64}});
+    let subscribed = ann
+        .call("subscribe", asked("asked:1", allowed))
+        .await
+        .unwrap();
+    assert_eq!(subscribed["data"], json!({"seat": 1}));
+    assert!(subscribed["expires"].is_null(), "{subscribed}");
+    let (about, _, question) = backend.last();
+    assert_eq!(
+        (&*about, &question["user"], &question["channel"]),
+        ("subscribe", &json!("ann"), &json!("asked:1"))
+    );
+    let presence = ann
+        .call("presence", json!({"channel": "asked:1"}))
+        .await
+        .unwrap();
+    let there = presence["presence"].as_object().unwrap();
+    let me = there.values().next().unwrap();
+    assert_eq!(me["chan_info"], json!({"seat": 1}));
+    let denied = json!({"error": {"code": 403, "message": "not here"}});
+    let error = ann
+        .call("subscribe", asked("asked:2", denied))
+        .await
+        .unwrap_err();
+    assert_eq!((code(&error), &error["message"]), (403, &json!("not here")));
+    let before = backend.count();
+    // Neither what needs a token, nor what is of certain users, nor what the namespace has not,
+    // nor what does not ask.
+    for (channel, expected) in [
+        ("$asked:1", 103),
+        ("asked:x#ben", 103),
+        ("asked:ABC", 107),
+        ("asked:*", 103),
+        ("chat:1", 103),
+    ] {
+        let data = asked(channel, json!({"result": {}}));
+        let error = ann.call("subscribe", data).await.unwrap_err();
+        assert_eq!(code(&error), expected, "{channel}");
+    }
+    ann.subscribe("asked:x#ann").await.unwrap();
+    assert_eq!(backend.count(), before);
+    let closed = json!({"disconnect": {"code": 4502, "reason": "enough"}});
+    ann.send("subscribe", asked("asked:3", closed)).await;
+    assert_eq!(ann.closed().await, 4502);
+}
+
+#[tokio::test]
+async fn the_backend_decides_what_is_published_where_the_namespace_says_so() {
+    let (house, backend) = house().await;
+    let mut ann = client(&house, "ann").await;
+    let data = json!({"answer": {"result": {}}});
+    let subscribe = json!({"channel": "asked:1", "data": data});
+    ann.call("subscribe", subscribe).await.unwrap();
+    let publish = |answer: Value| json!({"channel": "asked:1", "data": {"answer": answer}});
+    let changed = json!({"result": {"data": {"text": "changed"}, "tags": {"by": "backend"}}});
+    ann.call("publish", publish(changed)).await.unwrap();
+    let heard = ann
+        .published("asked:1", |data| data["text"] == "changed")
+        .await;
+    assert_eq!(
+        (&heard["tags"]["by"], &heard["info"]["user"]),
+        (&json!("backend"), &json!("ann"))
+    );
+    assert_eq!(heard["offset"], 1);
+    let (about, _, question) = backend.last();
+    assert_eq!((&*about, &question["user"]), ("publish", &json!("ann")));
+    let fleeting = json!({"result": {"data": {"text": "fleeting"}, "skip_history": true}});
+    ann.call("publish", publish(fleeting)).await.unwrap();
+    let heard = ann
+        .published("asked:1", |data| data["text"] == "fleeting")
+        .await;
+    assert!(heard["offset"].is_null(), "{heard}");
+    let denied = json!({"error": {"code": 1001, "message": "too loud"}});
+    let error = ann.call("publish", publish(denied)).await.unwrap_err();
+    assert_eq!(code(&error), 1001);
+    ann.call("publish", publish(json!({"result": {}})))
+        .await
+        .unwrap();
+    let history = json!({"channel": "asked:1", "limit": 10});
+    let history = ann.call("history", history).await.unwrap();
+    let kept = history["publications"].as_array().unwrap();
+    assert_eq!(kept.len(), 2);
+    assert_eq!(kept[1]["data"], publish(json!({"result": {}}))["data"]);
+}
+
+#[tokio::test]
+async fn the_backend_answers_the_calls_of_app_users_and_of_nobody_else() {
+    let (house, backend) = house().await;
+    let mut ann = client(&house, "ann").await;
+    let call = |data: Value| json!({"method": "sum", "data": data});
+    // The second call does not wait for the first.
+    let first = json!({"wait": true, "answer": {"result": {"data": "first"}}});
+    let first = ann.send("rpc", call(first)).await;
+    let second = json!({"answer": {"result": {"data": {"sum": 5}}}});
+    let answered = ann.call("rpc", call(second)).await.unwrap();
+    assert_eq!(answered["data"], json!({"sum": 5}));
+    backend.gate.add_permits(1);
+    assert_eq!(ann.reply(first).await["rpc"]["data"], "first");
+    let (about, _, question) = backend.last();
+    assert_eq!(
+        (&*about, &question["method"], &question["user"]),
+        ("rpc", &json!("sum"), &json!("ann"))
+    );
+    let refused = json!({"answer": {"error": {"code": 1002, "message": "no"}}});
+    let error = ann.call("rpc", call(refused)).await.unwrap_err();
+    assert_eq!(code(&error), 1002);
+    let before = backend.count();
+    let ada = house.set_up().await;
+    let mut person = Socket::of(&house, &ada).await;
+    let error = person.call("rpc", call(json!({}))).await.unwrap_err();
+    assert_eq!(code(&error), 104);
+    assert_eq!(backend.count(), before);
+    ann.send(
+        "rpc",
+        call(json!({"answer": {"disconnect": {"code": 4503, "reason": ""}}})),
+    )
+    .await;
+    assert_eq!(ann.closed().await, 4503);
+}
+
+#[tokio::test]
+async fn the_backend_sees_the_headers_that_were_asked_for_and_no_others() {
+    let backend = Backend::start().await;
+    let house = House::with(|config| {
+        backend.configure(config);
+        config.proxy.http_headers = vec!["cookie".to_owned(), "x-tenant".to_owned()];
+        let secret = ("x-plaza-secret".to_owned(), "hush".to_owned());
+        config.proxy.static_headers.extend([secret]);
+    })
+    .await;
+    let headers = [
+        ("cookie", "session=1"),
+        ("x-tenant", "a"),
+        ("x-private", "b"),
+    ];
+    let mut ann = Socket::with(&house, &headers).await;
+    let answer = json!({"answer": {"result": {"user": "ann"}}});
+    connect(&mut ann, answer.clone()).await.unwrap();
+    let (_, headers, _) = backend.last();
+    assert_eq!(headers["cookie"], "session=1");
+    assert_eq!(headers["x-tenant"], "a");
+    assert_eq!(headers["x-plaza-secret"], "hush");
+    assert_eq!(headers["content-type"], "application/json");
+    assert!(!headers.contains_key("x-private"));
+    ann.call("rpc", json!({"method": "sum", "data": answer}))
+        .await
+        .unwrap();
+    let (_, headers, _) = backend.last();
+    assert_eq!(headers["x-plaza-secret"], "hush");
+    assert!(!headers.contains_key("cookie"));
+}
