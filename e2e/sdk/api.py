@@ -326,18 +326,6 @@ class Cases:
             else:
                 raise AssertionError(f"{request} was taken")
 
-    async def wrong_key(self):
-        """a wrong key is refused"""
-        stranger = cent.AsyncClient(BASE + "/api", "not the key")
-        try:
-            await stranger.info(cent.InfoRequest())
-        except cent.CentUnauthorizedError:
-            pass
-        else:
-            raise AssertionError("a stranger was let in")
-        finally:
-            await stranger.close()
-
     async def blocking_client(self):
         """the blocking client works too"""
 

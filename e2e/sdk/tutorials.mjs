@@ -157,6 +157,7 @@ const cases = {
   "POST /chat answers success and everybody gets the whole list": async () => {
     await pair(CHAT, async (ann, ben) => {
       await press(ann, "post", "first by post");
+      await until("the first", async () => (await lines(ben, "list")).at(-1) === "first by post");
       await press(ben, "post", "second by post");
       for (const page of [ann, ben]) {
         await until("the list", async () => {

@@ -285,7 +285,8 @@ pub const INSPECTOR_CHANNELS_MAX: usize = 20;
 // HTTP.
 /// Bytes that the kernel may hold unsent per HTTP connection (`TCP_NOTSENT_LOWAT`).
 pub const HTTP_UNSENT_BYTES_MAX: u32 = 128 << 10;
-/// See [`SOCKET_UNACKNOWLEDGED_MS_MAX`]; longer, since a paused film is a reader that does not read.
+/// See [`SOCKET_UNACKNOWLEDGED_MS_MAX`]; longer, since a paused film is a reader that does not
+/// read.
 pub const HTTP_UNACKNOWLEDGED_MS_MAX: u64 = 300_000;
 /// A JSON body, in bytes.
 pub const JSON_BODY_BYTES_MAX: usize = 256 << 10;

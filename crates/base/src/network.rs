@@ -3,7 +3,7 @@
 //! Pure. An IPv4 address inside IPv6 counts as IPv4 everywhere, so that nothing passes by being
 //! written in another way.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IP address, or a network as `address/prefix length`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -29,7 +29,7 @@ use crate::door::plain::{self, Routes};
 use crate::door::socketio;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
-use crate::drive::hub::{Hub, HubOptions};
+use crate::drive::hub::{Hub, HubOptions, Shards};
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -209,7 +209,8 @@ fn open_at(section: &str, addresses: &[SocketAddr]) -> Result<(), StartError> {
     }
     tracing::warn!(
         "INSECURE: [{section}] insecure is on. Whoever reaches this machine comes in without a \
-         token and may do everything in app channels. Never let a server that others use run like this."
+         token and may do everything in app channels. Never let a server that others use run like \
+         this."
     );
     Ok(())
 }
@@ -277,8 +278,10 @@ impl Parts {
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
-        let proxied = !config.listen.trusted_proxies.is_empty();
         let reached = addresses.iter().any(|address| !address.ip().is_loopback());
+        if reached && config.lets_anybody_in() {
+            tracing::warn!("{ANYBODY}");
+        }
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -311,32 +314,13 @@ impl Parts {
             trusted_proxies: config.listen.trusted_proxies.clone(),
             monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
-            insecure: reached && !proxied,
+            insecure: reached && config.listen.trusted_proxies.is_empty(),
             data,
             started: Instant::now(),
             ready: AtomicBool::new(true),
         });
-        handle::filter::reload(&app).await?;
-        visitor::begin(&app, config.rooms()).await?;
-        if reached && config.lets_anybody_in() {
-            tracing::warn!("{ANYBODY}");
-        }
-        handle::namespaces::begin(&app).await;
-        let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(&app)));
-        shards
-            .start(backend)
-            .map_err(in_file("the threads of live connections"))?;
-        let gate: Arc<dyn Gate> = Arc::new(guard::Passed {
-            wanted_headers: config.proxy.wanted_headers(),
-        });
-        let door = Door {
-            hub: hub.clone(),
-            gate: Arc::clone(&gate),
-        };
-        let socketio = socketio::http::router(door.clone(), namespaces, config.origins.clone());
-        let hub_router = door::centrifugo::router(hub, gate)
-            .merge(plain::router(Arc::clone(&app), door))
-            .merge(socketio);
+        begin(&app, config, shards).await?;
+        let hub_router = doors(&app, namespaces);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
@@ -346,6 +330,33 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// What has to stand before anybody comes in: the filter, the rooms that doors lead to, and the
+/// threads of live connections.
+async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
+    handle::filter::reload(app).await?;
+    visitor::begin(app, config.rooms()).await?;
+    handle::namespaces::begin(app).await;
+    let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(app)));
+    shards
+        .start(backend)
+        .map_err(in_file("the threads of live connections"))
+}
+
+/// The doors through which live connections come.
+fn doors(app: &Shared, namespaces: Arc<Namespaces>) -> Router {
+    let gate: Arc<dyn Gate> = Arc::new(guard::Passed {
+        wanted_headers: app.proxy.wanted_headers(),
+    });
+    let door = Door {
+        hub: app.hub.clone(),
+        gate: Arc::clone(&gate),
+    };
+    let socketio = socketio::http::router(door.clone(), namespaces, app.origins.clone());
+    door::centrifugo::router(app.hub.clone(), gate)
+        .merge(plain::router(Arc::clone(app), door))
+        .merge(socketio)
 }
 
 /// What is known in memory, and what tells webhooks of it.

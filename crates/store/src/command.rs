@@ -35,8 +35,8 @@ pub enum Command {
     SetPreferences(SetPreferences),
     /// Opens the place, once: then `SetUpAlready`.
     SetUp(Box<SetUp>),
-    /// Lets somebody in. `InviteInvalid`, `NameTaken` (somebody is called so), `Conflict` (the id or
-    /// the handle is taken, make another).
+    /// Lets somebody in. `InviteInvalid`, `NameTaken` (somebody is called so), `Conflict` (the id
+    /// or the handle is taken, make another).
     AcceptInvite(Box<AcceptInvite>),
     /// Makes the account that people without one post under. `Duplicate` with the one that is
     /// there; `NameTaken`, `Conflict` (the id is taken, mint another).

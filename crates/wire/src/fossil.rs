@@ -279,7 +279,11 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_come_through(old in any::<Vec<u8>>(), new in any::<Vec<u8>>(), tail in any::<Vec<u8>>()) {
+        fn any_bytes_come_through(
+            old in any::<Vec<u8>>(),
+            new in any::<Vec<u8>>(),
+            tail in any::<Vec<u8>>(),
+        ) {
             let new: Vec<u8> = new.into_iter().chain(old.iter().copied()).chain(tail).collect();
             if let Some(delta) = delta(&old, &new) {
                 prop_assert_eq!(apply(&old, &delta), Ok(new));

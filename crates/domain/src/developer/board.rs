@@ -3,8 +3,8 @@
 //! Built once from the store, then kept up by every [`Change`] in the order of the commits. Pure;
 //! `server` holds the one board behind a lock. Bounded by what the store lets in.
 
+use core::net::IpAddr;
 use std::collections::{BTreeMap, HashMap};
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use base::{BanId, KeyId, Network, RevocationId, SecretId, UnixMs, WebhookId};

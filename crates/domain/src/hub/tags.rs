@@ -281,13 +281,15 @@ mod tests {
     fn every_comparison_means_what_it_says() {
         #[rustfmt::skip]
         let table = [
-            ("team", "eq", "red", true), ("team", "eq", "blue", false), ("none", "eq", "red", false),
-            ("team", "neq", "blue", true), ("none", "neq", "x", true), ("team", "neq", "red", false),
+            ("team", "eq", "red", true), ("team", "eq", "blue", false),
+            ("none", "eq", "red", false), ("team", "neq", "blue", true),
+            ("none", "neq", "x", true), ("team", "neq", "red", false),
             ("team", "ex", "", true), ("none", "ex", "", false), ("none", "nex", "", true),
             ("team", "sw", "re", true), ("team", "ew", "ed", true), ("team", "ct", "e", true),
             ("team", "ct", "x", false), ("score", "gt", "9", true), ("score", "lt", "9", false),
-            ("score", "gte", "10.0", true), ("score", "lte", "10", true), ("price", "gt", "9.49", true),
-            ("price", "lt", "10", true), ("score", "gt", "-11", true), ("team", "gt", "1", false),
+            ("score", "gte", "10.0", true), ("score", "lte", "10", true),
+            ("price", "gt", "9.49", true), ("price", "lt", "10", true),
+            ("score", "gt", "-11", true), ("team", "gt", "1", false),
         ];
         for (key, cmp, val, expected) in table {
             assert_eq!(admits(leaf(key, cmp, val)), expected, "{key} {cmp} {val}");

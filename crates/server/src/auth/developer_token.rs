@@ -1,8 +1,8 @@
 //! Tokens that a developer's backend signs for its own users: JWTs with Centrifugo's claims.
 //!
-//! The algorithm is bound to the kind of key: a secret checks HS256, HS384 and HS512 alone, a public
-//! key never serves as a secret, `none` is nothing. Time is brought in from outside. Who a token
-//! names is never a person with an account here.
+//! The algorithm is bound to the kind of key: a secret checks HS256, HS384 and HS512 alone, a
+//! public key never serves as a secret, `none` is nothing. Time is brought in from outside. Who a
+//! token names is never a person with an account here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -235,8 +235,8 @@ impl DeveloperTokens {
         })
     }
 
-    /// Checks a token that opens a connection. `added` are secrets that are believed beside those of
-    /// the configuration.
+    /// Checks a token that opens a connection. `added` are secrets that are believed beside those
+    /// of the configuration.
     ///
     /// # Errors
     /// It is too old, or was never good.

@@ -88,7 +88,8 @@ section! {
         publish_proxy_enabled: bool = false,
         /// Who publishes gets the publication like everybody else; `false` spares them their own.
         echo: bool = true,
-        /// `<namespace>:*` is a subscription to all channels of the namespace. Of no use without one.
+        /// `<namespace>:*` is a subscription to all channels of the namespace. Of no use without
+        /// one.
         wildcard: bool = false,
     }
 }
@@ -109,8 +110,8 @@ impl Namespace {
     pub const SECTION: Section = Section {
         name: "namespaces",
         doc: &[
-            " Channels whose name begins with `<name>:`. May stand any number of times; takes every key",
-            " of `[channels]` with the same defaults, nothing is inherited from there.",
+            " Channels whose name begins with `<name>:`. May stand any number of times; takes",
+            " every key of `[channels]` with the same defaults, nothing is inherited from there.",
         ],
         fields: &[Field {
             key: "name",
@@ -226,8 +227,9 @@ mod tests {
 
     #[test]
     fn a_namespace_takes_the_options_of_channels_and_inherits_nothing() {
-        let text = "[channels]\npresence = true\n\n[[namespaces]]\nname = \"chat\"\nhistory_size = 5\n\
-            history_ttl_s = 60\nforce_recovery_mode = \"cache\"\nallowed_delta_types = [\"fossil\"]\n";
+        let text = "[channels]\npresence = true\n\n[[namespaces]]\nname = \"chat\"\n\
+            history_size = 5\nhistory_ttl_s = 60\nforce_recovery_mode = \"cache\"\n\
+            allowed_delta_types = [\"fossil\"]\n";
         let namespaces = load(text).unwrap();
         let options = |name| {
             let name = ChannelName::parse(name).unwrap();

@@ -1,8 +1,8 @@
 //! The doors: thin adapters between a client's protocol and the hub, the handles behind one trait.
 //!
 //! A door has routes that make connections arrive with an [`Opening`], a session behind its variant
-//! of [`Dialect`], and bytes for what channels tell. The functions here are all that the shard calls;
-//! each goes to the door of the connection's dialect.
+//! of [`Dialect`], and bytes for what channels tell. The functions here are all that the shard
+//! calls; each goes to the door of the connection's dialect.
 
 pub(crate) mod api;
 pub mod backend;

@@ -88,7 +88,9 @@ pub struct Publisher {
 }
 
 /// Who else is told of what happens in rooms, in the same order. Must not block.
-pub struct Texts(Box<dyn Fn(RoomId, &Event, Option<&Origin>) + Send + Sync>);
+pub struct Texts(Box<Telling>);
+
+type Telling = dyn Fn(RoomId, &Event, Option<&Origin>) + Send + Sync;
 
 impl std::fmt::Debug for Texts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

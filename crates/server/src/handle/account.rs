@@ -121,7 +121,8 @@ pub async fn change(app: &App, login: &Login, change: Change) -> Answer<Me> {
 /// scripts do not hang on a password, unless the person wants them to end.
 ///
 /// # Errors
-/// `forbidden` for an API token, `wrong_password` when the current one does not fit, `weak_password`, `rate_limited`.
+/// `forbidden` for an API token, `wrong_password` when the current one does not fit,
+/// `weak_password`, `rate_limited`.
 pub async fn set_password(
     app: &App,
     login: &Login,

@@ -159,7 +159,7 @@ pub async fn set_up(app: &App, opening: Opening, visit: &Visit) -> Answer<Begun<
         },
     )
     .await?;
-    super::visitor::speak(app, &locale).await?;
+    super::visitor::speak(app, locale).await?;
     let secret = sessions::begin(app, &entered.person, visit).await?;
     let answer = view::SetUp {
         me: own(app, &entered.person),

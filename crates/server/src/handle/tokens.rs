@@ -28,7 +28,8 @@ pub async fn list(app: &App, login: &Login) -> Answer<Tokens> {
 /// Makes a token. Its secret is shown this once.
 ///
 /// # Errors
-/// `forbidden` for guests and for an API token, `bad_request` without a name or beyond the number of tokens.
+/// `forbidden` for guests and for an API token, `bad_request` without a name or beyond the number
+/// of tokens.
 pub async fn create(app: &App, login: &Login, name: &str) -> Answer<NewToken> {
     login.in_person()?;
     make(app, login, name).await

@@ -26,8 +26,8 @@ use crate::net::listen::{Listener, ListenerName};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
-/// The heads of one request, in bytes and in number. Above what the guard lets through, because what
-/// is refused here is refused without a word.
+/// The heads of one request, in bytes and in number. Above what the guard lets through, because
+/// what is refused here is refused without a word.
 const HEADER_BYTES_MAX: usize = 128 << 10;
 const HEADERS_MAX: usize = 512;
 /// Streams that one HTTP/2 connection may have open.

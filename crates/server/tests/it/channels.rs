@@ -191,7 +191,10 @@ async fn who_comes_back_gets_what_they_missed_or_is_told_so() {
     for number in 1..=7 {
         publish(&mut ann, "forced:1", json!(number)).await;
     }
-    let position = |offset: u64| json!({"channel": "forced:1", "recover": true, "offset": offset, "epoch": stood["epoch"]});
+    let position = |offset: u64| {
+        let epoch = &stood["epoch"];
+        json!({"channel": "forced:1", "recover": true, "offset": offset, "epoch": epoch})
+    };
     let mut ben = client(&house, "ben").await;
     let back = ben.call("subscribe", position(3)).await.unwrap();
     let missed: Vec<_> = back["publications"].as_array().unwrap().iter().collect();

@@ -6,6 +6,7 @@
     reason = "a test that can not go on fails"
 )]
 
+mod api;
 mod auth;
 mod centrifugo;
 mod channels;

@@ -215,12 +215,21 @@ async fn a_text_is_a_post_of_the_visitor_and_an_answer_comes_back() {
 async fn who_says_something_and_goes_has_said_it() {
     let house = House::with(chat).await;
     let mut stays = Plain::welcomed(&house, "/chat").await;
-    let mut goes = Plain::at(&house, "/chat").await;
-    goes.0.feed(Message::text("one")).await.unwrap();
-    goes.0.feed(Message::text("two")).await.unwrap();
-    goes.0.close(None).await.unwrap();
-    assert_eq!(stays.text().await, "one");
-    assert_eq!(stays.text().await, "two");
+    // Again and again: it may go at any point of its way in.
+    for at in 0..50 {
+        let mut goes = Plain::at(&house, "/chat").await;
+        goes.0
+            .feed(Message::text(format!("one {at}")))
+            .await
+            .unwrap();
+        goes.0
+            .feed(Message::text(format!("two {at}")))
+            .await
+            .unwrap();
+        goes.0.close(None).await.unwrap();
+        assert_eq!(stays.text().await, format!("one {at}"));
+        assert_eq!(stays.text().await, format!("two {at}"));
+    }
     // The answer to a close arrives: a client sees 1000 and not 1006.
     let mut last = stays;
     let done = tokio_tungstenite::tungstenite::protocol::CloseFrame {

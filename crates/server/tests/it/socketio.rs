@@ -157,7 +157,7 @@ async fn a_text_is_a_post_of_the_room_and_a_post_comes_out_as_a_text() {
     assert_eq!(seen[1], r#"431[{"status":"ok"}]"#);
     let events = ada.events(&chat).await;
     let texts = events.iter().filter_map(|event| event["text"].as_str());
-    assert_eq!(texts.collect::<Vec<_>>(), ["hello"]);
+    assert_eq!(texts.collect::<Vec<_>>(), ["  hello"], "tidied at its end");
     ada.post(&format!("/rooms/{chat}/join"), &json!({})).await;
     ada.say(&chat, "from the web").await;
     for socket in [&mut one, &mut two] {

@@ -43,7 +43,13 @@ pub fn append(packet: &Packet<'_>, body: &mut Vec<u8>) {
     separate(body);
     match packet {
         Packet::Binary(bytes) => append_binary(bytes, body),
-        text => text.append_text(body),
+        Packet::Open(_)
+        | Packet::Close
+        | Packet::Ping(_)
+        | Packet::Pong(_)
+        | Packet::Message(_)
+        | Packet::Upgrade
+        | Packet::Noop => packet.append_text(body),
     }
 }
 

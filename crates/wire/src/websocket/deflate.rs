@@ -287,7 +287,7 @@ mod tests {
             assert_eq!(inflater.unpack(payload, long.len()), Ok(&long[..]));
             assert_eq!(deflater.pack(&packed), packed);
         }
-        let noise: Vec<u8> = (0..600_u32).map(|n| (n * n * 7919 >> 7) as u8).collect();
+        let noise: Vec<u8> = (0..600_u32).map(|n| ((n * n * 7919) >> 7) as u8).collect();
         let mut frame = Vec::new();
         super::super::write_frame(super::super::Opcode::Binary, &noise, &mut frame);
         assert!(deflater.pack(&frame).len() <= frame.len());

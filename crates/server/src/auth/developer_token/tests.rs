@@ -34,7 +34,11 @@ async fn a_connection_token_says_who_what_others_see_and_where() {
     let token = hs256(&json!({
         "sub": "42", "exp": NOW_S + 60, "iat": NOW_S, "jti": "t1", "info": {"name": "Ada"},
         "channels": ["news"], "meta": {"plan": 1},
-        "subs": {"chat:1": {"b64info": "eyJhIjoxfQ==", "data": [1], "override": {"presence": {"value": true}}}},
+        "subs": {"chat:1": {
+            "b64info": "eyJhIjoxfQ==",
+            "data": [1],
+            "override": {"presence": {"value": true}},
+        }},
     }));
     let held = tokens(&config())
         .connection(&token, NOW, &[])

@@ -108,6 +108,7 @@ fn body_encoding(headers: &HeaderMap) -> Encoding {
     }
 }
 
+#[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
 async fn websocket(State(door): State<Door>, request: Request) -> Response {
     door.upgrade(request, |parts| {
         let (encoding, protocol) = encoding(parts);
@@ -128,6 +129,7 @@ async fn websocket(State(door): State<Door>, request: Request) -> Response {
     })
 }
 
+#[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
 async fn uni_websocket(State(door): State<Door>, request: Request) -> Response {
     door.upgrade(request, |parts| {
         let first = asked(parts, "cf_connect").map(|it| Bytes::from(it.into_owned()));

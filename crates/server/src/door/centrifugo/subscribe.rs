@@ -165,22 +165,7 @@ pub(super) fn answer(
     let grant = granted.grant;
     let read: Vec<u64> = page.publications.iter().map(|it| it.offset).collect();
     let recovers = recovers(grant, request);
-    let arrival = if grant.past == Past::None {
-        Arrival::Fresh
-    } else if recovers && !grant.cache {
-        Arrival::Since {
-            known_epoch: &request.epoch,
-            offset: request.offset,
-            epoch: &page.epoch,
-            top: page.top,
-            read: &read,
-        }
-    } else {
-        Arrival::Now {
-            epoch: &page.epoch,
-            top: page.top,
-        }
-    };
+    let arrival = arrival(grant, request, (&page, &read));
     let left_ms = left_ms(granted.expires_at);
     let filter = filter(request).filter(|_| grant.tags_filter);
     let delta = grant.delta && request.delta == FOSSIL && filter.is_none();
@@ -233,9 +218,32 @@ pub(super) fn answer(
         was_recovering: recovers,
         data: granted.data.clone().unwrap_or_default(),
         delta,
-        ..SubscribeResult::default()
     };
     Ok(Answer { result, meanwhile })
+}
+
+/// Where a subscription begins: at the head of its stream, or where the client left it.
+fn arrival<'a>(
+    grant: Grant,
+    request: &'a SubscribeRequest,
+    (page, read): (&'a PastPage, &'a [u64]),
+) -> Arrival<'a> {
+    if grant.past == Past::None {
+        Arrival::Fresh
+    } else if recovers(grant, request) && !grant.cache {
+        Arrival::Since {
+            known_epoch: &request.epoch,
+            offset: request.offset,
+            epoch: &page.epoch,
+            top: page.top,
+            read,
+        }
+    } else {
+        Arrival::Now {
+            epoch: &page.epoch,
+            top: page.top,
+        }
+    }
 }
 
 /// The filter of a request; `None` when there is none or it means nothing.

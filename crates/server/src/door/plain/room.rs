@@ -182,6 +182,10 @@ async fn listen(
                 }
                 return Ok(room);
             }
+            // It has gone meanwhile; what it said on its way is said all the same.
+            Err(Unjoined::Revoked) if shard.channels.info(*connection).is_none() => {
+                return Ok(room);
+            }
             Err(Unjoined::Revoked) => return Err(closing(POLICY, "forbidden")),
             Err(Unjoined::Torn) => {}
         }

@@ -14,6 +14,7 @@ pub(crate) mod framing;
 pub mod inspect;
 mod life;
 pub(crate) mod link;
+mod options;
 mod outbox;
 pub(crate) mod pipe;
 pub(crate) mod shard;
@@ -27,10 +28,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use std::{fmt, io, thread};
 
-use base::limits::{
-    COMMANDS_BURST, COMMANDS_PER_SECOND, CONNECTIONS_PER_PREFIX_MAX, SHARD_INBOX_ITEMS_MAX,
-    SUBSCRIPTIONS_PER_CONNECTION_MAX,
-};
+use base::limits::SHARD_INBOX_ITEMS_MAX;
 use base::{PersonId, SessionId, UnixMs};
 use domain::hub::{
     ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams, User,
@@ -43,6 +41,7 @@ use self::crowd::{Crowd, Seat};
 use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
+pub use self::options::HubOptions;
 use self::pipe::{Address, Attached};
 pub use self::shard::Whom;
 use self::shard::{Change, Item, Parcel, Present, Taken};
@@ -50,36 +49,6 @@ pub(crate) use self::stats::Gauges;
 pub use self::stats::HubStats;
 use crate::door;
 use crate::door::backend::{Actor, Backend, Granted};
-
-/// How the hub is set up.
-#[derive(Debug, Clone)]
-pub struct HubOptions {
-    /// How many shard threads there are.
-    pub shards: usize,
-    /// Connections from one IPv4 address or IPv6 /64.
-    pub connections_per_prefix_max: usize,
-    /// Commands a second that one connection may send.
-    pub commands_per_second: u32,
-    /// Commands that it may send at once.
-    pub commands_burst: u32,
-    /// Whether WebSockets may agree on permessage-deflate.
-    pub deflate: bool,
-    /// Subscriptions that it may have.
-    pub subscriptions_max: usize,
-}
-
-impl Default for HubOptions {
-    fn default() -> Self {
-        Self {
-            shards: thread::available_parallelism().map_or(1, usize::from),
-            connections_per_prefix_max: CONNECTIONS_PER_PREFIX_MAX,
-            commands_per_second: COMMANDS_PER_SECOND,
-            commands_burst: COMMANDS_BURST,
-            deflate: false,
-            subscriptions_max: SUBSCRIPTIONS_PER_CONNECTION_MAX,
-        }
-    }
-}
 
 #[derive(Debug)]
 struct Inbox {

@@ -28,7 +28,8 @@ fn may_keep(login: &Login) -> Answer<()> {
     may_in_place(login.actor(), Verb::KeepDeveloper)
 }
 
-/// Writes a change and the line that notes it. `too_many` is what is said when there are too many of the kind already.
+/// Writes a change and the line that notes it. `too_many` is what is said when there are too many
+/// of the kind already.
 async fn change(app: &App, change: Change, entry: AuditEntry, too_many: &str) -> Answer<()> {
     let command = Command::Developer(Arc::new(change));
     let written = commit_noted(app, command, [entry]).await;

@@ -95,6 +95,12 @@ impl Proxy {
         !self.url(about).is_empty()
     }
 
+    /// The headers of handshakes that the backend wants to see.
+    #[must_use]
+    pub fn wanted_headers(&self) -> Vec<HeaderName> {
+        self.config.wanted_headers()
+    }
+
     /// Who somebody without a token is; `None` when the backend does not know them either.
     ///
     /// # Errors
