@@ -320,12 +320,11 @@ impl Parts {
             ready: AtomicBool::new(true),
         });
         begin(&app, config, shards).await?;
-        let hub_router = doors(&app, namespaces);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         Ok(Self {
+            hub_router: doors(&app, namespaces),
             app,
-            hub_router,
             writer: writing,
             chores,
         })
