@@ -252,6 +252,7 @@ mod tests {
             "[proxy]\ntimeout_ms = 0\n",
             "[proxy]\ntimeout_ms = 60000\n",
             "[proxy]\nhttp_headers = [\"Cookie\"]\n",
+            "[proxy]\nhttp_headers = [\"host\"]\n",
             "[proxy]\nstatic_headers = { x-secret = \"two\\nlines\" }\n",
             "[channels]\nsubscribe_proxy_enabled = true\n",
             "[[namespaces]]\nname = \"chat\"\npublish_proxy_enabled = true\n",

@@ -12,6 +12,19 @@ use crate::net::outbound::{Reach, address};
 /// An answer that comes later finds a client that is gone.
 const TIMEOUT_MS_MAX: u64 = STALE_CONNECTION_MS_MAX - 1_000;
 
+/// Headers that belong to the question itself.
+const OWN_HEADERS: [&str; 9] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
+
 section! {
     /// The operator's own backend, asked over HTTP (POST, JSON) what app users may do
     /// (docs/doors/backends.md). An empty address asks nobody. Addresses may be private.
@@ -28,7 +41,7 @@ section! {
         /// How long an answer may take, in milliseconds; 9000 at most.
         timeout_ms: u64 = 1_000,
         /// Headers of a client's handshake that `connect_url` is sent, in lower case.
-        #[example = "[\"cookie\", \"authorization\", \"x-forwarded-for\"]"]
+        #[example = "[\"cookie\", \"authorization\"]"]
         http_headers: Vec<String> = Vec::new(),
         /// Headers that are always sent.
         #[example = "{ \"x-plaza-secret\" = \"…\" }"]
@@ -61,6 +74,9 @@ impl Proxy {
         }
         let named = self.http_headers.iter().chain(self.static_headers.keys());
         for name in named {
+            if OWN_HEADERS.contains(&name.as_str()) {
+                return Err(format!("[proxy] {name:?} is Plaza's own to send"));
+            }
             let known = HeaderName::from_bytes(name.as_bytes()).is_ok();
             if !known || name.bytes().any(|byte| byte.is_ascii_uppercase()) {
                 return Err(format!("[proxy] {name:?} is no header name in lower case"));
@@ -86,8 +102,7 @@ impl Proxy {
             ),
             (channels.publish_proxy_enabled, &self.publish_url, "publish"),
         ];
-        let mut lacking = asks.iter().filter(|(on, url, _)| *on && url.is_empty());
-        match lacking.next() {
+        match asks.iter().find(|(on, url, _)| *on && url.is_empty()) {
             None => Ok(()),
             Some((_, _, about)) => Err(format!(
                 "{name} {about}_proxy_enabled needs {about}_url in [proxy]"

@@ -152,11 +152,7 @@ async fn the_backend_says_who_a_client_is_and_what_it_hears() {
     let result = json!({
         "user": "ann", "expire_at": 4_000_000_000_u64, "info": {"name": "Ann"},
         "b64data": "eyJoZWxsbyI6MX0=", "channels": ["chat:1"], "meta": {"not": "kept"},
-        "subs": {"chat:2": {
-            "info": {"seat": 2},
-            "data": [3],
-            "override": {"presence": {"value": false}},
-        }},
+        "subs": {"chat:2": {"info": {"seat": 2}, "data": [3]}},
     });
     let connected = connect(&mut ann, json!({"answer": {"result": result}})).await;
     let connected = connected.unwrap();
@@ -278,6 +274,15 @@ async fn the_backend_decides_who_subscribes_where_the_namespace_says_so() {
     let mut ann = client(&house, "ann").await;
     let asked =
         |channel: &str, answer: Value| json!({"channel": channel, "data": {"answer": answer}});
+    let hidden = json!({"presence": {"value": false}});
+    let allowed = json!({"result": {"data": {"seat": 0}, "override": hidden}});
+    ann.call("subscribe", asked("asked:0", allowed))
+        .await
+        .unwrap();
+    let presence = json!({"channel": "asked:0"});
+    let presence = ann.call("presence", presence).await.unwrap();
+    let nobody = presence["presence"].as_object();
+    assert!(nobody.is_none_or(|there| there.is_empty()), "{presence}");
     let seat = json!({"seat": 1});
     let allowed = json!({"result": {"data": seat, "info": seat, "expire_at": 4_000_000_000_u64}});
     let subscribed = ann
@@ -404,12 +409,15 @@ async fn the_backend_sees_the_headers_that_were_asked_for_and_no_others() {
     let backend = Backend::start().await;
     let house = House::with(|config| {
         backend.configure(config);
-        config.proxy.http_headers = vec!["cookie".to_owned(), "x-tenant".to_owned()];
+        let wanted = ["cookie", "x-tenant", "x-plaza-secret"];
+        config.proxy.http_headers = wanted.map(str::to_owned).to_vec();
         let secret = ("x-plaza-secret".to_owned(), "hush".to_owned());
         config.proxy.static_headers.extend([secret]);
     })
     .await;
     let headers = [
+        // What a client makes up of the operator's own does not count.
+        ("x-plaza-secret", "guess"),
         ("cookie", "session=1"),
         ("x-tenant", "a"),
         ("x-private", "b"),

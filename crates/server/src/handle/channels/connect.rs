@@ -64,6 +64,8 @@ fn told(app: &App, result: ConnectResult) -> Result<Connected, Refused> {
     Ok(Connected {
         data: value(result.data, result.b64data)?,
         ends_silently: true,
+        // They came with none that could be revoked.
+        token: None,
         ..admit(app, claims)?
     })
 }

@@ -1,8 +1,8 @@
 //! App channels: what developers' clients, backends and proxies do in the channels they name.
 //!
-//! The rules are `domain::channel`'s; here they meet tokens, the hub and the clock. `handle::live`
-//! asks for clients ([`connect`], [`subscribe`], [`publish`], [`read`], [`call`]), the HTTP API
-//! acts through [`serve`]. Nothing here is written to disk.
+//! The rules are `domain::channel`'s; here they meet tokens, the operator's backend, the hub and
+//! the clock. `handle::live` asks for clients ([`connect`], [`subscribe`], [`publish`], [`read`],
+//! [`call`]), the HTTP API acts through [`serve`]. Nothing here is written to disk.
 
 pub mod call;
 pub mod connect;

@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::sync::Semaphore;
+use wire::centrifugo::ErrorCode;
 
 use self::shape::{
     Answered, Asker, ChannelQuestion, ConnectQuestion, ConnectResult, PublishResult, RpcQuestion,
@@ -26,7 +27,6 @@ use crate::auth::developer_token::embedded;
 use crate::config;
 use crate::door::backend::{Actor, Connect, Format, Refused};
 use crate::net::outbound::{Allowance, Outbound, Reach};
-use wire::centrifugo::ErrorCode;
 
 /// Questions that may be on their way at once.
 const QUESTIONS_MAX: usize = 1_024;
@@ -93,6 +93,12 @@ impl Proxy {
     #[must_use]
     pub fn answers(&self, about: About) -> bool {
         !self.url(about).is_empty()
+    }
+
+    /// The headers of handshakes that the backend wants to see.
+    #[must_use]
+    pub fn wanted_headers(&self) -> Vec<HeaderName> {
+        self.config.wanted_headers()
     }
 
     /// Who somebody without a token is; `None` when the backend does not know them either.
@@ -200,15 +206,18 @@ impl Proxy {
         body: Bytes,
         headers: &[(HeaderName, HeaderValue)],
     ) -> Result<Request<Bytes>, axum::http::Error> {
-        let mut request = Request::builder()
-            .method(Method::POST)
-            .uri(self.url(about))
-            .header(header::CONTENT_TYPE, "application/json");
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        for (name, value) in &self.config.static_headers {
-            request = request.header(name, value);
+        let mut request = Request::builder().method(Method::POST).uri(self.url(about));
+        if let Some(all) = request.headers_mut() {
+            for (name, value) in headers {
+                all.append(name, value.clone());
+            }
+            // The operator's own words stand instead of a client's.
+            for (name, value) in &self.config.static_headers {
+                let name: HeaderName = name.parse()?;
+                all.insert(name, value.parse()?);
+            }
+            let json = HeaderValue::from_static("application/json");
+            all.insert(header::CONTENT_TYPE, json);
         }
         request.body(body)
     }
