@@ -584,3 +584,29 @@ async fn a_post_is_a_message_of_the_room_and_shares_the_path_with_the_socket() {
         "a GET is the web app's, which has no such page"
     );
 }
+
+#[tokio::test]
+async fn a_guarded_post_route_takes_people_alone_whoever_else_the_server_lets_in() {
+    let secret = "a secret of the shop, long enough";
+    let house = House::with(|config| {
+        post_route(config);
+        config.post.routes[0].anonymous = false;
+        config.client.anonymous = true;
+        secret.clone_into(&mut config.client.token_hmac_secret);
+    })
+    .await;
+    let ada = house.set_up().await;
+    let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+    let claims = json!({"sub": "42"});
+    let shopper = jsonwebtoken::encode(&jsonwebtoken::Header::default(), &claims, &key).unwrap();
+    let made = ada.post("/tokens", &json!({"name": "script"})).await.ok();
+    let person = made["token"].as_str().unwrap();
+    let poster = house.visitor();
+    let body = json!({"message": "hi"});
+    for (token, status) in [("", 401), ("x", 401), (&*shopper, 401), (person, 200)] {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        let sent = poster.json(reqwest::Method::POST, "//chat", &body, &headers);
+        assert_eq!(sent.await.status, status, "{token}");
+    }
+}

@@ -91,8 +91,8 @@ async fn take(app: &Shared, route: &PostRoute, asks: Asks<'_>, body: Body) -> An
     let bytes = to_bytes(body, limits::JSON_BODY_BYTES_MAX).await;
     let bytes =
         bytes.map_err(|_| Problem::new(Code::TooLarge, "This is more than one message."))?;
-    let told = serde_json::from_slice::<Message>(&bytes).map_err(|error| {
-        let detail = format!("Send JSON such as {{\"message\": \"Hello\"}}: {error}.");
+    let told = serde_json::from_slice::<Message>(&bytes).map_err(|_| {
+        let detail = "Send JSON such as {\"message\": \"Hello\"}.";
         Problem::of(Code::BadRequest, "message", detail)
     })?;
     let sent = Sent {
@@ -131,6 +131,11 @@ async fn who(app: &Shared, route: &PostRoute, asks: &Asks<'_>) -> Answer<Option<
         headers: Vec::new(),
     };
     match Live::new(app.clone()).connect(connect).await {
+        // Who is let in to app channels is not a person, and posts only where anybody may.
+        Ok(connected) if connected.person.is_none() && !route.anonymous => {
+            let detail = "Send the token of somebody with an account here.";
+            Err(Problem::new(Code::Unauthenticated, detail))
+        }
         Ok(connected) => Ok(connected.person),
         Err(Refused::Error {
             temporary: true, ..
