@@ -189,7 +189,7 @@ fn tell(
                 "the one page of history was read {} times (bound 1)",
                 back.reads
             ),
-            back.reads <= 1,
+            back.reads == 1,
         ),
     ];
     page.push('\n');

@@ -16,9 +16,9 @@ use futures_util::future::{BoxFuture, Shared};
 use crate::door::backend::LogPage;
 use crate::problem::Answer;
 
-/// A page that nobody asked for in this time is read anew: what an event does not tell, such as a
+/// A page older than this is read anew: what an event does not tell, such as a
 /// file that the operator removed, is seen then.
-const KEPT_MAX: Duration = Duration::from_secs(5);
+const KEPT_MAX: Duration = Duration::from_secs(30);
 
 /// Which page: the room's log after an offset, or before one, at most so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
