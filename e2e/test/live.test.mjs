@@ -30,6 +30,15 @@ async function openPage(page) {
 const button = (name, options = {}) => screen.page.getByRole("button", { name, ...options });
 const hears = (text) => until(`alice to hear ${text}`, () => heard.some((data) => data.text === text));
 
+/** A publish as a backend does it. */
+function publish(key, data) {
+  return fetch(`${place.server.url}/api/publish`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-api-key": key },
+    body: JSON.stringify({ channel: "news", data }),
+  });
+}
+
 test("the token of the sample lets an app user in, and the inspector shows them", async () => {
   await openPage("connect");
   await button("Make a key and a secret").click();
@@ -64,6 +73,19 @@ test("a message is published by hand, by keyboard alone", async () => {
   await data.press("Control+Enter");
   await screen.page.getByText("published", { exact: true }).waitFor();
   await hears("by hand");
+});
+
+test("a backend publishes with a key until it is revoked", async () => {
+  await openPage("keys");
+  await screen.page.getByRole("textbox", { name: "What will use it" }).fill("shop");
+  await screen.page.getByRole("textbox", { name: "What will use it" }).press("Enter");
+  const key = await screen.page.getByText(/^plk_/).textContent();
+  assert.equal((await publish(key, { text: "from a backend" })).status, 200);
+  await hears("from a backend");
+  await button("Revoke: shop").click();
+  await button("Really revoke: shop").click();
+  await button("Revoke: shop").waitFor({ state: "detached" });
+  assert.equal((await publish(key, { text: "too late" })).status, 401);
 });
 
 test("somebody is taken out of a channel, and a ban keeps them out until it is lifted", async () => {
