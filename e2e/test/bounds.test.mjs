@@ -47,6 +47,7 @@ test("a guest sees nothing that makes or invites, and is not stranded without a 
   assert.equal(await screen.page.getByRole("button", { name: "Leave the room" }).count(), 0);
   await screen.page.keyboard.press("Escape");
   await place.mira.ask("DELETE", `/rooms/${place.lobby}/members/${guest.me.id}`);
+  await screen.open("/");
   await screen.page.getByRole("heading", { name: "You are in no room." }).waitFor();
   await screen.page.getByRole("button", { name: "Copy @gast" }).waitFor();
   await place.mira.ask("POST", `/rooms/${place.lobby}/members`, { users: [guest.me.id] });
