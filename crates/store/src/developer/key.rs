@@ -3,9 +3,10 @@
 use base::limits::API_KEYS_MAX;
 use base::{Code, KeyId, PersonId, UnixMs};
 use domain::developer::ApiKey;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 
+use super::row;
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, hash, number, number_or_null};
@@ -56,14 +57,7 @@ pub(super) async fn make(tx: &Transaction, key: &ApiKey) -> Result<(), Stop> {
 
 /// Revokes a key; `NotFound` when there is none.
 pub(super) async fn revoke(tx: &Transaction, id: KeyId) -> Result<(), Stop> {
-    let delete = Query::delete()
-        .from_table(T::Table)
-        .and_where(Expr::col(T::Id).eq(id.bind()))
-        .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
-        return Err(Code::NotFound.into());
-    }
-    Ok(())
+    row::delete(tx, T::Table, (T::Id, id.bind())).await
 }
 
 /// Notes that a key was used.
@@ -78,11 +72,5 @@ pub(super) async fn touch(tx: &Transaction, id: KeyId, at: UnixMs) -> Result<(),
 }
 
 pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<ApiKey>, Fault> {
-    let select = Query::select()
-        .columns(COLUMNS)
-        .from(T::Table)
-        .order_by(T::Id, Order::Asc)
-        .take();
-    let rows = connection.query_all(&select).await?;
-    rows.iter().map(from_row).collect()
+    row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

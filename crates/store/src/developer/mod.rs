@@ -7,6 +7,7 @@ mod ban;
 mod key;
 pub(crate) mod outbox;
 mod revocation;
+mod row;
 mod secret;
 mod webhook;
 

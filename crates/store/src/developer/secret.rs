@@ -4,9 +4,10 @@
 use base::limits::TOKEN_SECRETS_MAX;
 use base::{Code, PersonId, SecretId, UnixMs};
 use domain::developer::TokenSecret;
-use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 
+use super::row;
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null};
@@ -99,22 +100,9 @@ pub(super) async fn rotate(
 
 /// Revokes a secret; `NotFound` when there is none.
 pub(super) async fn revoke(tx: &Transaction, id: SecretId) -> Result<(), Stop> {
-    let delete = Query::delete()
-        .from_table(T::Table)
-        .and_where(Expr::col(T::Id).eq(id.bind()))
-        .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
-        return Err(Code::NotFound.into());
-    }
-    Ok(())
+    row::delete(tx, T::Table, (T::Id, id.bind())).await
 }
 
 pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<TokenSecret>, Fault> {
-    let select = Query::select()
-        .columns(COLUMNS)
-        .from(T::Table)
-        .order_by(T::Id, Order::Asc)
-        .take();
-    let rows = connection.query_all(&select).await?;
-    rows.iter().map(from_row).collect()
+    row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

@@ -3,10 +3,11 @@
 use base::limits::WEBHOOKS_MAX;
 use base::{Code, PersonId, UnixMs, WebhookId};
 use domain::developer::{EventKinds, Webhook};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::outbox;
+use super::row;
 use crate::Fault;
 use crate::fault::Stop;
 use crate::sql::{Bind as _, column, number, number_or_null, yes};
@@ -91,23 +92,11 @@ pub(super) async fn put(tx: &Transaction, hook: &Webhook) -> Result<(), Stop> {
 
 /// Takes a webhook out, and what waits for it; `NotFound` when there is none.
 pub(super) async fn delete(tx: &Transaction, id: WebhookId) -> Result<(), Stop> {
-    let delete = Query::delete()
-        .from_table(T::Table)
-        .and_where(Expr::col(T::Id).eq(id.bind()))
-        .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
-        return Err(Code::NotFound.into());
-    }
+    row::delete(tx, T::Table, (T::Id, id.bind())).await?;
     outbox::end_cursor(tx, &id.to_string()).await?;
     Ok(())
 }
 
 pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<Webhook>, Fault> {
-    let select = Query::select()
-        .columns(COLUMNS)
-        .from(T::Table)
-        .order_by(T::Id, Order::Asc)
-        .take();
-    let rows = connection.query_all(&select).await?;
-    rows.iter().map(from_row).collect()
+    row::all(connection, (T::Table, &COLUMNS), from_row).await
 }
