@@ -103,9 +103,11 @@ test("older pages load above without moving what one reads", async () => {
     if (/\/events\?.*before=/.test(response.url())) loads += 1;
   });
   for (let step = 0; loads < 3 && step < 60; step += 1) {
+    const held = loads;
     await screen.page.mouse.wheel(0, -1_500);
     const before = await settled();
     const after = await settled();
+    assert.ok(loads - held <= 2, `one turn of the wheel read ${loads - held} older pages`);
     assert.equal(after.text, before.text);
     assert.ok(Math.abs(after.top - before.top) <= 2, `${before.text} moved by ${after.top - before.top} px`);
   }

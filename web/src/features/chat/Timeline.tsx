@@ -10,7 +10,7 @@ import { MessageRow } from "./MessageRow";
 import { DayMark, NewMark } from "./marks";
 import { NewBar } from "./NewBar";
 import { PendingRow } from "./PendingRow";
-import type { Row } from "./rows";
+import { floats, type Row } from "./rows";
 import { SystemRow } from "./SystemRow";
 import styles from "./Timeline.module.css";
 import { useTimelineView } from "./useTimelineView";
@@ -107,7 +107,7 @@ interface RowsProps {
 /** All that is held, so that the page's own search finds it; where one stands does not draw it again. */
 const Rows = memo(function Rows({ rows, start, highlighted }: RowsProps) {
   return rows.map((row) => (
-    <div key={row.key} data-key={row.key}>
+    <div key={row.key} data-key={row.key} data-floats={floats(row) || undefined}>
       <Contained instead={<BrokenRow />}>
         <RowView row={row} start={start} highlighted={highlighted} />
       </Contained>

@@ -28,13 +28,17 @@ export interface ScrollKeeper {
   room(): { above: number; below: number };
 }
 
-/** `list` holds one child per row, each with its key in `data-key`. */
+/**
+ * `list` holds one child per row, each with its key in `data-key`. A row with `data-floats` keeps its key while its place
+ * among the others changes (a day's mark climbs when older messages of that day come): nothing is held by it.
+ */
 export function createScrollKeeper(scroller: HTMLElement, list: HTMLElement): ScrollKeeper {
   let marks: Mark[] = [];
   let following = false;
   const edge = () => scroller.getBoundingClientRect().top;
   const child = (index: number) => list.children[index] as HTMLElement | undefined;
   const keyOf = (row: HTMLElement) => row.dataset.key ?? "";
+  const floats = (row: HTMLElement) => row.dataset.floats !== undefined;
   const byKey = (key: string) => list.querySelector<HTMLElement>(`:scope > [data-key="${CSS.escape(key)}"]`);
   const below = () => scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop;
   const move = (px: number) => {
@@ -61,7 +65,7 @@ export function createScrollKeeper(scroller: HTMLElement, list: HTMLElement): Sc
       const row = child(index);
       const at = row?.getBoundingClientRect().top ?? Number.POSITIVE_INFINITY;
       if (row === undefined || at >= bottom) return found;
-      found.push({ key: keyOf(row), offset: at - top });
+      if (!floats(row)) found.push({ key: keyOf(row), offset: at - top });
     }
   }
 
@@ -106,9 +110,7 @@ export function createScrollKeeper(scroller: HTMLElement, list: HTMLElement): Sc
       const top = edge();
       const first = firstBelow(top + 4);
       const last = firstBelow(top + scroller.clientHeight + 8) - 1;
-      const row = child(first);
-      const mark = row && { key: keyOf(row), offset: row.getBoundingClientRect().top - top };
-      return { first, last, mark: mark ?? null };
+      return { first, last, mark: marksInSight()[0] ?? null };
     },
     room: () => ({ above: scroller.scrollTop, below: below() }),
   };

@@ -95,6 +95,11 @@ export function rowsOf(input: RowsInput): Row[] {
   return rows;
 }
 
+/** True when the row may stand elsewhere among the others once more of the room is held. */
+export function floats(row: Row): boolean {
+  return row.type === "start" || row.type === "day" || row.type === "new";
+}
+
 /** The index of the row that shows this seq, or -1. */
 export function rowOfSeq(rows: Row[], seq: Seq): number {
   return rows.findIndex(
