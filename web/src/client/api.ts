@@ -153,6 +153,14 @@ export const api = {
     signal?: AbortSignal,
   ) => get<t.SearchPage>("/search", { query, signal }),
 
+  // calls
+  joinCall: (id: t.RoomId) => post<t.CallGrant>(`/rooms/${part(id)}/call`),
+  declineCall: (id: t.RoomId) => post<unknown>(`/rooms/${part(id)}/call/decline`),
+  moderateCall: (id: t.RoomId, user: t.PersonId, body: { muted?: boolean; may_speak?: boolean }) =>
+    put<unknown>(`/rooms/${part(id)}/call/participants/${part(user)}`, body),
+  removeFromCall: (id: t.RoomId, user: t.PersonId) =>
+    remove<unknown>(`/rooms/${part(id)}/call/participants/${part(user)}`),
+
   // the word filter
   rules: () => get<{ rules: t.Rule[] }>("/filter/rules"),
   createRule: (draft: t.RuleDraft) => post<t.Rule>("/filter/rules", draft),

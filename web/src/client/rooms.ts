@@ -1,5 +1,17 @@
 // Who is here and which rooms are mine, with counts: bootstrap plus the `user:` and `place` events. Pure.
-import type { Bootstrap, Me, Person, PersonId, PlaceEvent, Room, RoomId, Seq, UserEvent } from "./types";
+import type {
+  Bootstrap,
+  CallId,
+  Me,
+  Person,
+  PersonId,
+  PlaceEvent,
+  Room,
+  RoomCall,
+  RoomId,
+  Seq,
+  UserEvent,
+} from "./types";
 
 export interface RoomsState {
   me: Me | null;
@@ -13,6 +25,14 @@ export interface RoomsState {
   watching: RoomId | null;
   /** True when the server has confirmed the state, false while it is the copy kept on the device. */
   fresh: boolean;
+  /** Who calls me now, until I answer, they give up or it is answered elsewhere. */
+  rings: Record<RoomId, Ring>;
+}
+
+export interface Ring {
+  room: RoomId;
+  call: CallId;
+  from: PersonId;
 }
 
 /** Counts stop here, as the server's do. */
@@ -26,6 +46,7 @@ export const emptyRooms: RoomsState = {
   people: {},
   watching: null,
   fresh: false,
+  rings: {},
 };
 
 export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true): RoomsState {
@@ -48,7 +69,7 @@ export function withoutPresence(state: RoomsState): RoomsState {
       { ...person, presence: person.id === me?.id ? ("offline" as const) : ("unknown" as const) },
     ]),
   );
-  return { ...state, me, people };
+  return { ...state, me, people, rings: {} };
 }
 
 function withRoom(state: RoomsState, id: RoomId, change: (room: Room) => Room): RoomsState {
@@ -109,6 +130,18 @@ export function applyUserEvent(state: RoomsState, event: UserEvent): RoomsState 
       const { [event.room]: _, ...rooms } = state.rooms;
       return { ...state, rooms };
     }
+    case "call":
+      return applyCall(state, event.room, event.call);
+    case "ring":
+      return event.from === state.me?.id
+        ? state
+        : {
+            ...state,
+            rings: {
+              ...state.rings,
+              [event.room]: { room: event.room, call: event.call, from: event.from },
+            },
+          };
     case "me":
       return {
         ...state,
@@ -116,6 +149,24 @@ export function applyUserEvent(state: RoomsState, event: UserEvent): RoomsState 
         people: { ...state.people, [event.me.id]: { ...state.people[event.me.id], ...event.me } },
       };
   }
+}
+
+/** I answered or declined, or there is nobody left who calls: it rings no more. */
+export function withoutRing(state: RoomsState, room: RoomId): RoomsState {
+  if (state.rings[room] === undefined) return state;
+  const { [room]: _, ...rings } = state.rings;
+  return { ...state, rings };
+}
+
+function applyCall(state: RoomsState, id: RoomId, call: RoomCall | null): RoomsState {
+  const answered = call === null || (state.me !== null && call.users.includes(state.me.id));
+  const next = answered ? withoutRing(state, id) : state;
+  return withRoom(next, id, (room) => ({ ...room, call }));
+}
+
+/** How many are in the call of a room; 0 when there is none. */
+export function callCount(room: Room): number {
+  return room.call?.users.length ?? 0;
 }
 
 /** A room as the server states it: mine, listed, or no longer mine. */

@@ -4,6 +4,7 @@
 export type PersonId = string;
 export type RoomId = string;
 export type FileId = string;
+export type CallId = string;
 /** Milliseconds since 1970, UTC. */
 export type TimeMs = number;
 /** Number of an event in its room's log, from 1, dense. */
@@ -48,6 +49,14 @@ export interface Membership {
   notify: NotifyLevel;
 }
 
+/** A call as everybody who sees its room hears of it. */
+export interface RoomCall {
+  started_at: TimeMs;
+  started_by: PersonId;
+  /** Who is in, in the order they came. */
+  users: PersonId[];
+}
+
 export interface Room {
   id: RoomId;
   kind: RoomKind;
@@ -64,6 +73,8 @@ export interface Room {
   pinyin: string;
   peers: PersonId[];
   me: Membership | null;
+  /** The call that goes on there now. */
+  call: RoomCall | null;
 }
 
 export interface FileInfo {
@@ -152,8 +163,27 @@ export interface TopicEvent extends EventHead {
   topic: string;
 }
 
+export interface CallStartedEvent extends EventHead {
+  kind: "call_started";
+  call: CallId;
+}
+
+export interface CallEndedEvent extends EventHead {
+  kind: "call_ended";
+  call: CallId;
+  duration_ms: number;
+  /** Everybody who was there at some time. */
+  participants: PersonId[];
+}
+
 /** What stands in the log as a line of its own. */
-export type SystemEvent = PlainEvent | MembersEvent | RenamedEvent | TopicEvent;
+export type SystemEvent =
+  | PlainEvent
+  | MembersEvent
+  | RenamedEvent
+  | TopicEvent
+  | CallStartedEvent
+  | CallEndedEvent;
 /** What a history page holds: messages in their newest state, and system lines. */
 export type LineEvent = MessageEvent | SystemEvent;
 /** What only the live stream carries: it changes a line that is there. */
@@ -322,6 +352,13 @@ export interface Health {
   insecure: boolean;
 }
 
+/** The way into a call: where the media server's signalling is, and what lets one in. */
+export interface CallGrant {
+  url: string;
+  token: string;
+  expires_at: TimeMs;
+}
+
 // Live
 
 export type UserEvent =
@@ -340,6 +377,10 @@ export type UserEvent =
   | { kind: "read"; room: RoomId; read_seq: Seq; unread: number; mentions: number }
   | { kind: "room"; room: Room }
   | { kind: "room_gone"; room: RoomId }
+  /** The call of a room as it is now, or that there is none. */
+  | { kind: "call"; room: RoomId; call: RoomCall | null }
+  /** Somebody calls me, in a direct or group room. */
+  | { kind: "ring"; room: RoomId; call: CallId; from: PersonId }
   | { kind: "me"; me: Me };
 
 export type PlaceEvent =
