@@ -68,7 +68,8 @@ describe("imports", () => {
   it("keep React out of client, media and lib", () => {
     const wrong = all.filter(
       (link) =>
-        ["client", "media", "lib"].includes(inside(link.from)) && /^(react|@mantine|@tanstack|wouter)/.test(link.to),
+        ["client", "media", "lib"].includes(inside(link.from)) &&
+        /^(react|@mantine|@tanstack|wouter)/.test(link.to),
     );
     expect(wrong).toEqual([]);
   });

@@ -95,7 +95,7 @@ describe("system lines", () => {
       topic: value,
     });
     expect(phrasesOf([topic(1, "a"), topic(2, "b")])).toEqual([
-      { kind: "topic", who: ["ada"], whom: [], value: "b" },
+      { kind: "topic", who: ["ada"], whom: [], value: "b", ms: 0 },
     ]);
   });
 

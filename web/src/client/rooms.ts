@@ -27,6 +27,8 @@ export interface RoomsState {
   fresh: boolean;
   /** Who calls me now, until I answer, they give up or it is answered elsewhere. */
   rings: Record<RoomId, Ring>;
+  /** Who declined last to come into a call. */
+  declined: Ring | null;
 }
 
 export interface Ring {
@@ -47,6 +49,7 @@ export const emptyRooms: RoomsState = {
   watching: null,
   fresh: false,
   rings: {},
+  declined: null,
 };
 
 export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true): RoomsState {
@@ -57,7 +60,15 @@ export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true)
   const rooms = Object.fromEntries(data.rooms.map((room) => [room.id, room]));
   const listed = Object.fromEntries(Object.entries(state.listed).filter(([id]) => rooms[id] === undefined));
   const next = { ...state, me: data.me, place: data.place, rooms, listed, people, fresh };
-  return fresh ? next : withoutPresence(next);
+  return fresh ? next : withoutCalls(withoutPresence(next));
+}
+
+/** The device's copy is of another time: which calls go on now, it cannot tell. */
+function withoutCalls(state: RoomsState): RoomsState {
+  const rooms = Object.fromEntries(
+    Object.values(state.rooms).map((room) => [room.id, { ...room, call: null }]),
+  );
+  return { ...state, rooms };
 }
 
 /** Without a connection nobody's presence is known, and I am not here for the others. */
@@ -142,6 +153,8 @@ export function applyUserEvent(state: RoomsState, event: UserEvent): RoomsState 
               [event.room]: { room: event.room, call: event.call, from: event.from },
             },
           };
+    case "call_declined":
+      return declined(state, event);
     case "me":
       return {
         ...state,
@@ -158,6 +171,12 @@ export function withoutRing(state: RoomsState, room: RoomId): RoomsState {
   return { ...state, rings };
 }
 
+/** On another device of mine, or by the one I call: then they are not waited for. */
+function declined(state: RoomsState, event: Extract<UserEvent, { kind: "call_declined" }>): RoomsState {
+  if (event.user === state.me?.id) return withoutRing(state, event.room);
+  return { ...state, declined: { room: event.room, call: event.call, from: event.user } };
+}
+
 function applyCall(state: RoomsState, id: RoomId, call: RoomCall | null): RoomsState {
   const answered = call === null || (state.me !== null && call.users.includes(state.me.id));
   const next = answered ? withoutRing(state, id) : state;
@@ -166,6 +185,7 @@ function applyCall(state: RoomsState, id: RoomId, call: RoomCall | null): RoomsS
 
 /** How many are in the call of a room; 0 when there is none. */
 export function callCount(room: Room): number {
+  // A server from before there were calls says nothing of them.
   return room.call?.users.length ?? 0;
 }
 

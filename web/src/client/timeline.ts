@@ -242,6 +242,7 @@ export function lastCrossing(lines: readonly LineEvent[]): Seq {
       case "topic":
       case "call_started":
       case "call_ended":
+      case "speakers":
       case undefined:
         break;
     }

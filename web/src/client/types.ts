@@ -38,6 +38,14 @@ export interface LastMessage {
   author: PersonId;
   excerpt: string;
   at: TimeMs;
+  /** The call that was since then; null for a message. */
+  call?: PastCall | null;
+}
+
+export interface PastCall {
+  call: CallId;
+  duration_ms: number;
+  participants: PersonId[];
 }
 
 export interface Membership {
@@ -49,8 +57,11 @@ export interface Membership {
   notify: NotifyLevel;
 }
 
+export type Speakers = "everyone" | "chosen";
+
 /** A call as everybody who sees its room hears of it. */
 export interface RoomCall {
+  id: CallId;
   started_at: TimeMs;
   started_by: PersonId;
   /** Who is in, in the order they came. */
@@ -73,6 +84,8 @@ export interface Room {
   pinyin: string;
   peers: PersonId[];
   me: Membership | null;
+  /** Who may speak in its calls; `chosen` makes the room a stage. */
+  speakers: Speakers;
   /** The call that goes on there now. */
   call: RoomCall | null;
 }
@@ -168,12 +181,13 @@ export interface CallStartedEvent extends EventHead {
   call: CallId;
 }
 
-export interface CallEndedEvent extends EventHead {
+export interface CallEndedEvent extends EventHead, PastCall {
   kind: "call_ended";
-  call: CallId;
-  duration_ms: number;
-  /** Everybody who was there at some time. */
-  participants: PersonId[];
+}
+
+export interface SpeakersEvent extends EventHead {
+  kind: "speakers";
+  speakers: Speakers;
 }
 
 /** What stands in the log as a line of its own. */
@@ -183,7 +197,8 @@ export type SystemEvent =
   | RenamedEvent
   | TopicEvent
   | CallStartedEvent
-  | CallEndedEvent;
+  | CallEndedEvent
+  | SpeakersEvent;
 /** What a history page holds: messages in their newest state, and system lines. */
 export type LineEvent = MessageEvent | SystemEvent;
 /** What only the live stream carries: it changes a line that is there. */
@@ -280,6 +295,8 @@ export interface InvitePreview {
 export interface Member {
   user: PersonId;
   joined_at: TimeMs;
+  /** On a stage: chosen to speak. */
+  may_speak?: boolean;
 }
 
 export interface SearchHit {
@@ -357,6 +374,8 @@ export interface CallGrant {
   url: string;
   token: string;
   expires_at: TimeMs;
+  /** False for listeners of a stage. */
+  speak: boolean;
 }
 
 // Live
@@ -381,6 +400,7 @@ export type UserEvent =
   | { kind: "call"; room: RoomId; call: RoomCall | null }
   /** Somebody calls me, in a direct or group room. */
   | { kind: "ring"; room: RoomId; call: CallId; from: PersonId }
+  | { kind: "call_declined"; room: RoomId; call: CallId; user: PersonId }
   | { kind: "me"; me: Me };
 
 export type PlaceEvent =

@@ -1,15 +1,6 @@
 // Which key does what during a call. Pure: the page tells what was pressed and where the focus is.
 
-export type KeyAction =
-  | "microphone"
-  | "camera"
-  | "hand"
-  | "screen"
-  | "view"
-  | "full"
-  | "talk"
-  | "leave"
-  | "shortcuts";
+export type KeyAction = "microphone" | "camera" | "hand" | "screen" | "view" | "full" | "talk" | "leave";
 
 export interface KeyPress {
   key: string;
@@ -24,7 +15,7 @@ export interface KeyPress {
 }
 
 /** Shown in the list of keys and in the titles of the buttons. */
-export const CALL_KEYS: Record<Exclude<KeyAction, "shortcuts">, string> = {
+export const CALL_KEYS: Record<KeyAction, string> = {
   microphone: "M",
   camera: "V",
   hand: "H",

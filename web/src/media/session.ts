@@ -14,6 +14,7 @@ import {
   type Wish,
 } from "./call";
 import { type DeviceKind, problemOf } from "./devices";
+import { createFloor, type Floor } from "./floor";
 import { type CreateLink, LinkError, type LinkEvents, type MediaLink } from "./link";
 import type { Source } from "./people";
 import type { CallPreferences } from "./preferences";
@@ -34,6 +35,7 @@ export interface SessionWorld {
 
 export interface CallSession {
   store: StoreApi<CallState>;
+  floor: Floor;
   open(room: RoomId): void;
   join(wish: Wish): void;
   leave(): void;
@@ -43,7 +45,7 @@ export interface CallSession {
   setHand(up: boolean): void;
   react(emoji: string): void;
   say(caption: { id: string; text: string; final: boolean }): void;
-  useDevice(kind: DeviceKind, id: string | null): void;
+  takeDevice(kind: DeviceKind, id: string | null): void;
   noticed(): void;
   startSound(): void;
   attach(person: PersonId, kind: TileKind, element: HTMLVideoElement): () => void;
@@ -194,6 +196,7 @@ export function createSession(world: SessionWorld): CallSession {
 
   return {
     store,
+    floor: createFloor(store, world),
     open(room) {
       const chosen = world.preferences.getState();
       put({ type: "open", room, ask: chosen.ask, wish: startingWish(chosen), at: world.now() });
@@ -212,7 +215,7 @@ export function createSession(world: SessionWorld): CallSession {
       put({ type: "caption", caption: { ...caption, from: world.me(), at: world.now() } });
       quietly(current.link?.say(caption));
     },
-    useDevice: (kind, id) => quietly(current.link?.useDevice(kind, id)),
+    takeDevice: (kind, id) => quietly(current.link?.useDevice(kind, id)),
     noticed: () => put({ type: "noticed" }),
     startSound: () => quietly(current.link?.startSound()),
     attach: (person, kind, element) => current.link?.attach(person, kind, element) ?? (() => undefined),

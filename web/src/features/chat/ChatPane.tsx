@@ -28,6 +28,8 @@ interface ChatPaneProps {
   target: Seq | null;
   /** Stands where the room begins, instead of the plain sentence. */
   start: ReactNode | null;
+  /** The card of the call that goes on. */
+  call: ReactNode;
   onShow: (seq: Seq) => void;
   /** Leave the past: the address without a message. */
   onPresent: () => void;
@@ -103,6 +105,7 @@ export function ChatPane(props: ChatPaneProps) {
                 />
               )
             }
+            call={props.call}
             unheldNew={unheldNew}
             fromTop={props.start !== null}
             onPresent={props.onPresent}
