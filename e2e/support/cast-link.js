@@ -140,7 +140,8 @@ export const createLink = (_options, events) => {
     const key = `${id}:${kind}`;
     const look = LOOKS[cast.people.findIndex((person) => person.id === id) % LOOKS.length];
     if (!streams.has(key)) {
-      const made = kind === "screen" ? video(1600, 1000, drawing) : video(640, 480, (pen) => portrait(pen, look));
+      const made =
+        kind === "screen" ? video(1600, 1000, drawing) : video(640, 480, (pen) => portrait(pen, look));
       streams.set(key, made);
     }
     return streams.get(key);

@@ -16,9 +16,12 @@ export async function castCall(page, room, people, startedMinutesAgo = 12) {
     started_by: people[0].id,
     users: people.map(({ id }) => id),
   };
-  await page.addInitScript((cast) => {
-    globalThis.plazaCast = cast;
-  }, { people });
+  await page.addInitScript(
+    (cast) => {
+      globalThis.plazaCast = cast;
+    },
+    { people },
+  );
   await page.route("**/assets/livekit-*.js", async (route) => {
     await route.fulfill({ contentType: "text/javascript", body: await readFile(LINK, "utf8") });
   });
@@ -29,7 +32,9 @@ export async function castCall(page, room, people, startedMinutesAgo = 12) {
     await route.fulfill({ response: answer, json });
   });
   await page.route(`**/api/v1/rooms/${room}/call`, (route) =>
-    route.fulfill({ json: { url: "ws://cast", token: "cast", expires_at: Date.now() + 600_000, speak: true } }),
+    route.fulfill({
+      json: { url: "ws://cast", token: "cast", expires_at: Date.now() + 600_000, speak: true },
+    }),
   );
   await page.route(`**/api/v1/rooms/${room}/events?*`, async (route) => {
     const answer = await route.fetch();

@@ -5,6 +5,7 @@ import { CallCard } from "../features/call/CallCard";
 import { ChatPane } from "../features/chat/ChatPane";
 import { useRoomName } from "../features/rooms/hooks";
 import { RoomHeader } from "../features/rooms/RoomHeader";
+import { useCallsState } from "../ui/calls";
 import { usePlaza, useRoom } from "../ui/plaza";
 import { Stage, useOpenCall, useStaged } from "./calls";
 import { LobbyFirst, useIsFirst } from "./LobbyFirst";
@@ -29,6 +30,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const { seq } = useCurrentRoom();
   const first = useIsFirst(room);
   const staged = useStaged(id);
+  const asks = useCallsState(({ phase }) => phase === "previewing");
   const openCall = useOpenCall(id);
   const card = useMemo(() => <CallCard room={id} onJoin={openCall} />, [id, openCall]);
   if (room === undefined) {
@@ -72,6 +74,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
       />
       <div className={styles.body}>
         <Split
+          whole={asks}
           stage={
             staged ? (
               <Suspense fallback={<div className={styles.stageWait} />}>

@@ -12,11 +12,13 @@ const STEP = 0.04;
 interface SplitProps {
   /** Null while nothing is on stage: then the talk has all the room. */
   stage: ReactNode | null;
+  /** Where it stands above, it takes the whole room for now: there is something to decide first. */
+  whole: boolean;
   children: ReactNode;
 }
 
 /** The stage and the talk, beside or above each other, with an edge that moves. */
-export function Split({ stage, children }: SplitProps) {
+export function Split({ stage, whole, children }: SplitProps) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDivElement>(null);
   const beside = useElementWidth(ref) >= BESIDE_MIN_PX;
@@ -40,6 +42,7 @@ export function Split({ stage, children }: SplitProps) {
       className={styles.split}
       data-beside={beside || undefined}
       data-staged={stage !== null || undefined}
+      data-whole={(whole && stage !== null && !beside) || undefined}
       style={{ "--share": `${(share * 100).toFixed(2)}%` } as React.CSSProperties}
     >
       {stage !== null && <div className={styles.stage}>{stage}</div>}

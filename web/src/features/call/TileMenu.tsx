@@ -21,7 +21,12 @@ export function TileMenu({ tile, name, pinned }: { tile: Tile; name: string; pin
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon className={styles.menu ?? ""} size={28} aria-label={t("tile.menu", { name })}>
+        <ActionIcon
+          className={styles.menu ?? ""}
+          size={28}
+          aria-label={t("tile.menu", { name })}
+          data-orders={orders || undefined}
+        >
           <IconDots {...ICON_SMALL} />
         </ActionIcon>
       </Menu.Target>

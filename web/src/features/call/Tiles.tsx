@@ -25,17 +25,21 @@ function Grid({ tiles }: { tiles: TileState[] }) {
   const t = useWords();
   const { session } = useCall();
   const ref = useRef<HTMLDivElement>(null);
-  const { width, height } = useSize(ref);
+  const size = useSize(ref);
+  // Sizes are told in whole pixels, rounded: one less surely fits.
+  const width = Math.max(0, size.width - 1);
+  const { height } = size;
   const fits = width === 0 ? tiles.length : visibleCount(tiles.length, width, height);
   // When not everybody fits, the last seat tells how many more there are.
   const seats = fits < tiles.length ? Math.max(1, fits - 1) : fits;
   useEffect(() => session.floor.fit(seats), [session, seats]);
   const more = tiles.length - seats;
   const shape = gridOf(more > 0 ? seats + 1 : seats, width, height);
-  const box = { width: shape.width, height: shape.height };
+  // Whole pixels, else the last of a row would not fit by a hair.
+  const box = { width: Math.floor(shape.width), height: Math.floor(shape.height) };
   return (
     <div ref={ref} className={styles.grid}>
-      <div className={styles.cells} style={{ maxWidth: shape.columns * (shape.width + 10) }}>
+      <div className={styles.cells} style={{ maxWidth: shape.columns * (box.width + 10) }}>
         {width > 0 &&
           tiles.slice(0, seats).map((tile) => (
             <div key={tile.key} style={box}>

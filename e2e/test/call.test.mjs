@@ -1,0 +1,240 @@
+// Calls with the real client and real media: three people in Chromium with fake devices. What arrives is measured at
+// the far side, as decoded pixels and as loudness.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Caller } from "../support/callers.mjs";
+import { Place } from "../support/place.mjs";
+import { until } from "../support/until.mjs";
+
+let place;
+let people;
+let room;
+/** Who is in the call: mira, who keeps order, lin and jonas. */
+const caller = {};
+/** The signalling sockets of lin's page, to be cut. */
+const sockets = [];
+
+before(async () => {
+  place = await Place.open("Harbour Robotics", "", { media: true });
+  people = { mira: place.mira, lin: await place.bring("林小满"), jonas: await place.bring("Jonas Feld") };
+  room = await place.mira.makeRoom("drive-train", [people.lin, people.jonas]);
+  for (const [name, person] of Object.entries(people)) {
+    const screen = await place.screenOf(person);
+    if (name === "lin") {
+      await screen.page.routeWebSocket(/\/rtc/, (socket) => {
+        socket.connectToServer();
+        sockets.push(socket);
+      });
+    }
+    caller[name] = new Caller(screen, person);
+  }
+});
+after(() => place?.close());
+
+const { mira, lin, jonas } = new Proxy(
+  {},
+  { get: (_, name) => new Proxy({}, { get: (__, part) => bound(caller[name], part) }) },
+);
+
+/** A member of a caller who comes only with `before`. */
+function bound(owner, part) {
+  const value = owner[part];
+  return typeof value === "function" ? value.bind(owner) : value;
+}
+
+test("one press starts a call, after a look at oneself", async () => {
+  await mira.call(room.id);
+  await mira.stage.getByText("You are the first one in.").waitFor();
+  await until("my own camera", async () => (await mira.picture(mira.id)).moved > 0);
+});
+
+test("the others see the call in the list, in the talk, and come in with one press", async () => {
+  await lin.screen.openRoom(room.id);
+  const card = lin.page.getByRole("region", { name: "Call", exact: true });
+  await card.getByText("1 person in the call").waitFor();
+  await lin.page.getByText("Mira Castell started a call").waitFor();
+  await lin.screen.room("drive-train").getByText("1 person in the call").waitFor();
+  await card.getByRole("button", { name: "Join" }).click();
+  await lin.join();
+  await jonas.call(room.id);
+  for (const one of [mira, lin, jonas]) {
+    await until(
+      "three tiles",
+      async () => (await one.page.locator("figure[data-kind=camera]").count()) === 3,
+    );
+  }
+});
+
+test("everybody sees and hears everybody", async () => {
+  for (const one of [mira, lin, jonas]) {
+    for (const other of [mira, lin, jonas]) await one.sees(other.id);
+    await one.hears();
+  }
+});
+
+test("who is muted is seen and is silent", async () => {
+  await mira.button("Mute").click();
+  await jonas.button("Mute").click();
+  await lin.tile(mira.id).getByRole("img", { name: "Mira Castell, muted" }).waitFor();
+  await lin.hearsNothing();
+  await jonas.page.locator("body").press("m");
+  await jonas.button("Mute").waitFor();
+  await lin.hears();
+});
+
+test("the talk key opens the microphone while it is held", async () => {
+  await mira.page.locator("body").click({ position: { x: 5, y: 5 } });
+  await mira.page.keyboard.down(" ");
+  await lin.tile(mira.id).getByRole("img", { name: "Mira Castell, muted" }).waitFor({ state: "detached" });
+  await mira.page.keyboard.up(" ");
+  await lin.tile(mira.id).getByRole("img", { name: "Mira Castell, muted" }).waitFor();
+});
+
+test("a hand is seen, and a reaction flies by", async () => {
+  await lin.button("Raise the hand").click();
+  await mira.tile(lin.id).getByRole("img", { name: "Hand raised" }).waitFor();
+  await lin.button("Lower the hand").click();
+  await mira.tile(lin.id).getByRole("img", { name: "Hand raised" }).waitFor({ state: "detached" });
+  await lin.button("React").click();
+  await lin.page.getByRole("button", { name: "React with 👏" }).click();
+  await mira.page.getByText("林小满: 👏").waitFor({ state: "attached" });
+});
+
+test("a shared screen is large for the others, until it is not shared any more", async () => {
+  await jonas.button("Share the screen").click();
+  await lin.sees(jonas.id, "screen");
+  const width = await lin.tile(jonas.id, "screen").evaluate((tile) => tile.clientWidth);
+  const small = await lin.tile(mira.id).evaluate((tile) => tile.clientWidth);
+  assert.ok(width > small * 2, `${width} px beside ${small} px`);
+  await jonas.button("Stop sharing the screen").click();
+  await lin.tile(jonas.id, "screen").waitFor({ state: "detached" });
+});
+
+test("a camera that is turned off leaves the face, and comes back", async () => {
+  await lin.button("Turn the camera off").click();
+  await mira.tile(lin.id).locator("video").waitFor({ state: "detached" });
+  await lin.button("Turn the camera on").click();
+  await mira.sees(lin.id);
+});
+
+test("a moderator mutes somebody, who is told", async () => {
+  await mira.tile(jonas.id).hover();
+  await mira.tile(jonas.id).getByRole("button", { name: "Actions for Jonas Feld" }).click();
+  await mira.page.getByRole("menuitem", { name: "Mute for everybody" }).click();
+  await jonas.page.getByText("You were muted.").waitFor();
+  await jonas.button("Unmute").click();
+  await lin.tile(jonas.id).getByRole("img", { name: "Jonas Feld, muted" }).waitFor({ state: "detached" });
+});
+
+test("reading another room keeps the call in a corner", async () => {
+  await lin.screen.room("Lobby").click();
+  const small = lin.page.getByRole("complementary", { name: "Call in drive-train, goes on" });
+  await small.getByRole("button", { name: "Back to drive-train" }).first().waitFor();
+  await lin.hears();
+  await small.getByRole("button", { name: "Back to drive-train" }).first().click();
+  await lin.isIn();
+  await lin.sees(mira.id);
+});
+
+test("a line that is cut heals by itself", async () => {
+  const before = sockets.length;
+  for (const socket of sockets) await socket.close({ code: 1001 }).catch(() => undefined);
+  await until("a new socket", () => sockets.length > before, 30_000);
+  await until(
+    "the strip to go",
+    async () => !(await lin.page.getByText("The line broke.").isVisible()),
+    40_000,
+  );
+  await lin.sees(mira.id);
+  await mira.sees(lin.id);
+});
+
+test("another device of the same person takes the call over", async () => {
+  const second = new Caller(await place.screenOf(people.jonas), people.jonas);
+  await second.call(room.id);
+  await jonas.page.getByText("The call went on to another device of yours.").waitFor();
+  await second.sees(lin.id);
+  await jonas.page.getByRole("button", { name: "Bring it here" }).click();
+  await jonas.isIn();
+  await second.page.getByText("The call went on to another device of yours.").waitFor();
+  await second.page.context().close();
+  await jonas.sees(mira.id);
+});
+
+test("the server is killed, and everybody comes back by themselves", async () => {
+  await place.server.kill();
+  await mira.page.getByText("The line broke.").waitFor({ timeout: 30_000 });
+  await place.server.up();
+  for (const one of [mira, lin, jonas]) {
+    for (const other of [mira, lin, jonas]) await one.sees(other.id, "camera", 90_000);
+  }
+});
+
+test("a moderator removes somebody, who is told why", async () => {
+  await mira.tile(jonas.id).hover();
+  await mira.tile(jonas.id).getByRole("button", { name: "Actions for Jonas Feld" }).click();
+  await mira.page.getByRole("menuitem", { name: "Remove from the call" }).click();
+  await jonas.page.getByText("A moderator removed you from the call.").waitFor();
+  await lin.tile(jonas.id).waitFor({ state: "detached" });
+});
+
+test("who leaves is gone, and the room remembers the call", async () => {
+  await mira.button("Leave").click();
+  await lin.tile(mira.id).waitFor({ state: "detached" });
+  await lin.page.locator("body").press("Alt+l");
+  await lin.page
+    .getByText(/talked for \d/)
+    .last()
+    .waitFor();
+  await lin.page.getByRole("button", { name: "Start a call" }).waitFor();
+});
+
+test("a direct talk rings, and is answered or declined", async () => {
+  const direct = await people.mira.ask("POST", "/rooms", {
+    kind: "direct",
+    name: "",
+    topic: "",
+    members: [people.lin.me.id],
+  });
+  await mira.call(direct.id);
+  const ringing = lin.page.getByRole("alert", { name: "Mira Castell calls" });
+  await ringing.getByRole("button", { name: "Decline" }).click();
+  await ringing.waitFor({ state: "detached" });
+  await mira.page.getByText("林小满 cannot come now").waitFor();
+  await mira.button("Leave").click();
+  await lin.screen.openRoom(direct.id);
+  await lin.page.getByText("Mira Castell called, nobody answered").waitFor();
+  await mira.page.getByRole("button", { name: "Start a call" }).click();
+  await mira.join();
+  await lin.page
+    .getByRole("alert", { name: "Mira Castell calls" })
+    .getByRole("button", { name: "Answer" })
+    .click();
+  await lin.join();
+  await lin.sees(mira.id);
+  await mira.sees(lin.id);
+  await lin.button("Leave").click();
+  await mira.button("Leave").click();
+});
+
+test("who may not use the microphone is told, and can listen", async () => {
+  const screen = await place.screenOf(people.jonas);
+  await screen.page.addInitScript(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException("not allowed", "NotAllowedError");
+    };
+  });
+  const quiet = new Caller(screen, people.jonas);
+  await quiet.screen.openRoom(room.id);
+  await quiet.page.getByRole("button", { name: "Start a call" }).click();
+  await quiet.page.getByText("The browser may not use your microphone.").waitFor();
+  await quiet.page.getByRole("button", { name: "Start the call" }).click();
+  await quiet.isIn();
+  await quiet.page.getByRole("alert").getByText("The browser may not use your microphone.").waitFor();
+  await quiet.button("Leave").click();
+});
+
+test("no page complained", () => {
+  for (const one of Object.values(caller)) one.screen.unharmed();
+});
