@@ -10,8 +10,10 @@ import { until } from "../support/until.mjs";
 let place;
 let people;
 let room;
-/** Who is in the call: mira, who keeps order, lin and jonas. */
-const caller = {};
+/** Who is in the call; mira keeps order. */
+let mira;
+let lin;
+let jonas;
 /** The signalling sockets of lin's page, to be cut. */
 const sockets = [];
 
@@ -19,29 +21,14 @@ before(async () => {
   place = await Place.open("Harbour Robotics", "", { media: true });
   people = { mira: place.mira, lin: await place.bring("林小满"), jonas: await place.bring("Jonas Feld") };
   room = await place.mira.makeRoom("drive-train", [people.lin, people.jonas]);
-  for (const [name, person] of Object.entries(people)) {
-    const screen = await place.screenOf(person);
-    if (name === "lin") {
-      await screen.page.routeWebSocket(/\/rtc/, (socket) => {
-        socket.connectToServer();
-        sockets.push(socket);
-      });
-    }
-    caller[name] = new Caller(screen, person);
-  }
+  const sit = async (person) => new Caller(await place.screenOf(person), person);
+  [mira, lin, jonas] = await Promise.all(Object.values(people).map(sit));
+  await lin.page.routeWebSocket(/\/rtc/, (socket) => {
+    socket.connectToServer();
+    sockets.push(socket);
+  });
 });
 after(() => place?.close());
-
-const { mira, lin, jonas } = new Proxy(
-  {},
-  { get: (_, name) => new Proxy({}, { get: (__, part) => bound(caller[name], part) }) },
-);
-
-/** A member of a caller who comes only with `before`. */
-function bound(owner, part) {
-  const value = owner[part];
-  return typeof value === "function" ? value.bind(owner) : value;
-}
 
 test("one press starts a call, after a look at oneself", async () => {
   await mira.call(room.id);
@@ -236,5 +223,5 @@ test("who may not use the microphone is told, and can listen", async () => {
 });
 
 test("no page complained", () => {
-  for (const one of Object.values(caller)) one.screen.unharmed();
+  for (const one of [mira, lin, jonas]) one.screen.unharmed();
 });

@@ -6,7 +6,7 @@ import { ChatPane } from "../features/chat/ChatPane";
 import { useRoomName } from "../features/rooms/hooks";
 import { RoomHeader } from "../features/rooms/RoomHeader";
 import { useCallsState } from "../ui/calls";
-import { usePlaza, useRoom } from "../ui/plaza";
+import { usePlaza, useRoom, useRoomsState } from "../ui/plaza";
 import { Stage, useOpenCall, useStaged } from "./calls";
 import { LobbyFirst, useIsFirst } from "./LobbyFirst";
 import { MembersPanel, NotFound, RoomSettings, SearchPanel } from "./pages";
@@ -31,6 +31,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const first = useIsFirst(room);
   const staged = useStaged(id);
   const asks = useCallsState(({ phase }) => phase === "previewing");
+  const mayCall = useRoomsState((state) => state.place?.calls !== false);
   const openCall = useOpenCall(id);
   const card = useMemo(() => <CallCard room={id} onJoin={openCall} />, [id, openCall]);
   if (room === undefined) {
@@ -57,6 +58,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
         void plaza.timelines.toPresent(id);
       }}
       onInvite={() => shell.setOverlay("invite")}
+      onCall={openCall}
       onTopic={(topic) => void api.patchRoom(id, { topic }).then(plaza.tookRoom, () => undefined)}
       foot={mayWrite ? null : <RoomFoot room={room} name={name} />}
     />
@@ -70,7 +72,7 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
         panel={shell.panel}
         onPanel={shell.togglePanel}
         onList={phone || shell.list.shown ? null : shell.list.toggle}
-        onCall={mayWrite ? openCall : null}
+        onCall={mayWrite && mayCall ? openCall : null}
       />
       <div className={styles.body}>
         <Split

@@ -5,6 +5,7 @@ import type {
   Me,
   Person,
   PersonId,
+  PlaceBrief,
   PlaceEvent,
   Room,
   RoomCall,
@@ -15,7 +16,7 @@ import type {
 
 export interface RoomsState {
   me: Me | null;
-  place: { name: string; version: string } | null;
+  place: PlaceBrief | null;
   /** Rooms I am a member of. */
   rooms: Record<RoomId, Room>;
   /** Open rooms I am not in, as far as heard of. */

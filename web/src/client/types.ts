@@ -222,9 +222,16 @@ export interface Place {
   limits: PlaceLimits;
 }
 
+export interface PlaceBrief {
+  name: string;
+  version: string;
+  /** Calls are switched on here. */
+  calls?: boolean;
+}
+
 export interface Bootstrap {
   me: Me;
-  place: { name: string; version: string };
+  place: PlaceBrief;
   rooms: Room[];
   people: Person[];
 }

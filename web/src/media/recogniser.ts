@@ -41,11 +41,10 @@ const FINAL_ERRORS = new Set([
 /** A growing sentence is told at most this often. */
 const INTERIM_EVERY_MS = 600;
 
-/** Listens until the answer is called; `onFailed` when the browser will not. */
+/** Listens until the answer is called. A browser that will not is left alone: captions of others are shown all the same. */
 export function recognise(
   lang: string,
   onSentence: (sentence: { id: string; text: string; final: boolean }) => void,
-  onFailed: () => void,
 ): () => void {
   const Recogniser = recognitionClass();
   if (Recogniser === undefined) return () => undefined;
@@ -68,9 +67,7 @@ export function recognise(
     }
   };
   recogniser.onerror = ({ error }) => {
-    if (!FINAL_ERRORS.has(error)) return;
-    running = false;
-    onFailed();
+    if (FINAL_ERRORS.has(error)) running = false;
   };
   // Browsers end it by themselves after a silence.
   recogniser.onend = () => {

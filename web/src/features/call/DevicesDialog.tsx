@@ -45,7 +45,6 @@ function Choices() {
       t("settings.captions"),
       t(canRecognise() ? "settings.captionsNote" : "settings.captionsNone"),
     ],
-    ["ringSound", t("settings.ring"), t("settings.ringNote")],
   ] as const;
   return rows.map(([key, label, note]) => (
     <Switch

@@ -6,6 +6,7 @@ import {
   IconDots,
   IconKeyboard,
   IconLayoutGrid,
+  IconPhoneOff,
   IconScreenShare,
   IconSettings,
 } from "@tabler/icons-react";
@@ -27,7 +28,7 @@ interface MoreMenuProps {
 
 export function MoreMenu({ narrow, screen, onDevices, onStatistics, onKeys }: MoreMenuProps) {
   const t = useWords();
-  const { session } = useCall();
+  const { session, mayModerate, end } = useCall();
   const view = useView();
   const sharing = useCallState(({ wish }) => wish.screen);
   const [{ captions }, choose] = useCallPreferences();
@@ -74,6 +75,11 @@ export function MoreMenu({ narrow, screen, onDevices, onStatistics, onKeys }: Mo
         {!narrow && (
           <Menu.Item leftSection={<IconKeyboard {...ICON_SMALL} />} onClick={onKeys}>
             {t("menu.keys")}
+          </Menu.Item>
+        )}
+        {mayModerate && (
+          <Menu.Item color="red" leftSection={<IconPhoneOff {...ICON_SMALL} />} onClick={end}>
+            {t("menu.end")}
           </Menu.Item>
         )}
       </Menu.Dropdown>

@@ -13,6 +13,8 @@ export interface CallContextValue {
   room: Room;
   /** May mute, remove and let speak. */
   mayModerate: boolean;
+  /** Ends the call for everybody. */
+  end: () => void;
   /** What a moderator does to somebody; a refusal is shown on the stage. */
   moderate: (user: PersonId, act: "mute" | "let_speak" | "let_listen" | "remove") => void;
 }

@@ -150,7 +150,8 @@ export function useCallValue(
           );
     work.catch(onRefused);
   };
-  return { session, room, mayModerate: mayModerate(me) && !isTalk(room), moderate };
+  const end = () => void api.endCall(room.id).catch(onRefused);
+  return { session, room, mayModerate: mayModerate(me) && !isTalk(room), moderate, end };
 }
 
 const LOOK_EVERY_MS = 2000;
@@ -194,14 +195,11 @@ export function useView() {
 /** Turns what I say into captions, while that is chosen and my microphone is open. */
 export function useMyCaptions(): void {
   const { session } = useCall();
-  const [{ captions }, choose] = useCallPreferences();
+  const [{ captions }] = useCallPreferences();
   const open = useCallState(({ phase, wish }) => phase.name === "in" && wish.microphone);
   const { i18n } = useTranslation();
-  const latest = useRef(choose);
-  latest.current = choose;
   useEffect(() => {
     if (!captions || !open || !canRecognise()) return;
-    const lang = i18n.language === "zh" ? "zh-CN" : navigator.language;
-    return recognise(lang, session.say, () => latest.current({ captions: false }));
+    return recognise(i18n.language === "zh" ? "zh-CN" : navigator.language, session.say);
   }, [captions, open, session, i18n.language]);
 }

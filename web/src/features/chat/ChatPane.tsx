@@ -34,6 +34,7 @@ interface ChatPaneProps {
   /** Leave the past: the address without a message. */
   onPresent: () => void;
   onInvite: () => void;
+  onCall: () => void;
   onTopic: (topic: string) => void;
   /** Shown instead of the composer for those who may not write. */
   foot: ReactNode | null;
@@ -66,7 +67,13 @@ export function ChatPane(props: ChatPaneProps) {
     toPresent();
   });
   const { refused, onRefused } = useRefused();
-  const composer = useComposer({ room, onSent: toPresent, onInvite: props.onInvite, onTopic: props.onTopic });
+  const composer = useComposer({
+    room,
+    onSent: toPresent,
+    onInvite: props.onInvite,
+    onCall: props.onCall,
+    onTopic: props.onTopic,
+  });
   const chat = useChatValue({
     room,
     mayWrite: foot === null,

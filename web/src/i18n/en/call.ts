@@ -38,6 +38,7 @@ export const call = {
     captions: "Captions",
     statistics: "Statistics",
     keys: "Keys",
+    end: "End for everybody",
   },
   settings: {
     title: "Devices and sound",
@@ -59,8 +60,6 @@ export const call = {
     captionsNote:
       "Turns what you say into text for everybody who shows captions. Some browsers send the sound to their maker for it.",
     captionsNone: "This browser cannot make captions of what you say. Those of others are shown.",
-    ring: "Sound when somebody calls",
-    ringNote: "Two soft notes while a direct talk rings.",
   },
   preview: {
     title: "Before you join",

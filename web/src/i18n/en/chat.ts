@@ -37,6 +37,7 @@ export const chat = {
     everyone: "everybody in this room",
   },
   command: {
+    call: "Start or join the call",
     invite: "Make an invite link to this room",
     topic: "Change the topic",
   },

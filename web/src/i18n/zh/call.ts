@@ -32,7 +32,7 @@ export const call = {
     leave: "离开通话",
     space: "空格",
   },
-  menu: { devices: "设备与声音", captions: "字幕", statistics: "统计", keys: "快捷键" },
+  menu: { devices: "设备与声音", captions: "字幕", statistics: "统计", keys: "快捷键", end: "为所有人结束" },
   settings: {
     title: "设备与声音",
     microphone: "麦克风",
@@ -52,8 +52,6 @@ export const call = {
     captions: "字幕",
     captionsNote: "把你说的话变成文字，给打开字幕的人看。有些浏览器会为此把声音发给它的厂商。",
     captionsNone: "这个浏览器无法把你的话变成字幕，但会显示别人的字幕。",
-    ring: "来电声音",
-    ringNote: "私聊来电时轻轻响起两个音。",
   },
   preview: {
     title: "加入之前",

@@ -35,6 +35,7 @@ export const chat = {
     everyone: "房间里的所有人",
   },
   command: {
+    call: "发起或加入通话",
     invite: "生成这个房间的邀请链接",
     topic: "修改话题",
   },
