@@ -33,7 +33,7 @@ export async function castCall(page, room, people, startedMinutesAgo = 12) {
   });
   await page.route(`**/api/v1/rooms/${room}/call`, (route) =>
     route.fulfill({
-      json: { url: "ws://cast", token: "cast", expires_at: Date.now() + 600_000, speak: true },
+      json: { url: "ws://cast", token: "cast", expires_at: Date.now() + 600_000, speak: true, keep: true },
     }),
   );
   await page.route(`**/api/v1/rooms/${room}/events?*`, async (route) => {

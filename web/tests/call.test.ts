@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type CallState, type Effect, type Input, idleCall, REJOIN_MS_MAX, step } from "../src/media/call";
 import { somebody } from "./call";
 
-const LINE = { type: "joined", at: 1000 } as const;
+const LINE = { type: "joined", keep: false, at: 1000 } as const;
 
 /** A call on this device, driven by inputs, with what it asked to be done. */
 function drive(start: CallState = idleCall) {
@@ -157,7 +157,9 @@ describe("a broken line", () => {
     call.put({ type: "people", people: [me({ microphone: "none" })] });
     expect(call.state.people.map(({ id }) => id)).toEqual(["me", "ada"]);
     expect(call.state.wish.microphone).toBe(true);
-    call.put({ type: "line", healthy: true, at: 4000 });
+    expect(call.put({ type: "line", healthy: true, at: 4000 })).toEqual([
+      { do: "send", source: "microphone", on: true },
+    ]);
     expect(call.state.phase).toEqual({ name: "in" });
     call.put({ type: "people", people: [somebody("ada"), me()] });
     expect(call.state.people.map(({ id }) => id)).toEqual(["ada", "me"]);
@@ -175,7 +177,7 @@ describe("a broken line", () => {
       expect(call.put({ type: "rejoin" })).toEqual([{ do: "connect", room: "r1" }]);
     }
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
-    expect(call.put({ type: "joined", at: 20_000 })).toEqual([
+    expect(call.put({ type: "joined", keep: false, at: 20_000 })).toEqual([
       { do: "send", source: "microphone", on: true },
     ]);
     expect(call.state.phase).toEqual({ name: "in" });
@@ -197,7 +199,7 @@ describe("a broken line", () => {
     call.put({ type: "wish", source: "screen", on: true }, { type: "dropped", reason: "lost", at: 0 });
     expect(
       call
-        .put({ type: "joined", at: 5 })
+        .put({ type: "joined", keep: false, at: 5 })
         .some((effect) => effect.do === "send" && effect.source === "screen"),
     ).toBe(false);
   });

@@ -21,7 +21,7 @@ function createWorld() {
     me: () => "me",
     grant: async () => {
       if (answers.grant !== null) throw answers.grant;
-      return { url: "ws://here", token: "t", expires_at: 0, speak: true };
+      return { url: "ws://here", token: "t", expires_at: 0, speak: true, keep: false };
     },
     loadLink: async () => (_options, events) => {
       const did: string[] = [];

@@ -383,6 +383,8 @@ export interface CallGrant {
   expires_at: TimeMs;
   /** False for listeners of a stage. */
   speak: boolean;
+  /** May mute others, remove them and let them speak. */
+  keep: boolean;
 }
 
 // Live

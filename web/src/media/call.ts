@@ -53,6 +53,8 @@ export interface Caption {
 export interface CallState {
   room: RoomId | null;
   phase: CallPhase;
+  /** I keep order here: may mute others, remove them and let them speak. */
+  keep: boolean;
   /** What I want to send. The microphone is also open while the talk key is held. */
   wish: Wish;
   held: boolean;
@@ -71,7 +73,7 @@ export interface CallState {
 export type Input =
   | { type: "open"; room: RoomId; ask: boolean; wish: Wish; at: TimeMs }
   | { type: "join"; wish: Wish }
-  | { type: "joined"; at: TimeMs }
+  | { type: "joined"; keep: boolean; at: TimeMs }
   | { type: "refused"; reason: EndReason; at: TimeMs }
   | { type: "line"; healthy: boolean; at: TimeMs }
   | { type: "dropped"; reason: EndReason | "lost"; at: TimeMs }
@@ -104,6 +106,7 @@ const nothing: Wish = { microphone: false, camera: false, screen: false };
 export const idleCall: CallState = {
   room: null,
   phase: { name: "idle" },
+  keep: false,
   wish: nothing,
   held: false,
   pending: nothing,
@@ -197,13 +200,18 @@ function refused(state: CallState, reason: EndReason, at: TimeMs): Step {
     : same(state);
 }
 
-function joined(state: CallState, at: TimeMs): Step {
-  if (state.phase.name !== "joining" && state.phase.name !== "reconnecting") return same(state);
-  const next: CallState = { ...state, phase: { name: "in" }, joinedAt: state.joinedAt ?? at, held: false };
+/** Sends what is wished: at the beginning, and again after a break, in case something of it was lost. */
+function sendWishes(state: CallState): Step {
   const wanted: Source[] = [];
-  if (next.wish.microphone) wanted.push("microphone");
-  if (next.wish.camera) wanted.push("camera");
-  return send(next, wanted);
+  if (isSending(state, "microphone")) wanted.push("microphone");
+  if (state.wish.camera) wanted.push("camera");
+  return send(state, wanted);
+}
+
+function joined(state: CallState, { keep, at }: Extract<Input, { type: "joined" }>): Step {
+  if (state.phase.name !== "joining" && state.phase.name !== "reconnecting") return same(state);
+  const phase: CallPhase = { name: "in" };
+  return sendWishes({ ...state, phase, keep, joinedAt: state.joinedAt ?? at, held: false });
 }
 
 function line(state: CallState, healthy: boolean, at: TimeMs): Step {
@@ -212,7 +220,7 @@ function line(state: CallState, healthy: boolean, at: TimeMs): Step {
     return same({ ...state, phase: { name: "reconnecting", since: at, attempt: 0 } });
   }
   if (healthy && phase.name === "reconnecting" && phase.attempt === 0) {
-    return same({ ...state, phase: { name: "in" } });
+    return sendWishes({ ...state, phase: { name: "in" } });
   }
   return same(state);
 }
@@ -311,7 +319,7 @@ export function step(state: CallState, input: Input): Step {
     case "join":
       return join(state, input.wish);
     case "joined":
-      return joined(state, input.at);
+      return joined(state, input);
     case "refused":
       return refused(state, input.reason, input.at);
     case "line":

@@ -145,7 +145,7 @@ export function createSession(world: SessionWorld): CallSession {
       const link = createLink(world.preferences.getState(), eventsFor(world, current, turn, put));
       current.link = link;
       await link.connect(grant.url, grant.token);
-      if (current.turn === turn) put({ type: "joined", at: world.now() });
+      if (current.turn === turn) put({ type: "joined", keep: grant.keep, at: world.now() });
     } catch (error) {
       if (current.turn === turn) put({ type: "refused", reason: reasonOf(error), at: world.now() });
     }

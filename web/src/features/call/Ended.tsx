@@ -8,7 +8,7 @@ import { useCall, useCallState, useWords } from "./context";
 import styles from "./Stage.module.css";
 
 /** Nothing that one does here changes these. */
-const FINAL: ReadonlySet<EndReason> = new Set<EndReason>(["refused", "unsupported"]);
+const FINAL: ReadonlySet<EndReason> = new Set<EndReason>(["removed", "refused", "unsupported"]);
 
 /** Why the call is over here, and what can be done. */
 export function Ended() {

@@ -1,10 +1,9 @@
 // What the stage needs of the page: sizes, full screen, keys, the clock, names.
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useStore } from "zustand";
 import { api } from "../../client/api";
 import { personName } from "../../client/names";
-import { mayModerate } from "../../client/rights";
-import { isTalk } from "../../client/rooms";
 import type { Person, PersonId, Room } from "../../client/types";
 import { running } from "../../lib/time";
 import { isIn } from "../../media/call";
@@ -15,7 +14,7 @@ import { canRecognise, recognise } from "../../media/recogniser";
 import type { CallSession } from "../../media/session";
 import type { MediaStats } from "../../media/stats";
 import { useCallPreferences } from "../../ui/calls";
-import { useMe, useRoomsState } from "../../ui/plaza";
+import { useRoomsState } from "../../ui/plaza";
 import { type CallContextValue, useCall, useCallState, useFloor } from "./context";
 
 /** The size of an element, as it changes. */
@@ -138,7 +137,7 @@ export function useCallValue(
   room: Room,
   onRefused: (error: unknown) => void,
 ): CallContextValue {
-  const me = useMe();
+  const mayModerate = useStore(session.store, (state) => state.keep);
   const moderate: CallContextValue["moderate"] = (user, act) => {
     const work =
       act === "remove"
@@ -151,7 +150,7 @@ export function useCallValue(
     work.catch(onRefused);
   };
   const end = () => void api.endCall(room.id).catch(onRefused);
-  return { session, room, mayModerate: mayModerate(me) && !isTalk(room), moderate, end };
+  return { session, room, mayModerate, moderate, end };
 }
 
 const LOOK_EVERY_MS = 2000;

@@ -130,7 +130,7 @@ export const call = {
   },
   endedNote: {
     moved: "Join here to bring it back to this device.",
-    removed: "You can go on reading and writing in the room.",
+    removed: "You can join the next one. The room stays yours to read and write in.",
     closed: "What was written stays in the room.",
     refused: "Ask a moderator of this place for it.",
     full: "Try again when somebody has left.",

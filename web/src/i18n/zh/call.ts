@@ -113,7 +113,7 @@ export const call = {
   },
   endedNote: {
     moved: "在这里加入即可转回这台设备。",
-    removed: "你仍可在房间里阅读和发言。",
+    removed: "可以参加下一次通话，房间里仍可阅读和发言。",
     closed: "写下的内容仍在房间里。",
     refused: "请联系这里的协管员。",
     full: "有人离开后再试。",
