@@ -13,22 +13,13 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-/** A camera that shows a moving clock and a microphone that beeps, allowed without asking; media over loopback. */
-const MEDIA_FLAGS = [
-  "--use-fake-device-for-media-stream",
-  "--use-fake-ui-for-media-stream",
-  "--autoplay-policy=no-user-gesture-required",
-  "--allow-loopback-in-peer-connection",
-  "--disable-dev-shm-usage",
-];
-
 /** What a browser writes to its console on a bad day, and what no test has to worry about. */
 const EXPECTED = [/Failed to load resource/, /WebSocket connection to/, /net::ERR_/];
 
-/** Starts the browser; with `media`, one that has a camera and a microphone. */
-export async function launch({ media = false } = {}) {
+/** Starts the browser. */
+export async function launch() {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: media ? [...FLAGS, ...MEDIA_FLAGS] : FLAGS });
+  return chromium.launch({ executablePath, args: FLAGS });
 }
 
 /**

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Caller } from "../support/callers.mjs";
+import { InCall } from "../support/stage.mjs";
+import { FAKE_DEVICES } from "../support/browser.mjs";
 import { Place } from "../support/place.mjs";
 import { until } from "../support/until.mjs";
 
@@ -18,10 +19,10 @@ let jonas;
 const sockets = [];
 
 before(async () => {
-  place = await Place.open("Harbour Robotics", "", { media: true });
+  place = await Place.open("Harbour Robotics", "", FAKE_DEVICES);
   people = { mira: place.mira, lin: await place.bring("林小满"), jonas: await place.bring("Jonas Feld") };
   room = await place.mira.makeRoom("drive-train", [people.lin, people.jonas]);
-  const sit = async (person) => new Caller(await place.screenOf(person), person);
+  const sit = async (person) => new InCall(await place.screenOf(person), person);
   [mira, lin, jonas] = await Promise.all(Object.values(people).map(sit));
   await lin.page.routeWebSocket(/\/rtc/, (socket) => {
     socket.connectToServer();
@@ -138,7 +139,7 @@ test("a line that is cut heals by itself", async () => {
 });
 
 test("another device of the same person takes the call over", async () => {
-  const second = new Caller(await place.screenOf(people.jonas), people.jonas);
+  const second = new InCall(await place.screenOf(people.jonas), people.jonas);
   await second.call(room.id);
   await jonas.page.getByText("The call went on to another device of yours.").waitFor();
   await second.sees(lin.id);
@@ -212,7 +213,7 @@ test("who may not use the microphone is told, and can listen", async () => {
       throw new DOMException("not allowed", "NotAllowedError");
     };
   });
-  const quiet = new Caller(screen, people.jonas);
+  const quiet = new InCall(screen, people.jonas);
   await quiet.screen.openRoom(room.id);
   await quiet.page.getByRole("button", { name: "Start a call" }).click();
   await quiet.page.getByText("The browser may not use your microphone.").waitFor();

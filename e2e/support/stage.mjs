@@ -2,7 +2,7 @@
 
 import { until } from "./until.mjs";
 
-export class Caller {
+export class InCall {
   constructor(screen, person) {
     this.screen = screen;
     this.page = screen.page;
