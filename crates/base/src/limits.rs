@@ -282,6 +282,15 @@ pub const INSPECTOR_ROWS_MAX: usize = 500;
 /// Channels that the inspector names of one connection.
 pub const INSPECTOR_CHANNELS_MAX: usize = 20;
 
+// Calls.
+/// People that the log names of one call; who comes after them is not named.
+pub const CALL_PEOPLE_NOTED_MAX: usize = 500;
+/// How often an open call is noted on disk, in milliseconds: so exactly is known how long one went
+/// on that the server's own end cut off.
+pub const CALL_NOTED_EVERY_MS: u64 = 15_000;
+/// Life of a token for a product's call, in milliseconds.
+pub const CALL_TOKEN_LIFE_MS: u64 = 10 * 60 * 1_000;
+
 // HTTP.
 /// Bytes that the kernel may hold unsent per HTTP connection (`TCP_NOTSENT_LOWAT`).
 pub const HTTP_UNSENT_BYTES_MAX: u32 = 128 << 10;

@@ -201,12 +201,16 @@ impl Follow {
             EventKind::Renamed { .. }
             | EventKind::Topic { .. }
             | EventKind::Archived
-            | EventKind::Unarchived => {
+            | EventKind::Unarchived
+            | EventKind::Speakers { .. }
+            | EventKind::CallEnded(_) => {
                 self.changed.changed(room);
                 Ok(())
             }
             EventKind::Edited { .. } => self.recounted(room, &appended.recounted).await,
-            EventKind::Reacted { .. } | EventKind::Created => Ok(()),
+            EventKind::Reacted { .. } | EventKind::Created | EventKind::CallStarted { .. } => {
+                Ok(())
+            }
         }
     }
 

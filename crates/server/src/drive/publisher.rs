@@ -320,8 +320,12 @@ impl Publisher {
             | EventKind::Renamed { .. }
             | EventKind::Topic { .. }
             | EventKind::Archived
-            | EventKind::Unarchived => Rest::Follows,
-            EventKind::Reacted { .. } | EventKind::Created => Rest::Nothing,
+            | EventKind::Unarchived
+            | EventKind::Speakers { .. }
+            | EventKind::CallEnded(_) => Rest::Follows,
+            EventKind::Reacted { .. } | EventKind::Created | EventKind::CallStarted { .. } => {
+                Rest::Nothing
+            }
         }
     }
 

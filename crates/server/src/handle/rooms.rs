@@ -6,7 +6,7 @@ use domain::auth::permit::{Actor, Verb};
 use domain::chat::create::{self, Create, NewRoom};
 use domain::chat::filter::Scope;
 use domain::chat::settings::{self, Settings};
-use domain::chat::{Room as RoomRecord, RoomKind};
+use domain::chat::{Room as RoomRecord, RoomKind, Speakers};
 use store::{Command, CreateRoom, Done};
 
 use super::{commit, facts, filter, named_people, settle, submit, unexpected};
@@ -47,6 +47,10 @@ pub struct Change {
     /// Whether it takes no more events.
     #[serde(default)]
     pub archived: Option<bool>,
+    /// Who may speak in its calls: everyone or chosen.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub speakers: Option<Speakers>,
 }
 
 /// The rooms of the actor, and every open one unless they are a guest.
@@ -102,6 +106,7 @@ pub(super) fn record(room: &NewRoom) -> RoomRecord {
         created_by: room.created_by,
         created_at: room.created_at,
         archived_at: None,
+        speakers: Speakers::Everyone,
         epoch: base::Epoch(rand::random()),
         seq: base::Seq(0),
         msg_seq: 0,
@@ -145,7 +150,7 @@ pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
     room(app, actor, created.room.id).await
 }
 
-/// Renames a room, says what it is about, puts it into the archive or takes it out.
+/// Renames a room, says what it is about and who may speak in it, puts it into the archive or takes it out.
 ///
 /// # Errors
 /// Those of [`settings::change`].
@@ -163,6 +168,7 @@ pub async fn change(app: &App, actor: Actor, id: RoomId, change: Change) -> Answ
         name: name.as_ref(),
         topic: topic.as_ref(),
         archived: change.archived,
+        speakers: change.speakers,
     };
     let appends = settings::change(clock::now(), facts.standing(), command)?;
     if !appends.is_empty() {
