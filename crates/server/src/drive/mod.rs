@@ -1,5 +1,6 @@
 //! The loops that own state: the writer, the hub's shards, presence, and what follows a commit.
 
+pub mod calls;
 pub mod developer;
 pub mod directory;
 pub mod follow;
