@@ -5,10 +5,22 @@
 //! the people of a call want and hears what became of it. It knows no names and no rules of a call:
 //! rooms, peers and tracks are numbers that its caller makes.
 
+mod change;
 mod command;
 mod event;
 mod id;
+mod negotiate;
+mod peer;
+mod worker;
 
+pub use change::{
+    Change, Credentials, Extension, Mid, Payload, Profile, Receiving, Remote, Sending, Transport,
+};
 pub use command::{Codec, Command, Data, Lane, Layers, MediaKind, Publication, Settings};
 pub use event::{Event, Loudness, Quality};
 pub use id::{PeerId, RoomId, TrackId};
+pub use negotiate::{
+    Answer, Assigned, Assignment, Candidate, Local, Negotiation, Offered, Role, SdpError, Section,
+};
+pub use peer::Certificate;
+pub use worker::{Carrier, Config, Datagram, Heard, Outgoing, Worker};

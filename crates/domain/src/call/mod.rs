@@ -1,0 +1,18 @@
+//! Calls: who is in one, what they publish, who hears and sees it, and who may do what.
+//!
+//! Pure: time and random ids come with each input, what is to be done comes out. Knows neither the
+//! media server nor LiveKit's messages; `server::drive::calls` owns the state and translates.
+
+mod id;
+mod info;
+mod participant;
+mod refused;
+mod track;
+
+pub use id::{CallId, CallName, Identity, NotAnId, ParticipantId, TrackId};
+pub use info::{CallEvent, CallInfo, CallOptions};
+pub use participant::{
+    Grants, LeaveReason, Participant, ParticipantChange, ParticipantKind, State,
+};
+pub use refused::Refused;
+pub use track::{Encryption, Layer, Quality, Source, Track, TrackCodec, TrackKind, TrackTraits};

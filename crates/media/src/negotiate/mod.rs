@@ -1,0 +1,219 @@
+//! Offers and answers (RFC 8829, 9429) of one peer connection.
+//!
+//! Pure: texts in, texts and small [`Change`]s out. Never touches a packet; runs on the side of the
+//! signalling, because parsing an offer costs more than forwarding a thousand packets. Whoever owns
+//! a peer's signalling owns its [`Negotiation`].
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use crate::change::{Change, Credentials, Mid};
+use crate::command::{Codec, MediaKind};
+use crate::id::TrackId;
+
+/// What this side is for one peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Local {
+    /// Credentials. The fragment says which worker owns the peer.
+    pub credentials: Credentials,
+    /// The SHA-256 of our certificate.
+    pub fingerprint: [u8; 32],
+    /// Where we listen, the best first.
+    pub candidates: Vec<Candidate>,
+    /// Random bits: sources and the session number come of it.
+    pub seed: u64,
+}
+
+/// Where one can be reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// The address.
+    pub address: SocketAddr,
+    /// Over TCP (RFC 6544, passive) instead of UDP.
+    pub tcp: bool,
+}
+
+/// What a peer connection is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The client offers, sends and receives on it.
+    Single,
+    /// The client offers and sends on it.
+    Publisher,
+    /// We offer, the client receives on it.
+    Subscriber,
+}
+
+/// Why a description was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SdpError {
+    /// It is no SDP, or it lacks what the standard demands. The name of what is wrong.
+    #[error("no session description: {0}")]
+    Malformed(&'static str),
+    /// Larger than a limit.
+    #[error("too large: {0}")]
+    TooLarge(&'static str),
+    /// Not what this kind of connection speaks.
+    #[error("not supported: {0}")]
+    Unsupported(&'static str),
+    /// Not now: an offer to a subscriber, an answer without an offer.
+    #[error("out of order")]
+    OutOfOrder,
+}
+
+/// What a client offers to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// The sections in which it sends, those that are published already too.
+    pub sections: Vec<Section>,
+}
+
+/// A section in which a client sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Section {
+    /// Its name.
+    pub mid: Mid,
+    /// Sound or picture.
+    pub kind: MediaKind,
+    /// The client's own name of the track: the second word of `a=msid`, if there is one.
+    pub cid: Option<String>,
+    /// What it can be encoded in, the client's favourite first.
+    pub codecs: Vec<Codec>,
+    /// The layers of a simulcast in the order of the offer.
+    pub rids: Vec<String>,
+    /// The track it was published as.
+    pub track: Option<TrackId>,
+}
+
+/// Whether there is a section for a track.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assigned {
+    /// The next answer (or offer of ours) carries it there.
+    Section(Mid),
+    /// The client has to offer so many more sections first, those for tracks that wait already
+    /// included. The track stays noted and takes a place as soon as there is one.
+    NeedSections {
+        /// For sound.
+        audios: u32,
+        /// For pictures.
+        videos: u32,
+    },
+}
+
+/// A description for the client, and what follows from it here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The session description.
+    pub text: String,
+    /// The sections and what each of them carries, by the name that `publish` and `assign` were
+    /// given.
+    pub mid_to_track_id: BTreeMap<String, String>,
+    /// For the worker.
+    pub changes: Vec<Change>,
+}
+
+/// The negotiation of one peer connection.
+#[derive(Debug)]
+pub struct Negotiation {
+    local: Local,
+    role: Role,
+}
+
+impl Negotiation {
+    /// Nothing agreed yet.
+    #[must_use]
+    pub fn new(local: Local, role: Role) -> Self {
+        Self { local, role }
+    }
+
+    /// Takes an offer of the client. [`Self::answer`] must follow before the next one; `publish`,
+    /// `assign` and `unassign` may stand between the two.
+    ///
+    /// # Errors
+    /// What [`SdpError`] says; everything is as it was before.
+    pub fn offered(&mut self, offer: &str) -> Result<Offered, SdpError> {
+        let _ = (offer, &self.local, self.role);
+        todo!()
+    }
+
+    /// Says which track the client sends in a section, and the name that clients know it by.
+    pub fn publish(&mut self, mid: &Mid, track: TrackId, id: &str) {
+        let _ = (mid, track, id);
+        todo!()
+    }
+
+    /// Wants a track sent to the client. `stream` and `id` become the two words of `a=msid`.
+    pub fn assign(&mut self, track: TrackId, assignment: Assignment) -> Assigned {
+        let _ = (track, assignment);
+        todo!()
+    }
+
+    /// Wants a track sent no more; its section is free for another one.
+    pub fn unassign(&mut self, track: TrackId) {
+        let _ = track;
+        todo!()
+    }
+
+    /// Answers the offer that was taken last.
+    ///
+    /// # Errors
+    /// [`SdpError::OutOfOrder`] where no offer waits.
+    pub fn answer(&mut self) -> Result<Answer, SdpError> {
+        todo!()
+    }
+
+    /// Subscriber: offers what is assigned. One offer at a time: what is assigned while
+    /// [`Self::is_waiting`] goes into the next one.
+    ///
+    /// # Errors
+    /// [`SdpError::OutOfOrder`] while an offer waits for its answer.
+    pub fn offer(&mut self) -> Result<Answer, SdpError> {
+        todo!()
+    }
+
+    /// Subscriber: whether an offer waits for its answer.
+    #[must_use]
+    pub fn is_waiting(&self) -> bool {
+        todo!()
+    }
+
+    /// Subscriber: whether there is something to offer that the client does not know yet.
+    #[must_use]
+    pub fn has_news(&self) -> bool {
+        todo!()
+    }
+
+    /// Subscriber: takes the client's answer.
+    ///
+    /// # Errors
+    /// What [`SdpError`] says; the offer waits on.
+    pub fn answered(&mut self, answer: &str) -> Result<Vec<Change>, SdpError> {
+        let _ = answer;
+        todo!()
+    }
+
+    /// ICE starts anew with the next answer or offer, under new credentials of ours. An offer of
+    /// the client that starts ICE anew needs this first, where [`Self::restarts_ice`] says so.
+    pub fn restart_ice(&mut self, local: Local) {
+        self.local = local;
+    }
+
+    /// Whether the offer that waits for its answer starts ICE anew (RFC 8445, 9).
+    #[must_use]
+    pub fn restarts_ice(&self) -> bool {
+        todo!()
+    }
+}
+
+/// A track for a client, as it will know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The first word of `a=msid`: `PA_x|TR_y`.
+    pub stream: String,
+    /// The second: `TR_y`.
+    pub id: String,
+    /// Sound or picture.
+    pub kind: MediaKind,
+    /// What it is encoded in.
+    pub codec: Codec,
+}
