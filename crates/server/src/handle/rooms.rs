@@ -7,13 +7,13 @@ use domain::chat::create::{self, Create, NewRoom};
 use domain::chat::filter::Scope;
 use domain::chat::settings::{self, Settings};
 use domain::chat::{Room as RoomRecord, RoomKind, Speakers};
-use store::{Command, CreateRoom, Done};
+use store::{Command, CreateRoom, Done, RoomView};
 
 use super::{commit, facts, filter, named_people, settle, submit, unexpected};
 use crate::app::App;
 use crate::clock;
 use crate::problem::{Answer, Problem};
-use crate::view::room::{Room, room as view};
+use crate::view::room::{self, Room};
 
 /// The room that somebody wants.
 #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
@@ -53,6 +53,10 @@ pub struct Change {
     pub speakers: Option<Speakers>,
 }
 
+fn view(app: &App, record: &RoomView) -> Room {
+    room::room(record, app.known.attendance.seen(record.room.id))
+}
+
 /// The rooms of the actor, and every open one unless they are a guest.
 ///
 /// # Errors
@@ -63,7 +67,7 @@ pub async fn list(app: &App, actor: Actor) -> Answer<Vec<Room>> {
         let open = app.store.open_rooms(actor.id).await?;
         records.extend(open.into_iter().filter(|record| record.me.is_none()));
     }
-    Ok(records.iter().map(view).collect())
+    Ok(records.iter().map(|record| view(app, record)).collect())
 }
 
 /// The rooms the actor is in.
@@ -76,7 +80,7 @@ pub async fn mine(app: &App, actor: Actor) -> Answer<Vec<Room>> {
         .rooms_of(actor.id)
         .await?
         .iter()
-        .map(view)
+        .map(|record| view(app, record))
         .collect())
 }
 
@@ -94,7 +98,7 @@ pub async fn room(app: &App, actor: Actor, room: RoomId) -> Answer<Room> {
         .room_of(room, actor.id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(view(&record))
+    Ok(view(app, &record))
 }
 
 pub(super) fn record(room: &NewRoom) -> RoomRecord {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use store::RoomView;
 use utoipa::ToSchema;
 
+use super::call::Call;
 use super::event::{CallEnded, call_ended};
 use crate::pinyin;
 
@@ -77,6 +78,8 @@ pub struct Room {
     pub member_count: u64,
     /// The newest message.
     pub last_message: Option<LastMessage>,
+    /// The call that goes on, null when none does.
+    pub call: Option<Call>,
     /// How the name is typed on a Latin keyboard.
     pub pinyin: String,
     /// The others, for direct and group rooms.
@@ -111,9 +114,9 @@ pub struct ReadMark {
     pub mentions: u64,
 }
 
-/// A room as one person sees it.
+/// A room as one person sees it, with the call that goes on in it.
 #[must_use]
-pub fn room(record: &RoomView) -> Room {
+pub fn room(record: &RoomView, call: Option<Call>) -> Room {
     let room = &record.room;
     Room {
         id: room.id,
@@ -134,6 +137,7 @@ pub fn room(record: &RoomView) -> Room {
             at: last.at,
             call: last.call.as_ref().map(call_ended),
         }),
+        call,
         pinyin: pinyin::reading(&room.name),
         peers: record.peers.clone(),
         me: record.me.as_ref().map(|mine| Mine {
