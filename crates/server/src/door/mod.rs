@@ -9,6 +9,7 @@ pub mod backend;
 pub mod centrifugo;
 mod dialect;
 pub(crate) mod entry;
+pub(crate) mod livekit;
 pub(crate) mod plain;
 pub(crate) mod socketio;
 

@@ -1,0 +1,3 @@
+//! LiveKit's doors: its signalling for clients, and its server API.
+
+pub mod view;
