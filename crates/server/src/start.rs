@@ -270,7 +270,9 @@ impl Parts {
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
+        let access_keys = Arc::new(AccessKeys::new(&config.livekit.keys, &secret));
+        let (known, telling) =
+            known(config, &store, (&hub, &outbound), Arc::clone(&access_keys)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
@@ -295,7 +297,7 @@ impl Parts {
             normaliser,
             passwords: Passwords::new()?,
             calls: None,
-            access_keys: Arc::new(AccessKeys::new(&config.livekit.keys, &secret)),
+            access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
@@ -324,7 +326,7 @@ impl Parts {
         let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
-        chores.extend(keep_attendance(&app));
+        chores.extend(follow_calls(&app));
         Ok(Self {
             app,
             hub_router,
@@ -334,9 +336,12 @@ impl Parts {
     }
 }
 
-/// Follows the calls, where there are any.
-fn keep_attendance(app: &Shared) -> Option<JoinHandle<()>> {
-    let calls = app.calls.clone()?;
+/// What follows the calls, where there are any.
+fn follow_calls(app: &Shared) -> Vec<JoinHandle<()>> {
+    let Some(calls) = app.calls.clone() else {
+        return Vec::new();
+    };
+    let telling = app.known.webhooks.clone().follow(calls.follow());
     let events = calls.follow();
     let keeper = Keeper {
         known: app.known.clone(),
@@ -345,7 +350,7 @@ fn keep_attendance(app: &Shared) -> Option<JoinHandle<()>> {
         writer: app.writer.clone(),
         calls,
     };
-    Some(tokio::spawn(keeper.run(events)))
+    vec![tokio::spawn(keeper.run(events)), tokio::spawn(telling)]
 }
 
 /// Whether other machines reach the server; who lets anybody in is told what that means.
@@ -390,9 +395,12 @@ async fn known(
     config: &Config,
     store: &Store,
     (hub, outbound): (&Hub, &Outbound),
+    access_keys: Arc<AccessKeys>,
 ) -> Result<(Known, webhooks::Beginning), StartError> {
     let developer = DeveloperBoard::new(&store.developer().await?);
-    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let configured = (&config.webhooks, &config.livekit);
+    let (webhooks, telling) =
+        Webhooks::new(configured, access_keys, developer.clone(), outbound.clone());
     let known = Known {
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),
