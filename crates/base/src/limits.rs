@@ -279,8 +279,6 @@ pub const CALL_IDENTITY_BYTES_MAX: usize = 256;
 pub const CALL_METADATA_BYTES_MAX: usize = 64 << 10;
 /// The attributes of a participant, names and values together, in bytes.
 pub const CALL_ATTRIBUTES_BYTES_MAX: usize = 64 << 10;
-/// A data packet of a call, in bytes.
-pub const CALL_DATA_BYTES_MAX: usize = 65_535;
 /// How long a participant stays whose socket has gone, in milliseconds.
 pub const CALL_RESUME_MS_MAX: u64 = 5_000;
 /// How long a participant may take until media stands, in milliseconds.

@@ -43,6 +43,18 @@ impl Call {
         self.flush()
     }
 
+    /// Somebody is told of as if they spoke: for tests of clients.
+    pub fn pretend_speaker(&mut self, id: ParticipantId) -> Vec<Output> {
+        let speaking = Speaking {
+            participant: id,
+            level: 1.0,
+            active: true,
+        };
+        self.speaking.insert(id, speaking.level);
+        self.tell_all(Told::Speakers(vec![speaking]));
+        self.flush()
+    }
+
     /// How well somebody is connected: they are told, and whoever hears them.
     pub fn quality(
         &mut self,

@@ -16,7 +16,6 @@ impl Call {
     /// Somebody goes because they want to.
     pub fn leave(&mut self, now: UnixMs, id: ParticipantId) -> Vec<Output> {
         self.depart(now, id, LeaveReason::ClientInitiated);
-        self.out.push(Output::Hang(id));
         self.flush()
     }
 
@@ -105,7 +104,6 @@ impl Call {
         self.tell(all.clone(), Told::Leave(reason, LeaveAction::Disconnect));
         for id in all {
             self.depart(now, id, reason);
-            self.out.push(Output::Hang(id));
         }
         let call = self.info();
         self.out.push(Output::Noted(CallEvent::Ended {
@@ -144,7 +142,6 @@ impl Call {
         if self.members.contains_key(&id) {
             self.tell(vec![id], Told::Leave(reason, action));
             self.depart(now, id, reason);
-            self.out.push(Output::Hang(id));
         }
     }
 

@@ -143,7 +143,7 @@ pub struct Reception {
 pub enum Order {
     /// Somebody begins.
     Open(ParticipantId),
-    /// Somebody has gone.
+    /// Somebody has gone. Their socket is closed too, after what they were told.
     Close(ParticipantId),
     /// Somebody is about to send a track.
     Publish(ParticipantId, Box<Track>),
@@ -181,6 +181,4 @@ pub enum Output {
     Order(Order),
     /// The product and webhooks hear this.
     Noted(CallEvent),
-    /// Their socket is closed, after what they were told.
-    Hang(ParticipantId),
 }

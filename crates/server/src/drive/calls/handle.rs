@@ -5,8 +5,8 @@ use std::sync::Arc;
 use base::limits::{CALL_EVENTS_WAITING_MAX, CALL_REQUESTS_WAITING_MAX};
 use bytes::Bytes;
 use domain::call::{
-    CallEvent, CallInfo, CallName, CallOptions, Identity, Participant, ParticipantChange, ParticipantId, Refused,
-    Socket, Track, TrackId,
+    CallEvent, CallInfo, CallName, CallOptions, Identity, Participant, ParticipantChange,
+    ParticipantId, Refused, Socket, Track, TrackId,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
 

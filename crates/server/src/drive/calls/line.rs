@@ -63,10 +63,7 @@ pub(crate) enum Sent {
     /// An offer to them.
     Offer(Description),
     /// They are to offer so many more sections, or the same ones again.
-    Sections {
-        audios: u32,
-        videos: u32,
-    },
+    Sections { audios: u32, videos: u32 },
 }
 
 /// The end of the line where things are told. The socket closes when it is dropped, after what was
@@ -77,4 +74,3 @@ pub(crate) type Line = mpsc::Sender<Sent>;
 pub(crate) fn line() -> (Line, mpsc::Receiver<Sent>) {
     mpsc::channel(LIVEKIT_ANSWERS_WAITING_MAX)
 }
-

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use domain::call::{Agreed, ParticipantId, TrackId, TrackKind};
 use media::{
-    Answer, Assigned, Assignment, Change, Codec, Command, MediaKind, Negotiation, PeerId, Role,
-    RoomId, SdpError, Section,
+    Answer, Assigned, Assignment, Change, Codec, Command, MediaKind, Negotiation, PeerId,
+    Published, Role, RoomId, SdpError, Section,
 };
 use tokio::sync::mpsc;
 
@@ -29,13 +29,7 @@ pub(super) enum Deal {
     /// They answer.
     Answer { sdp: String, id: u32 },
     /// They are about to send a track.
-    Expect {
-        track: TrackId,
-        cid: String,
-        kind: TrackKind,
-        /// What they said it is encoded in, as `vp8`; empty for nothing.
-        mime: String,
-    },
+    Expect(Expected),
     /// They are to get a track.
     Assign {
         publisher: ParticipantId,
@@ -54,6 +48,8 @@ pub(super) enum Deal {
 pub(super) enum Dealt {
     /// The answer for them, and what they send now.
     Answered(Description, Vec<Agreed>),
+    /// What they send now, as became clear behind the answer.
+    Agreed(Vec<Agreed>),
     /// An offer for them.
     Offered(Description),
     /// They are to offer more.
@@ -66,11 +62,15 @@ pub(super) enum Dealt {
 
 /// A track that has no section yet.
 #[derive(Debug)]
-struct Expected {
-    track: TrackId,
-    cid: String,
-    kind: TrackKind,
-    mime: String,
+pub(super) struct Expected {
+    pub(super) track: TrackId,
+    /// The client's own id of it.
+    pub(super) cid: String,
+    pub(super) kind: TrackKind,
+    /// What they said it is encoded in, as `vp8`; empty for nothing.
+    pub(super) mime: String,
+    /// Whether they shall send next to nothing while nobody speaks.
+    pub(super) dtx: bool,
 }
 
 /// Where it happens.
@@ -91,14 +91,14 @@ struct Table {
     /// What the client is offered, where that is another connection.
     second: Option<(PeerId, Negotiation)>,
     expected: Vec<Expected>,
-    /// Tracks of the client by the section they are in.
-    mimes: Vec<(TrackId, String)>,
-    /// The client was asked for sections and has not offered them yet.
+    /// What the client sends, as of its last offer.
+    agreed: Vec<Agreed>,
+    /// Sections of that offer that nobody knows the track of.
+    unclaimed: Vec<Section>,
+    /// The client is not to be asked for an offer: it has not made its first one yet, or was asked
+    /// before and has not answered.
     asked: bool,
-    /// Something changed that only another offer of the client can carry.
-    stale: bool,
-    /// How many sections are missing.
-    missing: (u32, u32),
+    /// The number of our last offer.
     offer_id: u32,
 }
 
@@ -127,10 +127,9 @@ impl Table {
             second: second.map(negotiation),
             place,
             expected: Vec::new(),
-            mimes: Vec::new(),
-            asked: false,
-            stale: false,
-            missing: (0, 0),
+            agreed: Vec::new(),
+            unclaimed: Vec::new(),
+            asked: true,
             offer_id: 0,
         }
     }
@@ -163,19 +162,9 @@ impl Table {
         match deal {
             Deal::Offer { sdp, id } => Some(self.offered(&sdp, id)),
             Deal::Answer { sdp, id } => self.answered(&sdp, id),
-            Deal::Expect {
-                track,
-                cid,
-                kind,
-                mime,
-            } => {
-                self.expected.push(Expected {
-                    track,
-                    cid,
-                    kind,
-                    mime,
-                });
-                None
+            Deal::Expect(expected) => {
+                self.expected.push(expected);
+                self.claim()
             }
             Deal::Assign {
                 publisher,
@@ -187,14 +176,7 @@ impl Table {
                 None
             }
             Deal::Unassign(track) => {
-                let track = media::TrackId(track.0);
-                match &mut self.second {
-                    Some((_, subscriber)) => subscriber.unassign(track),
-                    None => {
-                        self.first.1.unassign(track);
-                        self.stale = true;
-                    }
-                }
+                self.receiving().unassign(media::TrackId(track.0));
                 None
             }
             Deal::Return => {
@@ -208,6 +190,14 @@ impl Table {
         }
     }
 
+    /// Over which connection the client receives.
+    fn receiving(&mut self) -> &mut Negotiation {
+        match &mut self.second {
+            Some((_, subscriber)) => subscriber,
+            None => &mut self.first.1,
+        }
+    }
+
     fn assign(&mut self, publisher: ParticipantId, track: TrackId, as_: (TrackKind, &str)) {
         let (kind, mime) = as_;
         let assignment = Assignment {
@@ -216,31 +206,29 @@ impl Table {
             kind: kind_of(kind),
             codec: codec_of(mime, kind),
         };
-        let track = media::TrackId(track.0);
-        if let Some((_, subscriber)) = &mut self.second {
-            subscriber.assign(track, assignment);
-            return;
-        }
-        self.stale = true;
-        match self.first.1.assign(track, assignment) {
-            Assigned::Section(_) => {}
-            Assigned::NeedSections { audios, videos } => self.missing = (audios, videos),
-        }
+        // What is missing is asked for when everything that waits was taken.
+        let _: Assigned = self.receiving().assign(media::TrackId(track.0), assignment);
     }
 
     /// Asks the client for another offer, once until it comes.
     fn ask(&mut self) -> Option<Dealt> {
-        if self.asked || !std::mem::take(&mut self.stale) {
+        if self.asked || self.second.is_some() {
+            return None;
+        }
+        let (audios, videos) = match self.first.1.missing() {
+            Assigned::NeedSections { audios, videos } => (audios, videos),
+            Assigned::Section(_) => (0, 0),
+        };
+        if audios + videos == 0 && !self.first.1.has_news() {
             return None;
         }
         self.asked = true;
-        let (audios, videos) = std::mem::take(&mut self.missing);
         Some(Dealt::Sections { audios, videos })
     }
 
     fn offered(&mut self, sdp: &str, id: u32) -> Dealt {
         match self.agree(sdp) {
-            Ok((answer, agreed)) => {
+            Ok(answer) => {
                 self.asked = false;
                 let peer = self.first.0;
                 if !self.apply(peer, answer.changes) {
@@ -251,59 +239,80 @@ impl Table {
                     id,
                     tracks: answer.mid_to_track_id.into_iter().collect(),
                 };
-                Dealt::Answered(description, agreed)
+                Dealt::Answered(description, self.agreed.clone())
             }
             Err(error) => Dealt::Failed(error),
         }
     }
 
-    fn agree(&mut self, sdp: &str) -> Result<(Answer, Vec<Agreed>), SdpError> {
+    fn agree(&mut self, sdp: &str) -> Result<Answer, SdpError> {
         let (peer, negotiation) = &mut self.first;
         let offered = negotiation.offered(sdp)?;
         if negotiation.restarts_ice() {
             negotiation.restart_ice(self.place.threads.local(self.place.room, *peer));
         }
-        let mut agreed = Vec::new();
-        // Those whose name is known first, so that nobody else takes their section.
-        let mut sections = offered.sections;
-        let named = |expected: &[Expected], section: &Section| {
-            let cid = section.cid.as_deref();
-            section.track.is_some() || expected.iter().any(|it| Some(it.cid.as_str()) == cid)
-        };
-        sections.sort_by_key(|section| !named(&self.expected, section));
-        for section in sections {
-            if let Some(it) = self.match_section(&section) {
-                agreed.push(it);
-            }
-        }
-        Ok((self.first.1.answer()?, agreed))
+        let (known, new): (Vec<_>, _) = offered
+            .sections
+            .into_iter()
+            .partition(|section| section.track.is_some());
+        self.agreed.retain(|agreed| {
+            let track = Some(media::TrackId(agreed.track.0));
+            known.iter().any(|section| section.track == track)
+        });
+        self.unclaimed = new;
+        // What is to be told at once is told with the answer.
+        let _: Vec<Change> = self.match_sections();
+        self.first.1.answer()
     }
 
-    /// Which track a section carries: the one of its name, or the first that waits of its kind,
-    /// since Firefox names tracks otherwise in descriptions.
-    fn match_section(&mut self, section: &Section) -> Option<Agreed> {
-        let agreed = |track: TrackId, mime: String| Agreed {
-            track,
-            mid: section.mid.as_str().to_owned(),
-            mime,
-            cid: section.cid.clone(),
-        };
-        if let Some(track) = section.track {
-            let track = TrackId(track.0);
-            let known = self.mimes.iter().find(|(it, _)| *it == track);
-            return Some(agreed(track, known.map_or_else(String::new, |it| it.1.clone())));
+    /// A track was announced behind the offer that carries it.
+    fn claim(&mut self) -> Option<Dealt> {
+        let count = self.agreed.len();
+        let changes = self.match_sections();
+        if self.agreed.len() == count {
+            return None;
         }
-        let same = |it: &Expected| kind_of(it.kind) == section.kind;
-        let named = |it: &Expected| same(it) && Some(it.cid.as_str()) == section.cid.as_deref();
-        let at = self.expected.iter().position(named);
-        let at = at.or_else(|| self.expected.iter().position(same))?;
-        let expected = self.expected.remove(at);
+        if !self.apply(self.first.0, changes) {
+            return Some(Dealt::Busy);
+        }
+        Some(Dealt::Agreed(self.agreed.clone()))
+    }
+
+    /// Finds out which tracks are in the sections: those of their names first, and then the first
+    /// that waits of a kind, since Firefox names tracks otherwise in descriptions.
+    fn match_sections(&mut self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for by_name in [true, false] {
+            for section in std::mem::take(&mut self.unclaimed) {
+                let fits = |it: &Expected| {
+                    let named = Some(it.cid.as_str()) == section.cid.as_deref();
+                    kind_of(it.kind) == section.kind && (named || !by_name)
+                };
+                match self.expected.iter().position(fits) {
+                    Some(at) => {
+                        let expected = self.expected.remove(at);
+                        changes.extend(self.publish(&section, expected));
+                    }
+                    None => self.unclaimed.push(section),
+                }
+            }
+        }
+        changes
+    }
+
+    fn publish(&mut self, section: &Section, expected: Expected) -> Vec<Change> {
         let mime = mime_of(chosen(section, &expected.mime));
-        let id = expected.track.to_string();
-        let track = media::TrackId(expected.track.0);
-        self.first.1.publish(&section.mid, track, &id);
-        self.mimes.push((expected.track, mime.to_owned()));
-        Some(agreed(expected.track, mime.to_owned()))
+        self.agreed.push(Agreed {
+            track: expected.track,
+            mid: section.mid.as_str().to_owned(),
+            mime: mime.to_owned(),
+            cid: section.cid.clone(),
+        });
+        let published = Published {
+            track: media::TrackId(expected.track.0),
+            dtx: expected.dtx,
+        };
+        self.first.1.publish(&section.mid, published)
     }
 
     /// Offers what the client does not know yet, where offering is ours.
@@ -340,8 +349,7 @@ impl Table {
         }
         let peer = *peer;
         match subscriber.answered(sdp) {
-            Ok(changes) if self.apply(peer, changes) => None,
-            Ok(_) => Some(Dealt::Busy),
+            Ok(changes) => (!self.apply(peer, changes)).then_some(Dealt::Busy),
             Err(error) => Some(Dealt::Failed(error)),
         }
     }

@@ -53,7 +53,9 @@ pub(super) fn codec_of(name: &str, kind: TrackKind) -> Codec {
         ("h264", Codec::H264),
         ("av1", Codec::Av1),
     ];
-    let found = known.iter().find(|(known, _)| name.eq_ignore_ascii_case(known));
+    let found = known
+        .iter()
+        .find(|(known, _)| name.eq_ignore_ascii_case(known));
     match (found, kind) {
         (Some((_, codec)), _) => *codec,
         (None, TrackKind::Audio) => Codec::Opus,
