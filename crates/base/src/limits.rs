@@ -283,7 +283,8 @@ pub const CALL_ATTRIBUTES_BYTES_MAX: usize = 64 << 10;
 pub const CALL_RESUME_MS_MAX: u64 = 5_000;
 /// How long a participant may take until media stands, in milliseconds.
 pub const CALL_JOIN_MS_MAX: u64 = 30_000;
-/// Life of a token that a client in a call is given anew, in milliseconds.
+/// Life of a token for a call of the place, and of one that a client in a call is given anew, in
+/// milliseconds.
 pub const CALL_TOKEN_LIFE_MS: u64 = 10 * 60 * 1000;
 /// Time between two such tokens, in milliseconds.
 pub const CALL_TOKEN_REFRESH_MS: u64 = 5 * 60 * 1000;
@@ -325,6 +326,15 @@ pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 << 10;
 pub const INSPECTOR_ROWS_MAX: usize = 500;
 /// Channels that the inspector names of one connection.
 pub const INSPECTOR_CHANNELS_MAX: usize = 20;
+
+// Calls in rooms of the place.
+/// People that the log names of one call; who comes after them is not named.
+pub const CALL_PEOPLE_NOTED_MAX: usize = 500;
+/// How often an open call is noted on disk, in milliseconds: so exactly is known how long one went
+/// on that the server's own end cut off.
+pub const CALL_NOTED_EVERY_MS: u64 = 15_000;
+/// People in a call that a room shows; of those above, only how many they are.
+pub const CALL_USERS_SHOWN_MAX: usize = 100;
 
 // HTTP.
 /// Bytes that the kernel may hold unsent per HTTP connection (`TCP_NOTSENT_LOWAT`).

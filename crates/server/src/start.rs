@@ -18,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::app::{App, Shared};
+use crate::auth::access_token::AccessKeys;
 use crate::auth::password::Passwords;
 use crate::auth::secret::server_secret;
 use crate::auth::socket_token::SocketTokens;
@@ -27,6 +28,7 @@ use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
+use crate::drive::attendance::{self, Attendance, Keeper};
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
@@ -292,6 +294,8 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            calls: None,
+            access_keys: Arc::new(AccessKeys::new(&config.livekit.keys, &secret)),
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
@@ -320,6 +324,7 @@ impl Parts {
         let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        chores.extend(keep_attendance(&app));
         Ok(Self {
             app,
             hub_router,
@@ -327,6 +332,20 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// Follows the calls, where there are any.
+fn keep_attendance(app: &Shared) -> Option<JoinHandle<()>> {
+    let calls = app.calls.clone()?;
+    let events = calls.follow();
+    let keeper = Keeper {
+        known: app.known.clone(),
+        hub: app.hub.clone(),
+        store: app.store.clone(),
+        writer: app.writer.clone(),
+        calls,
+    };
+    Some(tokio::spawn(keeper.run(events)))
 }
 
 /// Whether other machines reach the server; who lets anybody in is told what that means.
@@ -338,10 +357,11 @@ fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     reached
 }
 
-/// What has to stand before anybody comes in: the filter, the rooms that doors lead to, and the
+/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors lead to, and the
 /// threads of live connections.
 async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
+    attendance::end_cut_off(&app.store, &app.writer).await?;
     visitor::begin(app, config.rooms()).await?;
     handle::namespaces::begin(app).await;
     let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(app)));
@@ -380,6 +400,7 @@ async fn known(
         pages: Pages::default(),
         developer,
         webhooks,
+        attendance: Attendance::default(),
     };
     Ok((known, telling))
 }
