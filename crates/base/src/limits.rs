@@ -279,8 +279,6 @@ pub const CALL_IDENTITY_BYTES_MAX: usize = 256;
 pub const CALL_METADATA_BYTES_MAX: usize = 64 << 10;
 /// The attributes of a participant, names and values together, in bytes.
 pub const CALL_ATTRIBUTES_BYTES_MAX: usize = 64 << 10;
-/// A data packet of a call, in bytes.
-pub const CALL_DATA_BYTES_MAX: usize = 65_535;
 /// How long a participant stays whose socket has gone, in milliseconds.
 pub const CALL_RESUME_MS_MAX: u64 = 5_000;
 /// How long a participant may take until media stands, in milliseconds.
@@ -407,3 +405,21 @@ pub const API_CHANNELS_MAX: usize = 10_000;
 pub const API_KEY_REMEMBERED_MS: u64 = 5 * 60 * 1_000;
 /// How many of them are remembered; the oldest are forgotten first.
 pub const API_KEYS_REMEMBERED_MAX: usize = 20_000;
+
+// Calls.
+/// A session description, in bytes: some two hundred sections of a browser.
+pub const SDP_BYTES_MAX: usize = 1 << 20;
+/// Sections of one description.
+pub const SDP_SECTIONS_MAX: usize = 256;
+/// The name of a section, in bytes: what fits into a packet.
+pub const SDP_MID_BYTES_MAX: usize = 16;
+/// The name of a simulcast layer, in bytes.
+pub const SDP_RID_BYTES_MAX: usize = 8;
+/// Payloads, extensions and feedback lines of one section, each.
+pub const SDP_PAYLOADS_MAX: usize = 128;
+/// Sources and repairs of one section, each.
+pub const SDP_SOURCES_MAX: usize = 64;
+/// Simulcast layers of one section.
+pub const SDP_RIDS_MAX: usize = 4;
+/// A message of a data channel, in bytes; client libraries cut theirs at 64 000.
+pub const CALL_DATA_BYTES_MAX: usize = 64 << 10;

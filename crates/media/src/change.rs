@@ -24,8 +24,17 @@ pub enum Change {
     Receive(Receiving),
     /// We send a track in a section.
     Send(Sending),
-    /// A section is free again: nothing is sent or received in it.
-    Stop(Mid),
+    /// The other side sends in a section no more.
+    StopReceiving(Mid),
+    /// We send in a section no more; another track may take its place.
+    StopSending(Mid),
+    /// Data channels were agreed (RFC 8831).
+    OpenData {
+        /// Whether we open them, or wait for the other side to do it.
+        ours: bool,
+    },
+    /// Payloads that later sections named. They are received under these numbers as well.
+    Learn(Vec<Payload>),
 }
 
 /// The name of a section of a session description (RFC 5888). At most sixteen bytes, because it
@@ -68,12 +77,10 @@ pub struct Transport {
     pub local: Credentials,
     /// Who the other side is; `None` while our first offer waits for its answer.
     pub remote: Option<Remote>,
-    /// The numbers of payloads.
+    /// The numbers of payloads, what is first is preferred.
     pub payloads: Vec<Payload>,
     /// The numbers of header extensions (RFC 8285).
     pub extensions: Vec<(u8, Extension)>,
-    /// Whether we open the data channels, or wait for the other side to open them.
-    pub opens_data: bool,
 }
 
 /// What a payload number stands for.

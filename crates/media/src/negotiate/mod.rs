@@ -4,12 +4,20 @@
 //! signalling, because parsing an offer costs more than forwarding a thousand packets. Whoever owns
 //! a peer's signalling owns its [`Negotiation`].
 
+mod codecs;
+mod line;
+mod negotiation;
+mod sdp;
+mod text;
+
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::change::{Change, Credentials, Mid};
 use crate::command::{Codec, MediaKind};
 use crate::id::TrackId;
+
+pub use negotiation::Negotiation;
 
 /// What this side is for one peer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,104 +113,10 @@ pub enum Assigned {
 pub struct Answer {
     /// The session description.
     pub text: String,
-    /// The sections and what each of them carries, by the name that `publish` and `assign` were
-    /// given.
+    /// The sections in which the client receives, and the [`Assignment::id`] of what each carries.
     pub mid_to_track_id: BTreeMap<String, String>,
     /// For the worker.
     pub changes: Vec<Change>,
-}
-
-/// The negotiation of one peer connection.
-#[derive(Debug)]
-pub struct Negotiation {
-    local: Local,
-    role: Role,
-}
-
-impl Negotiation {
-    /// Nothing agreed yet.
-    #[must_use]
-    pub fn new(local: Local, role: Role) -> Self {
-        Self { local, role }
-    }
-
-    /// Takes an offer of the client. [`Self::answer`] must follow before the next one; `publish`,
-    /// `assign` and `unassign` may stand between the two.
-    ///
-    /// # Errors
-    /// What [`SdpError`] says; everything is as it was before.
-    pub fn offered(&mut self, offer: &str) -> Result<Offered, SdpError> {
-        let _ = (offer, &self.local, self.role);
-        todo!()
-    }
-
-    /// Says which track the client sends in a section, and the name that clients know it by.
-    pub fn publish(&mut self, mid: &Mid, track: TrackId, id: &str) {
-        let _ = (mid, track, id);
-        todo!()
-    }
-
-    /// Wants a track sent to the client. `stream` and `id` become the two words of `a=msid`.
-    pub fn assign(&mut self, track: TrackId, assignment: Assignment) -> Assigned {
-        let _ = (track, assignment);
-        todo!()
-    }
-
-    /// Wants a track sent no more; its section is free for another one.
-    pub fn unassign(&mut self, track: TrackId) {
-        let _ = track;
-        todo!()
-    }
-
-    /// Answers the offer that was taken last.
-    ///
-    /// # Errors
-    /// [`SdpError::OutOfOrder`] where no offer waits.
-    pub fn answer(&mut self) -> Result<Answer, SdpError> {
-        todo!()
-    }
-
-    /// Subscriber: offers what is assigned. One offer at a time: what is assigned while
-    /// [`Self::is_waiting`] goes into the next one.
-    ///
-    /// # Errors
-    /// [`SdpError::OutOfOrder`] while an offer waits for its answer.
-    pub fn offer(&mut self) -> Result<Answer, SdpError> {
-        todo!()
-    }
-
-    /// Subscriber: whether an offer waits for its answer.
-    #[must_use]
-    pub fn is_waiting(&self) -> bool {
-        todo!()
-    }
-
-    /// Subscriber: whether there is something to offer that the client does not know yet.
-    #[must_use]
-    pub fn has_news(&self) -> bool {
-        todo!()
-    }
-
-    /// Subscriber: takes the client's answer.
-    ///
-    /// # Errors
-    /// What [`SdpError`] says; the offer waits on.
-    pub fn answered(&mut self, answer: &str) -> Result<Vec<Change>, SdpError> {
-        let _ = answer;
-        todo!()
-    }
-
-    /// ICE starts anew with the next answer or offer, under new credentials of ours. An offer of
-    /// the client that starts ICE anew needs this first, where [`Self::restarts_ice`] says so.
-    pub fn restart_ice(&mut self, local: Local) {
-        self.local = local;
-    }
-
-    /// Whether the offer that waits for its answer starts ICE anew (RFC 8445, 9).
-    #[must_use]
-    pub fn restarts_ice(&self) -> bool {
-        todo!()
-    }
 }
 
 /// A track for a client, as it will know it.
@@ -216,4 +130,13 @@ pub struct Assignment {
     pub kind: MediaKind,
     /// What it is encoded in.
     pub codec: Codec,
+}
+
+/// What a client sends in a section, as it was announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Which track. Two sections may be one track: the same picture in another codec.
+    pub track: TrackId,
+    /// Whether the client shall send next to nothing while nobody speaks; sound only.
+    pub dtx: bool,
 }

@@ -168,9 +168,21 @@ fn write_varint(mut number: u64, out: &mut Vec<u8>) {
     out.push(number as u8);
 }
 
-/// A packet of the application's own, as from the server.
+/// A packet of the application's own, as from the server. `nonce` is the sender's own id of it, so
+/// that it is taken once.
 #[must_use]
-pub fn user_packet(user: UserPacket, destinations: Vec<String>) -> Bytes {
+pub fn user_packet(
+    payload: &[u8],
+    topic: Option<String>,
+    nonce: Vec<u8>,
+    destinations: Vec<String>,
+) -> Bytes {
+    let user = UserPacket {
+        payload: payload.to_vec(),
+        topic,
+        nonce,
+        ..UserPacket::default()
+    };
     let packet = DataPacket {
         destination_identities: destinations,
         value: Some(Value::User(user)),

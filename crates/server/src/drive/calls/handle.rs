@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use base::limits::{CALL_EVENTS_WAITING_MAX, CALL_REQUESTS_WAITING_MAX};
 use bytes::Bytes;
 use domain::call::{
-    CallEvent, CallInfo, CallName, CallOptions, Identity, Participant, ParticipantChange, Refused,
-    Track, TrackId,
+    CallEvent, CallInfo, CallName, CallOptions, Identity, Participant, ParticipantChange,
+    ParticipantId, Refused, Socket, Track, TrackId,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::negotiation::Dealt;
+use super::request::{Newcomer, Request, Returning};
 
 /// How a data packet travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,17 +56,49 @@ pub(super) enum Ask {
     SendData(CallName, SentData, Reply<()>),
 }
 
+/// What comes to the task that owns the calls, in order.
+#[derive(Debug)]
+pub(super) enum Item {
+    Ask(Ask),
+    Join(Box<Newcomer>),
+    Return(Box<Returning>),
+    Request(ParticipantId, Socket, Request),
+    /// A socket has gone.
+    Lost(ParticipantId, Socket),
+    /// What became of offers and answers.
+    Dealt(ParticipantId, Dealt),
+}
+
 /// The calls of this server.
 ///
 /// Cheap to clone. Every question waits for its turn in a bounded queue; [`Refused::Busy`] tells
 /// that the server goes down.
 #[derive(Debug, Clone)]
 pub struct Calls {
-    asks: mpsc::Sender<Ask>,
+    items: mpsc::Sender<Item>,
     events: broadcast::Sender<CallEvent>,
 }
 
+/// The other ends of a handle, for the task that owns the calls.
+pub(super) struct Ends {
+    pub(super) items: mpsc::Receiver<Item>,
+    /// For tasks that report to it; weak, so that the last handle ends it.
+    pub(super) back: mpsc::WeakSender<Item>,
+    pub(super) events: broadcast::Sender<CallEvent>,
+}
+
 impl Calls {
+    pub(super) fn new() -> (Self, Ends) {
+        let (items, received) = mpsc::channel(CALL_REQUESTS_WAITING_MAX);
+        let (events, _) = broadcast::channel(CALL_EVENTS_WAITING_MAX);
+        let ends = Ends {
+            items: received,
+            back: items.downgrade(),
+            events: events.clone(),
+        };
+        (Self { items, events }, ends)
+    }
+
     /// Makes a call, or changes nothing about one that is there.
     ///
     /// # Errors
@@ -193,8 +229,37 @@ impl Calls {
 
     async fn ask<T>(&self, ask: impl FnOnce(Reply<T>) -> Ask) -> Result<T, Refused> {
         let (reply, answer) = oneshot::channel();
-        let sent = self.asks.send(ask(reply)).await;
-        sent.map_err(|_| Refused::Busy)?;
+        self.put(Item::Ask(ask(reply))).await?;
         answer.await.unwrap_or(Err(Refused::Busy))
+    }
+
+    /// Somebody is at the door; what becomes of it is told on their line.
+    pub(crate) async fn join(&self, newcomer: Newcomer) -> Result<(), Refused> {
+        self.put(Item::Join(Box::new(newcomer))).await
+    }
+
+    /// Somebody is back; what becomes of it is told on their line.
+    pub(crate) async fn come_back(&self, returning: Returning) -> Result<(), Refused> {
+        self.put(Item::Return(Box::new(returning))).await
+    }
+
+    /// Somebody asks for something, over this socket of theirs.
+    pub(crate) async fn request(
+        &self,
+        id: ParticipantId,
+        socket: Socket,
+        request: Request,
+    ) -> Result<(), Refused> {
+        self.put(Item::Request(id, socket, request)).await
+    }
+
+    /// Their socket has gone.
+    pub(crate) async fn lost(&self, id: ParticipantId, socket: Socket) {
+        // The calls have ended: there is nobody to tell.
+        let _ = self.put(Item::Lost(id, socket)).await;
+    }
+
+    async fn put(&self, item: Item) -> Result<(), Refused> {
+        self.items.send(item).await.map_err(|_| Refused::Busy)
     }
 }
