@@ -1,3 +1,4 @@
 //! LiveKit's doors: its signalling for clients, and its server API.
 
+pub(crate) mod twirp;
 pub mod view;
