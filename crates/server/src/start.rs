@@ -29,9 +29,11 @@ use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
 use crate::drive::attendance::{self, Attendance, Keeper};
+use crate::drive::calls::{self, Calls};
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
+use crate::drive::media::{MediaConfig, MediaThreads};
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -281,6 +283,7 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
+        let calls = begin_calls(config, addresses)?;
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -294,7 +297,7 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
-            calls: None,
+            calls: calls.as_ref().map(|(calls, _)| calls.clone()),
             access_keys: Arc::new(AccessKeys::new(&config.livekit.keys, &secret)),
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
@@ -324,6 +327,7 @@ impl Parts {
         let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        chores.extend(calls.map(|(_, task)| task));
         chores.extend(keep_attendance(&app));
         Ok(Self {
             app,
@@ -332,6 +336,30 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// The threads that carry calls, and the task that owns them, where there are any.
+fn begin_calls(
+    config: &Config,
+    addresses: &[SocketAddr],
+) -> Result<Option<(Calls, JoinHandle<()>)>, StartError> {
+    if !config.calls.enabled {
+        return Ok(None);
+    }
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let address = addresses.first().copied().unwrap_or(nowhere);
+    let media = MediaConfig {
+        udp: address,
+        addresses: Vec::new(),
+        tcp_port: Some(address.port()),
+        workers: 0,
+    };
+    let (threads, told) = MediaThreads::start(media).map_err(Problem::fault)?;
+    Ok(Some(calls::start(
+        threads,
+        told,
+        config.calls.call_participants_max,
+    )))
 }
 
 /// Follows the calls, where there are any.
@@ -380,7 +408,9 @@ fn doors(app: &Shared, namespaces: Arc<Namespaces>, config: &Config) -> Router {
         gate: Arc::clone(&gate),
     };
     let socketio = socketio::http::router(door.clone(), namespaces, app.origins.clone());
+    let calls = door::livekit::http::router(app, door.clone());
     door::centrifugo::router(app.hub.clone(), gate)
+        .merge(calls)
         .merge(plain::router(Arc::clone(app), door))
         .merge(socketio)
 }
