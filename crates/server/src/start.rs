@@ -29,11 +29,10 @@ use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
 use crate::drive::attendance::{self, Attendance, Keeper};
-use crate::drive::calls::{self, Calls};
+use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
-use crate::drive::media::{MediaConfig, MediaThreads};
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -272,7 +271,9 @@ impl Parts {
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
+        let access_keys = Arc::new(AccessKeys::new(&config.livekit.keys, &secret));
+        let (known, telling) =
+            known(config, &store, (&hub, &outbound), Arc::clone(&access_keys)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
@@ -283,7 +284,7 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
-        let calls = begin_calls(config, addresses)?;
+        let calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -298,7 +299,7 @@ impl Parts {
             normaliser,
             passwords: Passwords::new()?,
             calls: calls.as_ref().map(|(calls, _)| calls.clone()),
-            access_keys: Arc::new(AccessKeys::new(&config.livekit.keys, &secret)),
+            access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
@@ -328,7 +329,7 @@ impl Parts {
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
         chores.extend(calls.map(|(_, task)| task));
-        chores.extend(keep_attendance(&app));
+        chores.extend(follow_calls(&app));
         Ok(Self {
             app,
             hub_router,
@@ -338,33 +339,12 @@ impl Parts {
     }
 }
 
-/// The threads that carry calls, and the task that owns them, where there are any.
-fn begin_calls(
-    config: &Config,
-    addresses: &[SocketAddr],
-) -> Result<Option<(Calls, JoinHandle<()>)>, StartError> {
-    if !config.calls.enabled {
-        return Ok(None);
-    }
-    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
-    let address = addresses.first().copied().unwrap_or(nowhere);
-    let media = MediaConfig {
-        udp: address,
-        addresses: Vec::new(),
-        tcp_port: Some(address.port()),
-        workers: 0,
+/// What follows the calls, where there are any.
+fn follow_calls(app: &Shared) -> Vec<JoinHandle<()>> {
+    let Some(calls) = app.calls.clone() else {
+        return Vec::new();
     };
-    let (threads, told) = MediaThreads::start(media).map_err(Problem::fault)?;
-    Ok(Some(calls::start(
-        threads,
-        told,
-        config.calls.call_participants_max,
-    )))
-}
-
-/// Follows the calls, where there are any.
-fn keep_attendance(app: &Shared) -> Option<JoinHandle<()>> {
-    let calls = app.calls.clone()?;
+    let telling = app.known.webhooks.clone().follow(calls.follow());
     let events = calls.follow();
     let keeper = Keeper {
         known: app.known.clone(),
@@ -373,7 +353,7 @@ fn keep_attendance(app: &Shared) -> Option<JoinHandle<()>> {
         writer: app.writer.clone(),
         calls,
     };
-    Some(tokio::spawn(keeper.run(events)))
+    vec![tokio::spawn(keeper.run(events)), tokio::spawn(telling)]
 }
 
 /// Whether other machines reach the server; who lets anybody in is told what that means.
@@ -420,9 +400,12 @@ async fn known(
     config: &Config,
     store: &Store,
     (hub, outbound): (&Hub, &Outbound),
+    access_keys: Arc<AccessKeys>,
 ) -> Result<(Known, webhooks::Beginning), StartError> {
     let developer = DeveloperBoard::new(&store.developer().await?);
-    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let configured = (&config.webhooks, &config.livekit);
+    let (webhooks, telling) =
+        Webhooks::new(configured, access_keys, developer.clone(), outbound.clone());
     let known = Known {
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),

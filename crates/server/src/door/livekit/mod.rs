@@ -8,7 +8,7 @@ mod message;
 mod read;
 mod session;
 mod stay;
-pub mod view;
+pub(crate) mod view;
 
 use std::sync::Arc;
 

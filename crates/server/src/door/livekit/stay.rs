@@ -212,7 +212,6 @@ impl Stay {
         }
     }
 
-    #[expect(deprecated, reason = "older clients look at them")]
     fn join_response(&self, welcome: &Welcome) -> Message {
         let single = self.opening.arrangement == Arrangement::Single;
         Message::Join(proto::JoinResponse {
