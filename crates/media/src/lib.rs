@@ -5,9 +5,20 @@
 //! the people of a call want and hears what became of it. It knows no names and no rules of a call:
 //! rooms, peers and tracks are numbers that its caller makes.
 
+pub mod allocate;
 mod command;
+pub mod descriptor;
 mod event;
+pub mod forward;
 mod id;
+pub mod keyframe;
+pub mod layer;
+pub mod packet;
+pub mod payload;
+pub mod quality;
+pub mod red;
+pub mod speakers;
+pub mod window;
 
 pub use command::{Codec, Command, Data, Lane, Layers, MediaKind, Publication, Settings};
 pub use event::{Event, Loudness, Quality};
