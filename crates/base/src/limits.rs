@@ -351,3 +351,11 @@ pub const API_CHANNELS_MAX: usize = 10_000;
 pub const API_KEY_REMEMBERED_MS: u64 = 5 * 60 * 1_000;
 /// How many of them are remembered; the oldest are forgotten first.
 pub const API_KEYS_REMEMBERED_MAX: usize = 20_000;
+
+// Calls.
+/// Reliable data packets that are kept for one participant's return, in bytes.
+pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
+/// The same in packets.
+pub const REPLAY_LOG_PACKETS_MAX: usize = 1024;
+/// The same in age: longer than a participant may be away.
+pub const REPLAY_LOG_AGE_MS_MAX: u64 = 30_000;

@@ -13,10 +13,12 @@ pub mod forward;
 mod id;
 pub mod keyframe;
 pub mod layer;
+pub mod munge;
 pub mod packet;
 pub mod payload;
 pub mod quality;
 pub mod red;
+pub mod source;
 pub mod speakers;
 pub mod window;
 
