@@ -381,3 +381,9 @@ pub const CALL_DATA_WAITING_BYTES_MAX: usize = 4 << 20;
 pub const CALL_PUBLISHED_MAX: usize = 32;
 /// RTP sources of one peer connection between two negotiations.
 pub const CALL_PEER_SOURCES_MAX: usize = 512;
+/// Reliable data packets that are kept for one participant's return, in bytes.
+pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
+/// The same in packets.
+pub const REPLAY_LOG_PACKETS_MAX: usize = 1024;
+/// The same in age: longer than a participant may be away.
+pub const REPLAY_LOG_AGE_MS_MAX: u64 = 30_000;

@@ -16,7 +16,7 @@ const PEER_DIGITS: usize = 16;
 /// A user name fragment (RFC 8445, 5.3) that says which worker owns which peer. `random` makes each
 /// start of ICE another one.
 #[must_use]
-pub(crate) fn fragment(worker: u8, peer: PeerId, random: u32) -> String {
+pub(crate) fn fragment(worker: u8, peer: PeerId, random: u64) -> String {
     format!("{worker:02x}{:016x}{random:08x}", peer.0)
 }
 

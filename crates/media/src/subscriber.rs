@@ -102,11 +102,9 @@ pub(crate) fn allocate(
         return;
     }
     let allocation = subscriber.allocator.allocate(now, subscriber.estimate, &wants);
-    for (want, share) in std::iter::zip(&wants, &allocation.shares) {
+    for share in &allocation.shares {
         let (target, is_paused) = match share.target {
             Ok(layers) => (Some(layers), false),
-            // What is not known yet is taken as it comes.
-            Err(Pause::Silent) => (Some(want.most), false),
             Err(Pause::Disabled) => (None, false),
             Err(Pause::Bandwidth) => (None, true),
         };

@@ -10,12 +10,12 @@ use crate::descriptor::Reader;
 use crate::forward::Forwarder;
 use crate::id::{RoomId, TrackId};
 use crate::keyframe::Requests;
-use crate::layer::{Shape, Source};
 use crate::packet::{Packet, Rewritten, STREAMS_MAX, SenderClock};
 use crate::payload::{self, Payload as Content};
 use crate::peer::{Arrived, Departing, Peer};
 use crate::peers::Peers;
 use crate::red::Unpacker;
+use crate::source::{Shape, Source};
 
 /// A publisher hears at once that more is wanted, and after so long that less is: a tab that is
 /// hidden for a moment costs no restart of an encoder.
@@ -26,7 +26,6 @@ const WANTED_LESS_AFTER: Duration = Duration::from_secs(4);
 struct Feed {
     mid: Mid,
     format: Payload,
-    shape: Shape,
     source: Source,
     requests: Requests,
     readers: [Reader; STREAMS_MAX],
@@ -102,10 +101,10 @@ impl Track {
     }
 
     /// Silences it, or not.
-    pub(crate) fn mute(&mut self, now: Instant, muted: bool) {
+    pub(crate) fn mute(&mut self, muted: bool) {
         self.muted = muted;
         for feed in &mut self.feeds {
-            feed.source.mute(now, muted);
+            feed.source.mute(muted);
         }
     }
 
@@ -198,6 +197,10 @@ impl Track {
             Some(bytes) => reader.read(bytes).ok(),
             None => None,
         };
+        let content = match &frame {
+            Some(frame) => frame.describe(content),
+            None => content,
+        };
         let packet = Packet {
             stream: arrived.stream,
             sequence: arrived.sequence,
@@ -211,7 +214,9 @@ impl Track {
         if arrived.is_first {
             feed.source.restart(arrived.stream);
         }
-        feed.source.observe(&packet);
+        if !feed.source.observe(&packet) {
+            return None;
+        }
         if packet.payload.keyframe {
             feed.requests.came(arrived.stream);
         }
@@ -238,8 +243,7 @@ impl Track {
         let feed = Feed {
             mid: arrived.mid.clone(),
             format: arrived.format.clone(),
-            shape,
-            source: Source::new(shape, clock_hz(arrived.format.codec)),
+            source: Source::new(shape),
             requests: Requests::default(),
             readers: Default::default(),
             unpacker: Unpacker::default(),
@@ -311,6 +315,7 @@ impl Track {
             track: self.id,
             kind: self.publication.kind,
             priority: subscription.settings.priority,
+            detail: self.publication.screen,
             enabled: subscription.settings.enabled && !self.muted && way.is_some(),
             most: subscription.settings.most,
             rates: feed.map_or(Rates::default(), |it| it.source.rates(now)),
@@ -369,7 +374,7 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
         number,
         is_unpacked,
         forwarder: Forwarder::new(
-            it.shape,
+
             clock_hz(it.format.codec),
             // Anywhere in the lower half: what follows must not wrap before it is heard.
             u16::try_from(sending.ssrc & 0x7fff).unwrap_or(0),

@@ -141,7 +141,7 @@ impl Worker {
                 publication,
             } => self.publish(peer, track, publication),
             Command::Unpublish(track) => self.unpublish(track),
-            Command::Mute { track, muted } => self.mute(now, track, muted),
+            Command::Mute { track, muted } => self.mute(track, muted),
             Command::Subscribe {
                 peer,
                 track,
@@ -296,11 +296,11 @@ impl Worker {
         }
     }
 
-    fn mute(&mut self, now: Instant, id: TrackId, muted: bool) {
+    fn mute(&mut self, id: TrackId, muted: bool) {
         let Some(track) = self.tracks.get_mut(&id) else {
             return;
         };
-        track.mute(now, muted);
+        track.mute(muted);
         if let Some(room) = self.rooms.get_mut(&track.room)
             && muted
         {

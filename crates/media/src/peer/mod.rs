@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use base::limits::CALL_PEER_SOURCES_MAX;
+use base::limits::{CALL_PEER_SOURCES_MAX, SDP_RIDS_MAX};
 use str0m::bwe::Bitrate;
 use str0m::channel::ChannelId;
 use str0m::ice::IceCreds;
@@ -44,6 +44,8 @@ pub(crate) struct Route {
 struct Incoming {
     mid: WireMid,
     receiving: Receiving,
+    /// The source of each encoding.
+    latest: [Option<u32>; SDP_RIDS_MAX],
 }
 
 /// A section in which we send.
@@ -163,13 +165,13 @@ impl Peer {
         self.seen.clear();
         let known = self.incoming.iter_mut().find(|it| it.mid == mid);
         let same_rids = known.as_ref().is_some_and(|it| it.receiving.rids == receiving.rids);
-        let fresh = Incoming {
-            mid,
-            receiving: receiving.clone(),
-        };
         match known {
-            Some(known) => *known = fresh,
-            None => self.incoming.push(fresh),
+            Some(known) => known.receiving = receiving.clone(),
+            None => self.incoming.push(Incoming {
+                mid,
+                receiving: receiving.clone(),
+                latest: [None; SDP_RIDS_MAX],
+            }),
         }
         let is_sent = self.outbound.iter().any(|it| it.mid == mid);
         self.with(|rtc| {

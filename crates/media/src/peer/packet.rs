@@ -24,7 +24,7 @@ pub(crate) struct Arrived {
     pub(crate) stream: u8,
     /// Whether the section has several encodings side by side.
     pub(crate) is_simulcast: bool,
-    /// The first packet of a new source of that encoding.
+    /// The first packet of another source than the encoding had before.
     pub(crate) is_first: bool,
     /// What the payload's number stands for.
     pub(crate) format: Payload,
@@ -87,7 +87,7 @@ impl Peer {
         let known = self.sources.get(&ssrc).copied();
         let (source, is_first) = match known {
             Some(source) => (source, false),
-            None => (self.meet(ssrc)?, true),
+            None => self.meet(ssrc)?,
         };
         let incoming = self.incoming.get(source.section)?;
         let number = *packet.header.payload_type;
@@ -118,8 +118,9 @@ impl Peer {
         })
     }
 
-    /// Finds the place of a source whose first packet this is.
-    fn meet(&mut self, ssrc: u32) -> Option<Source> {
+    /// Finds the place of a source whose first packet this is, and whether the place had another
+    /// one before.
+    fn meet(&mut self, ssrc: u32) -> Option<(Source, bool)> {
         let mut place = None;
         self.with(|rtc| {
             let mut direct = rtc.direct_api();
@@ -132,16 +133,17 @@ impl Peer {
         });
         let (mid, rid) = place?;
         let section = self.incoming.iter().position(|it| it.mid == mid)?;
-        let rids = &self.incoming.get(section)?.receiving.rids;
+        let incoming = self.incoming.get_mut(section)?;
         let stream = match rid {
-            Some(rid) => stream_of(rids, &rid)?,
+            Some(rid) => stream_of(&incoming.receiving.rids, &rid)?,
             None => 0,
         };
         let source = Source { section, stream };
+        let before = incoming.latest.get_mut(usize::from(stream))?.replace(ssrc);
         // An encoding that starts anew leaves its former source behind.
         self.sources.retain(|_, it| *it != source);
         self.sources.insert(ssrc, source);
-        Some(source)
+        Some((source, before.is_some_and(|it| it != ssrc)))
     }
 
     /// Sends a packet, as far as the connection is there. It leaves with the next polls.
