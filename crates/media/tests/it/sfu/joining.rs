@@ -51,8 +51,13 @@ fn subscribe(world: &mut World, client: usize, track: TrackId, codec: Codec) {
     let assigned = world.subscribe(client, track, codec);
     assert!(matches!(assigned, Assigned::Section(_)), "{assigned:?}");
     assert!(world.clients[client].negotiation.has_news());
-    // A client is asked for an offer without anything new in it: str0m needs something to say.
-    world.clients[client].section(str0m::media::MediaKind::Audio, Direction::RecvOnly);
+    // A browser offers the same empty section again; this client's library keeps it inactive, as it
+    // was answered, so it has to offer another one.
+    let kind = match codec {
+        Codec::Opus => str0m::media::MediaKind::Audio,
+        _ => str0m::media::MediaKind::Video,
+    };
+    world.clients[client].section(kind, Direction::RecvOnly);
     let answer = world.negotiate(client, |_, _| {});
     let id = format!("TR_{}", track.0);
     assert!(answer.mid_to_track_id.values().any(|it| *it == id));
@@ -120,7 +125,7 @@ fn what_is_lost_on_either_side_is_repaired() {
     let (publisher, viewer) = (join(&mut world), join(&mut world));
     let mid = publish(&mut world, publisher, CAMERA, false);
     subscribe(&mut world, viewer, CAMERA, Codec::Vp8);
-    let mut film = |world: &mut World, from: u64, to: u64| {
+    let film = |world: &mut World, from: u64, to: u64| {
         for number in from..to {
             let now = world.now;
             world.clients[publisher].picture(now, (mid, None), number, number % 30 == 0);
