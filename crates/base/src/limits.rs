@@ -423,3 +423,21 @@ pub const SDP_SOURCES_MAX: usize = 64;
 pub const SDP_RIDS_MAX: usize = 4;
 /// A message of a data channel, in bytes; client libraries cut theirs at 64 000.
 pub const CALL_DATA_BYTES_MAX: usize = 64 << 10;
+/// Addresses of one peer connection that are known at a time.
+pub const CALL_PEER_ADDRESSES_MAX: usize = 8;
+/// A peer connection that nothing is heard of for so long is over, in milliseconds.
+pub const CALL_SILENT_MS_MAX: u64 = 20_000;
+/// How long a peer connection may take to come about, in milliseconds.
+pub const CALL_CONNECT_MS_MAX: u64 = 30_000;
+/// Data that waits for one slow client, in bytes.
+pub const CALL_DATA_WAITING_BYTES_MAX: usize = 4 << 20;
+/// Tracks that one peer publishes.
+pub const CALL_PUBLISHED_MAX: usize = 32;
+/// RTP sources of one peer connection between two negotiations.
+pub const CALL_PEER_SOURCES_MAX: usize = 512;
+/// Reliable data packets that are kept for one participant's return, in bytes.
+pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
+/// The same in packets.
+pub const REPLAY_LOG_PACKETS_MAX: usize = 1024;
+/// The same in age: longer than a participant may be away.
+pub const REPLAY_LOG_AGE_MS_MAX: u64 = 30_000;

@@ -81,6 +81,8 @@ pub struct Transport {
     pub payloads: Vec<Payload>,
     /// The numbers of header extensions (RFC 8285).
     pub extensions: Vec<(u8, Extension)>,
+    /// Whether anything will ever be sent to the other side: then bandwidth is measured.
+    pub sends: bool,
 }
 
 /// What a payload number stands for.

@@ -29,6 +29,7 @@ use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
 use crate::drive::attendance::{self, Attendance, Keeper};
+use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
@@ -283,6 +284,7 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
+        let calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -296,7 +298,7 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
-            calls: None,
+            calls: calls.as_ref().map(|(calls, _)| calls.clone()),
             access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
@@ -326,6 +328,7 @@ impl Parts {
         let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        chores.extend(calls.map(|(_, task)| task));
         chores.extend(follow_calls(&app));
         Ok(Self {
             app,
@@ -385,7 +388,9 @@ fn doors(app: &Shared, namespaces: Arc<Namespaces>, config: &Config) -> Router {
         gate: Arc::clone(&gate),
     };
     let socketio = socketio::http::router(door.clone(), namespaces, app.origins.clone());
+    let calls = door::livekit::http::router(app, door.clone());
     door::centrifugo::router(app.hub.clone(), gate)
+        .merge(calls)
         .merge(plain::router(Arc::clone(app), door))
         .merge(socketio)
 }

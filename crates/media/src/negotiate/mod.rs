@@ -15,7 +15,8 @@ use std::net::SocketAddr;
 
 use crate::change::{Change, Credentials, Mid};
 use crate::command::{Codec, MediaKind};
-use crate::id::TrackId;
+use crate::id::{PeerId, TrackId};
+use crate::stun::fragment;
 
 pub use negotiation::Negotiation;
 
@@ -139,4 +140,33 @@ pub struct Published {
     pub track: TrackId,
     /// Whether the client shall send next to nothing while nobody speaks; sound only.
     pub dtx: bool,
+}
+
+impl Local {
+    /// What we are for a peer of a worker. `random` comes from the system and is used up by it.
+    #[must_use]
+    pub fn new(
+        (worker, peer): (u8, PeerId),
+        fingerprint: [u8; 32],
+        candidates: Vec<Candidate>,
+        random: [u8; 36],
+    ) -> Self {
+        const LETTERS: &[u8; 64] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        let (begin, rest) = random.split_at(4);
+        let (seed, password) = rest.split_at(8);
+        let number = |bytes: &[u8]| bytes.iter().fold(0, |all, it| all << 8 | u64::from(*it));
+        // Six bits each of twenty-four bytes: RFC 8445, 5.3 asks for 128 bits at least.
+        let letter = |byte: &u8| char::from(LETTERS[usize::from(byte & 63)]);
+        let (begin, pwd) = (number(begin), password.iter().map(letter).collect());
+        Self {
+            credentials: Credentials {
+                ufrag: fragment(worker, peer, begin),
+                pwd,
+            },
+            fingerprint,
+            candidates,
+            seed: number(seed),
+        }
+    }
 }

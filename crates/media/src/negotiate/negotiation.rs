@@ -296,6 +296,7 @@ impl Negotiation {
                 remote: remote.clone(),
                 payloads: self.payloads.clone(),
                 extensions: self.extensions.clone(),
+                sends: self.role != Role::Publisher,
             })));
         } else if let (true, Some(remote)) = (self.restarts, &remote) {
             changes.push(Change::RestartIce {

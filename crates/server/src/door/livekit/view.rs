@@ -38,7 +38,7 @@ fn timed(version: u32) -> proto::TimedVersion {
 
 /// The codecs that the server passes on.
 #[must_use]
-pub fn codecs() -> Vec<proto::Codec> {
+pub(crate) fn codecs() -> Vec<proto::Codec> {
     let codec = |mime: &str| proto::Codec {
         mime: mime.to_owned(),
         fmtp_line: String::new(),
@@ -48,7 +48,7 @@ pub fn codecs() -> Vec<proto::Codec> {
 
 /// A call.
 #[must_use]
-pub fn room(call: &CallInfo) -> proto::Room {
+pub(crate) fn room(call: &CallInfo) -> proto::Room {
     proto::Room {
         sid: call.id.to_string(),
         name: call.name.to_string(),
@@ -68,7 +68,7 @@ pub fn room(call: &CallInfo) -> proto::Room {
 
 /// Where a track comes from.
 #[must_use]
-pub const fn source(source: Source) -> proto::TrackSource {
+pub(crate) const fn source(source: Source) -> proto::TrackSource {
     match source {
         Source::Unknown => proto::TrackSource::Unknown,
         Source::Camera => proto::TrackSource::Camera,
@@ -80,7 +80,7 @@ pub const fn source(source: Source) -> proto::TrackSource {
 
 /// The way back from [`source()`].
 #[must_use]
-pub fn source_of(number: i32) -> Source {
+pub(crate) fn source_of(number: i32) -> Source {
     match proto::TrackSource::try_from(number) {
         Ok(proto::TrackSource::Camera) => Source::Camera,
         Ok(proto::TrackSource::Microphone) => Source::Microphone,
@@ -93,7 +93,7 @@ pub fn source_of(number: i32) -> Source {
 /// What somebody may do.
 #[must_use]
 #[expect(deprecated, reason = "older clients read these fields")]
-pub fn permission(grants: &Grants) -> proto::ParticipantPermission {
+pub(crate) fn permission(grants: &Grants) -> proto::ParticipantPermission {
     let sources = grants.sources.iter();
     proto::ParticipantPermission {
         can_subscribe: grants.subscribe,
@@ -134,7 +134,7 @@ const fn kind(kind: ParticipantKind) -> proto::participant_info::Kind {
 
 /// Why somebody has gone.
 #[must_use]
-pub const fn reason(reason: LeaveReason) -> proto::DisconnectReason {
+pub(crate) const fn reason(reason: LeaveReason) -> proto::DisconnectReason {
     use proto::DisconnectReason as Told;
     match reason {
         LeaveReason::ClientInitiated => Told::ClientInitiated,
@@ -152,7 +152,7 @@ pub const fn reason(reason: LeaveReason) -> proto::DisconnectReason {
 
 /// Somebody in a call.
 #[must_use]
-pub fn participant(record: &Participant) -> proto::ParticipantInfo {
+pub(crate) fn participant(record: &Participant) -> proto::ParticipantInfo {
     let left = record
         .left
         .map_or(proto::DisconnectReason::UnknownReason, reason);
@@ -211,7 +211,7 @@ fn codec(record: &TrackCodec) -> proto::SimulcastCodecInfo {
 /// A published track.
 #[must_use]
 #[expect(deprecated, reason = "older clients read these fields")]
-pub fn track(record: &Track) -> proto::TrackInfo {
+pub(crate) fn track(record: &Track) -> proto::TrackInfo {
     let kind = match record.kind {
         TrackKind::Audio => proto::TrackType::Audio,
         TrackKind::Video => proto::TrackType::Video,

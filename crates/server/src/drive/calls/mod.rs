@@ -13,26 +13,39 @@ pub(crate) mod request;
 mod serve;
 mod translate;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
-use media::Event;
-use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub use handle::{Calls, DataLane, SentData};
 pub(crate) use translate::participant_id;
 
-use super::media::MediaThreads;
+use super::media::{MediaConfig, MediaError, MediaThreads};
+use crate::config;
 
-/// Starts the task. It ends with the last handle, or when it is aborted.
-#[must_use]
-pub fn start(
-    threads: MediaThreads,
-    told: mpsc::Receiver<Vec<Event>>,
-    participants_max: u32,
-) -> (Calls, JoinHandle<()>) {
+/// Opens the port for media and starts the task, where there are calls; `addresses` are those that
+/// the server listens at. The task ends with the last handle, or when it is aborted.
+///
+/// # Errors
+/// The port can not be had, or a thread can not be started.
+pub fn open(
+    config: &config::Calls,
+    addresses: &[SocketAddr],
+) -> Result<Option<(Calls, JoinHandle<()>)>, MediaError> {
+    if !config.enabled {
+        return Ok(None);
+    }
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let first = addresses.first().copied().unwrap_or(nowhere);
+    let (threads, told) = MediaThreads::start(MediaConfig {
+        udp: first,
+        addresses: Vec::new(),
+        tcp_port: Some(first.port()),
+        workers: 0,
+    })?;
     let (calls, ends) = Calls::new();
-    let owner = owner::Owner::new(&ends, Arc::new(threads), participants_max);
+    let owner = owner::Owner::new(&ends, Arc::new(threads), config.call_participants_max);
     let task = tokio::spawn(owner.run(ends.items, told));
-    (calls, task)
+    Ok(Some((calls, task)))
 }
