@@ -43,7 +43,10 @@ impl Demux {
             return false;
         }
         if let Some(before) = before {
-            self.of.entry(before.peer).or_default().retain(|it| *it != remote);
+            self.of
+                .entry(before.peer)
+                .or_default()
+                .retain(|it| *it != remote);
         }
         let own = self.of.entry(path.peer).or_default();
         own.push_back(remote);

@@ -39,8 +39,8 @@ pub use command::{Codec, Command, Data, Lane, Layers, MediaKind, Publication, Se
 pub use event::{Event, Loudness, Quality};
 pub use id::{PeerId, RoomId, TrackId};
 pub use negotiate::{
-    Answer, Assigned, Assignment, Candidate, Local, Negotiation, Offered, Published, Role, SdpError,
-    Section,
+    Answer, Assigned, Assignment, Candidate, Local, Negotiation, Offered, Published, Role,
+    SdpError, Section,
 };
 pub use peer::Certificate;
 pub use stun::worker_of;

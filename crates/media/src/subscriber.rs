@@ -101,7 +101,9 @@ pub(crate) fn allocate(
     if wants.is_empty() {
         return;
     }
-    let allocation = subscriber.allocator.allocate(now, subscriber.estimate, &wants);
+    let allocation = subscriber
+        .allocator
+        .allocate(now, subscriber.estimate, &wants);
     for share in &allocation.shares {
         let (target, is_paused) = match share.target {
             Ok(layers) => (Some(layers), false),

@@ -81,7 +81,12 @@ struct Ready<'a> {
 }
 
 impl Track {
-    pub(crate) fn new(id: TrackId, room: RoomId, publisher: usize, publication: Publication) -> Self {
+    pub(crate) fn new(
+        id: TrackId,
+        room: RoomId,
+        publisher: usize,
+        publication: Publication,
+    ) -> Self {
         Self {
             id,
             room,
@@ -177,7 +182,11 @@ impl Track {
             if let Some(slot) = peers.touch(subscription.peer) {
                 let mut packet = departing(arrived, &rewritten, sending.ssrc, way.number);
                 packet.descriptor = described(feed, arrived, &rewritten);
-                packet.payload = if rewritten.empty { Arc::default() } else { payload };
+                packet.payload = if rewritten.empty {
+                    Arc::default()
+                } else {
+                    payload
+                };
                 slot.peer.write(packet);
             }
         }
@@ -231,7 +240,10 @@ impl Track {
     fn feed(&mut self, arrived: &Arrived, peers: &Peers) -> usize {
         let known = self.feeds.iter().position(|it| it.mid == arrived.mid);
         if let Some(place) = known
-            && self.feeds.get(place).is_some_and(|it| it.format == arrived.format)
+            && self
+                .feeds
+                .get(place)
+                .is_some_and(|it| it.format == arrived.format)
         {
             return place;
         }
@@ -374,7 +386,6 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
         number,
         is_unpacked,
         forwarder: Forwarder::new(
-
             clock_hz(it.format.codec),
             // Anywhere in the lower half: what follows must not wrap before it is heard.
             u16::try_from(sending.ssrc & 0x7fff).unwrap_or(0),
@@ -382,7 +393,8 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
         ),
     });
     if let Some(way) = &mut subscription.way {
-        way.forwarder.aim(Some(subscription.settings.most).filter(|_| subscription.settings.enabled));
+        way.forwarder
+            .aim(Some(subscription.settings.most).filter(|_| subscription.settings.enabled));
     }
 }
 
@@ -394,8 +406,13 @@ fn unpacked(
     (peer, ssrc): (usize, u32),
     peers: &mut Peers,
 ) {
-    let Ready { arrived, packet, .. } = ready;
-    for plain in feed.unpacker.unpack(packet.sequence, packet.timestamp, &arrived.payload) {
+    let Ready {
+        arrived, packet, ..
+    } = ready;
+    for plain in feed
+        .unpacker
+        .unpack(packet.sequence, packet.timestamp, &arrived.payload)
+    {
         let Some(bytes) = arrived.payload.get(plain.range.clone()) else {
             continue;
         };

@@ -25,8 +25,10 @@ const REPAIRABLE_PACKETS: usize = 512;
 /// Our side of every path is one of these to ICE, whatever address a packet really came in at: a
 /// server behind a translator does not know its own. `demux` remembers the true one.
 const OURS_V4: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1)), 9);
-const OURS_V6: SocketAddr =
-    SocketAddr::new(IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)), 9);
+const OURS_V6: SocketAddr = SocketAddr::new(
+    IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1)),
+    9,
+);
 
 /// Our side of a path, as ICE sees it.
 pub(super) fn candidate_of(remote: SocketAddr) -> SocketAddr {
@@ -70,7 +72,14 @@ fn payloads(table: &[Payload]) -> CodecConfig {
         let (codec, clock, channels) = format(payload.codec);
         let repair = payload.repair.map(Pt::new_with_value);
         let number = Pt::new_with_value(payload.number);
-        config.add_config(number, repair, codec, clock, channels, FormatParams::default());
+        config.add_config(
+            number,
+            repair,
+            codec,
+            clock,
+            channels,
+            FormatParams::default(),
+        );
     }
     // A running connection can not learn new numbers. Those that the first description left open
     // are there all the same: of them only the clock matters, and only to reports.
@@ -81,7 +90,14 @@ fn payloads(table: &[Payload]) -> CodecConfig {
     for number in (35..=63).chain(96..=127).filter(|it| !is_named(*it)) {
         let number = Pt::new_with_value(number);
         let (codec, clock, channels) = format(Codec::Vp8);
-        config.add_config(number, None, codec, clock, channels, FormatParams::default());
+        config.add_config(
+            number,
+            None,
+            codec,
+            clock,
+            channels,
+            FormatParams::default(),
+        );
     }
     config
 }

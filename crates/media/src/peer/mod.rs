@@ -164,7 +164,9 @@ impl Peer {
         self.sources.clear();
         self.seen.clear();
         let known = self.incoming.iter_mut().find(|it| it.mid == mid);
-        let same_rids = known.as_ref().is_some_and(|it| it.receiving.rids == receiving.rids);
+        let same_rids = known
+            .as_ref()
+            .is_some_and(|it| it.receiving.rids == receiving.rids);
         match known {
             Some(known) => known.receiving = receiving.clone(),
             None => self.incoming.push(Incoming {

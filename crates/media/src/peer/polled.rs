@@ -112,9 +112,7 @@ impl Peer {
                 }
                 Polled::DataOpen
             }
-            Event::ChannelData(data) => {
-                Polled::Data(self.lane(data.id)?, Bytes::from(data.data))
-            }
+            Event::ChannelData(data) => Polled::Data(self.lane(data.id)?, Bytes::from(data.data)),
             Event::MediaIngressStats(stats) => Polled::Statistics(received(&stats)),
             Event::MediaEgressStats(stats) => Polled::Statistics(sent(&stats)),
             _ => return None,

@@ -37,12 +37,7 @@ enum Wish {
 }
 
 impl Client {
-    pub(crate) fn new(
-        now: Instant,
-        place: usize,
-        peer: PeerId,
-        negotiation: Negotiation,
-    ) -> Self {
+    pub(crate) fn new(now: Instant, place: usize, peer: PeerId, negotiation: Negotiation) -> Self {
         let address = SocketAddr::from(([10, 0, 1, 1 + place as u8], 5000));
         let mut rtc = Rtc::builder().set_rtp_mode(true).build(now);
         rtc.add_local_candidate(Candidate::host(address, "udp").unwrap());
@@ -71,7 +66,8 @@ impl Client {
     /// A camera in three layers.
     pub(crate) fn simulcast(&mut self) {
         let layers = vec!["q", "h", "f"];
-        self.wishes.push(Wish::Media(MediaKind::Video, Direction::SendOnly, layers));
+        self.wishes
+            .push(Wish::Media(MediaKind::Video, Direction::SendOnly, layers));
     }
 
     /// The two data channels.
@@ -125,7 +121,9 @@ impl Client {
         };
         let (source, destination) = (outgoing.source, outgoing.destination);
         let received = Receive::new(proto, source, destination, &outgoing.bytes).unwrap();
-        self.rtc.handle_input(Input::Receive(now, received)).unwrap();
+        self.rtc
+            .handle_input(Input::Receive(now, received))
+            .unwrap();
         self.drain();
     }
 
@@ -151,7 +149,13 @@ impl Client {
 
     pub(crate) fn say(&mut self, label: &str, bytes: &[u8]) {
         let channel = self.channels.iter().find(|it| it.1 == label).unwrap().0;
-        assert!(self.rtc.channel(channel).unwrap().write(true, bytes).unwrap());
+        assert!(
+            self.rtc
+                .channel(channel)
+                .unwrap()
+                .write(true, bytes)
+                .unwrap()
+        );
     }
 
     /// Sends a packet of sound.
@@ -171,7 +175,13 @@ impl Client {
     }
 
     /// Sends a packet of VP8: a frame of its own, a keyframe or not.
-    pub(crate) fn picture(&mut self, now: Instant, layer: (Mid, Option<&str>), number: u64, key: bool) {
+    pub(crate) fn picture(
+        &mut self,
+        now: Instant,
+        layer: (Mid, Option<&str>),
+        number: u64,
+        key: bool,
+    ) {
         let (mid, rid) = layer;
         let id = (number as u16) & 0x7fff | 0x8000;
         let mut payload = vec![0x90, 0x80, (id >> 8) as u8, id as u8, u8::from(!key)];

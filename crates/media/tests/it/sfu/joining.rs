@@ -28,7 +28,11 @@ fn join(world: &mut World) -> usize {
 
 /// The client publishes sound, or a picture, in a section of its own.
 fn publish(world: &mut World, client: usize, track: TrackId, simulcast: bool) -> Mid {
-    let kind = if track == SOUND { MediaKind::Audio } else { MediaKind::Video };
+    let kind = if track == SOUND {
+        MediaKind::Audio
+    } else {
+        MediaKind::Video
+    };
     world.publish(client, track, kind);
     let it = &mut world.clients[client];
     match kind {
@@ -38,7 +42,11 @@ fn publish(world: &mut World, client: usize, track: TrackId, simulcast: bool) ->
     }
     let mut mid = None;
     world.negotiate(client, |negotiation, offered| {
-        let section = offered.sections.iter().find(|it| it.track.is_none()).unwrap();
+        let section = offered
+            .sections
+            .iter()
+            .find(|it| it.track.is_none())
+            .unwrap();
         assert!(section.cid.as_deref().unwrap().starts_with("track"));
         negotiation.publish(&section.mid, published(track));
         mid = Some(Mid::from(section.mid.as_str()));
@@ -80,9 +88,16 @@ fn sound_reaches_every_subscriber_decrypted_and_in_order() {
         let packets = &world.clients[listener].packets;
         assert_eq!(packets.len(), 100, "client {listener}");
         let numbers: Vec<u64> = packets.iter().map(|it| *it.seq_no).collect();
-        assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
+        assert!(
+            numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+            "{numbers:?}"
+        );
         assert!(packets.iter().all(|it| &*it.payload == b"opus"));
-        assert!(packets.iter().all(|it| it.header.ext_vals.audio_level == Some(-20)));
+        assert!(
+            packets
+                .iter()
+                .all(|it| it.header.ext_vals.audio_level == Some(-20))
+        );
     }
     assert!(world.clients[speaker].packets.is_empty());
     assert!(world.has(|it| *it == Event::Flowing(SOUND)));
@@ -116,7 +131,10 @@ fn a_picture_begins_with_a_keyframe_that_the_publisher_was_asked_for() {
     let begins = |it: &str0m::rtp::RtpPacket| it.payload[4] & 1 == 0;
     assert!(begins(&packets[0]));
     let numbers: Vec<u64> = packets.iter().map(|it| *it.seq_no).collect();
-    assert!(numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{numbers:?}");
+    assert!(
+        numbers.windows(2).all(|pair| pair[0] + 1 == pair[1]),
+        "{numbers:?}"
+    );
 }
 
 #[test]
@@ -146,7 +164,10 @@ fn what_is_lost_on_either_side_is_repaired() {
     let packets = &world.clients[viewer].packets;
     let mut numbers: Vec<u64> = packets.iter().map(|it| *it.seq_no).collect();
     numbers.sort_unstable();
-    let gaps: Vec<_> = numbers.windows(2).filter(|pair| pair[0] + 1 != pair[1]).collect();
+    let gaps: Vec<_> = numbers
+        .windows(2)
+        .filter(|pair| pair[0] + 1 != pair[1])
+        .collect();
     assert!(gaps.is_empty(), "{gaps:?} of {}", numbers.len());
     assert!(numbers.len() >= 200, "{}", numbers.len());
 }
@@ -157,7 +178,9 @@ fn data_goes_both_ways_on_both_lanes() {
     let (first, second) = (join(&mut world), join(&mut world));
     let peers: Vec<PeerId> = world.clients.iter().map(|it| it.peer).collect();
     world.until("data is open", |it| {
-        peers.iter().all(|peer| it.has(|it| *it == Event::DataOpen(*peer)))
+        peers
+            .iter()
+            .all(|peer| it.has(|it| *it == Event::DataOpen(*peer)))
     });
     world.clients[first].say("_reliable", b"hello");
     world.clients[first].say("_lossy", b"there");

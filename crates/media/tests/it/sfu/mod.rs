@@ -74,7 +74,12 @@ impl World {
             tcp: false,
         };
         let random = [self.random; 36];
-        Local::new((3, peer), self.certificate.fingerprint(), vec![candidate], random)
+        Local::new(
+            (3, peer),
+            self.certificate.fingerprint(),
+            vec![candidate],
+            random,
+        )
     }
 
     pub(crate) fn tell(&mut self, command: Command) {
@@ -87,7 +92,8 @@ impl World {
         let peer = PeerId(100 + place as u64);
         let local = self.local(peer);
         let negotiation = Negotiation::new(local, role);
-        self.clients.push(Client::new(self.now, place, peer, negotiation));
+        self.clients
+            .push(Client::new(self.now, place, peer, negotiation));
         self.tell(Command::Open { room: ROOM, peer });
         place
     }
@@ -162,8 +168,11 @@ impl World {
         for client in &mut self.clients {
             client.tick(self.now);
         }
-        let by_address: HashMap<SocketAddr, usize> =
-            self.clients.iter().map(|it| (it.address, it.place)).collect();
+        let by_address: HashMap<SocketAddr, usize> = self
+            .clients
+            .iter()
+            .map(|it| (it.address, it.place))
+            .collect();
         loop {
             let mut is_quiet = true;
             for place in 0..self.clients.len() {
