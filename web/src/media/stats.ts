@@ -94,6 +94,10 @@ export function uniqueEntries(reports: readonly (readonly StatEntry[])[]): StatE
   return [...new Map(reports.flat().map((entry) => [entry.id, entry])).values()];
 }
 
+function largestRunning(a: VideoStats, b: VideoStats): number {
+  return Number(b.framesPerSecond > 0) - Number(a.framesPerSecond > 0) || b.width - a.width;
+}
+
 export function statsOf(
   entries: readonly StatEntry[],
   before: StatTotals | null,
@@ -117,7 +121,8 @@ export function statsOf(
     availableUpKbps: available === null ? null : Math.round(available / 1000),
     jitterMs: jitters.length === 0 ? null : Math.round(Math.max(...jitters) * 1000),
     path: pathOf(pair, byId),
-    sent: videos("outbound-rtp").sort((a, b) => b.width - a.width)[0] ?? null,
+    // A layer that nobody wants stands still: the largest that runs is what is sent.
+    sent: videos("outbound-rtp").sort(largestRunning)[0] ?? null,
     received: videos("inbound-rtp").sort((a, b) => b.width - a.width),
   };
 }
