@@ -67,8 +67,8 @@ pub(crate) struct Report {
     log: File,
 }
 
-const HEAD: &str = "| server | CPU s per million forwarded | of the floor with SRTP | least to most \
-    | of Plaza | user share | packets/s | lost % | complete % | p50 ms | p99 ms \
+const HEAD: &str = "| server | CPU s per million forwarded | of the floor with SRTP \
+    | least to most | of Plaza | user share | packets/s | lost % | complete % | p50 ms | p99 ms \
     | KiB per participant | server core busy | load core busy |\n\
     |---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
 
@@ -76,8 +76,8 @@ const HEAD: &str = "| server | CPU s per million forwarded | of the floor with S
 const LEGEND: &str = "\nForwarded: packets of media that receivers decrypted; repeated ones count \
     once. Lost: never came although later ones of their stream did. Complete: of the sound and the \
     highest layer that were sent, times those who should get them; below 100 where a server chose \
-    a lower layer. Delay: from the write of the sender to the read of the receiver, one process, so \
-    it holds what the load's socket waited.\n";
+    a lower layer. Delay: from the sender's write to the receiver's read, in one process, so it \
+    holds what the load's socket waited.\n";
 
 impl Report {
     /// An empty one that writes every sample to `sfu-samples.jsonl` in `out` as it comes.
