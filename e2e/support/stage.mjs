@@ -22,7 +22,10 @@ export class InCall {
   async join() {
     const preview = this.page.getByRole("region", { name: "Before you join" });
     await preview.waitFor();
-    await preview.getByRole("button", { name: "Turn the camera on" }).click();
+    // What was chosen the last time is remembered.
+    const off = preview.getByRole("button", { name: "Turn the camera on" });
+    await off.or(preview.getByRole("button", { name: "Turn the camera off" })).waitFor();
+    if (await off.isVisible()) await off.click();
     await preview.getByLabel("What the others will see").waitFor();
     await preview.getByRole("button", { name: /^(Start the call|Join)$/ }).click();
     await this.isIn();

@@ -25,11 +25,13 @@ export function canApart(): boolean {
   return documentPip() !== undefined || document.pictureInPictureEnabled === true;
 }
 
-/** Styles and theme go along: the other window is empty at first. */
+/** Styles and theme go along: the other window is empty at first. All styles are our own, so their rules can be read. */
 function dress(target: Document): void {
-  for (const node of document.head.querySelectorAll("link[rel=stylesheet], style")) {
-    target.head.append(node.cloneNode(true));
-  }
+  const style = target.createElement("style");
+  style.textContent = [...document.styleSheets]
+    .flatMap((sheet) => [...sheet.cssRules].map((rule) => rule.cssText))
+    .join("\n");
+  target.head.append(style);
   for (const { name, value } of document.documentElement.attributes) {
     target.documentElement.setAttribute(name, value);
   }
