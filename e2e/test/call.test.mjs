@@ -209,6 +209,13 @@ step("who leaves is gone, and the room remembers the call", async () => {
   await mira.button("Leave").click();
   await lin.tile(mira.id).waitFor({ state: "detached" });
   await lin.page.locator("body").press("Alt+l");
+  // Somebody whose network changes may come back for some seconds.
+  const goesOn = async () => (await people.mira.ask("GET", `/rooms/${room.id}/call`)).call !== null;
+  await until("the call to end", async () => !(await goesOn()), 40_000);
+  const { events } = await people.mira.ask("GET", `/rooms/${room.id}/events?limit=50`);
+  const ended = events.filter(({ kind }) => kind === "call_ended");
+  assert.ok(ended.length > 0);
+  assert.ok(ended.every((event) => event.duration_ms > 0 && event.participants.length === 3));
   await lin.page
     .getByText(/talked for \d/)
     .last()
