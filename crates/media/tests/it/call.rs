@@ -10,37 +10,40 @@ use media::source::{Shape, Source};
 use media::{Layers, MediaKind, TrackId};
 
 use crate::network::{Network, Weather};
-use crate::publisher::{Publisher, Sent};
+use crate::publisher::{Publisher, Sent, Truth};
 use crate::receiver::{Out, Receiver};
 
-pub struct Call {
-    pub seed: u64,
-    pub now_ms: u64,
+pub(crate) struct Call {
+    pub(crate) seed: u64,
+    pub(crate) now_ms: u64,
     zero: Instant,
-    pub publisher: Publisher,
-    pub up: Network<Sent>,
+    body: Vec<u8>,
+    pub(crate) publisher: Publisher,
+    pub(crate) up: Network<Sent>,
     back: Network<u8>,
-    pub source: Source,
+    pub(crate) source: Source,
     requests: Requests,
     forwarder: Forwarder,
     allocator: Allocator,
-    pub estimate: Option<u64>,
-    pub most: Layers,
-    pub enabled: bool,
-    pub reports: bool,
+    pub(crate) estimate: Option<u64>,
+    pub(crate) most: Layers,
+    pub(crate) enabled: bool,
+    pub(crate) reports: bool,
     down: Network<Out>,
-    pub receiver: Receiver,
-    pub sent: Vec<Out>,
-    pub keyframes_asked: usize,
-    pub paused: bool,
+    pub(crate) receiver: Receiver,
+    pub(crate) sent: Vec<Out>,
+    pub(crate) keyframes_asked: usize,
+    pub(crate) paused: bool,
+    truths: std::collections::HashMap<(u8, u64), Truth>,
 }
 
 impl Call {
-    pub fn new(seed: u64, encodings: u8, up: Weather, down: Weather) -> Self {
+    pub(crate) fn new(seed: u64, encodings: u8, up: Weather, down: Weather) -> Self {
         Self {
             seed,
             now_ms: 0,
             zero: Instant::now(),
+            body: vec![0; 1200],
             publisher: Publisher::new(seed, encodings),
             up: Network::new(seed ^ 1, up),
             back: Network::new(
@@ -66,6 +69,7 @@ impl Call {
             sent: Vec::new(),
             keyframes_asked: 0,
             paused: false,
+            truths: std::collections::HashMap::new(),
         }
     }
 
@@ -74,7 +78,7 @@ impl Call {
     }
 
     /// Lets time pass.
-    pub fn run(&mut self, duration_ms: u64) {
+    pub(crate) fn run(&mut self, duration_ms: u64) {
         for _ in 0..duration_ms {
             self.step();
             self.now_ms += 1;
@@ -123,7 +127,11 @@ impl Call {
             sequence: sent.sequence,
             timestamp: sent.timestamp,
             marker: sent.marker,
-            bytes: sent.bytes,
+            body: self
+                .body
+                .get(..sent.bytes)
+                .map(std::sync::Arc::from)
+                .unwrap(),
             arrival: self.now(),
             payload: sent.payload,
             frame: None,
@@ -134,18 +142,30 @@ impl Call {
         if packet.payload.keyframe {
             self.requests.came(packet.stream);
         }
-        let Some(numbers) = self.forwarder.forward(&self.source, &packet) else {
-            return;
+        self.truths
+            .insert((packet.stream, packet.sequence), sent.truth);
+        if self.offer(&packet) {
+            for held in self.source.held_after(&packet) {
+                self.offer(&held);
+            }
+        }
+    }
+
+    /// Sends what the forwarder makes of a packet. True when something begins with it.
+    fn offer(&mut self, packet: &Packet) -> bool {
+        let Some(numbers) = self.forwarder.forward(&self.source, packet) else {
+            return false;
         };
         let out = Out {
             numbers,
-            starts: sent.payload.starts,
-            truth: sent.truth,
-            bytes: if numbers.empty { 0 } else { sent.bytes },
+            starts: packet.payload.starts,
+            truth: self.truths[&(packet.stream, packet.sequence)],
+            bytes: if numbers.empty { 0 } else { packet.body.len() },
             at_ms: self.now_ms,
         };
         self.sent.push(out.clone());
         self.down.send(self.now_ms, out);
+        numbers.begins
     }
 
     fn tick(&mut self) {
@@ -162,20 +182,24 @@ impl Call {
         let target = allocation.shares[0].target;
         self.paused = target == Err(media::allocate::Pause::Bandwidth);
         self.forwarder.aim(target.ok());
-        if let Some(stream) = self.forwarder.waits_for(&self.source) {
+        let waits_for = self.forwarder.waits_for(&self.source);
+        let asks = self
+            .receiver
+            .asks(self.now_ms)
+            .then(|| self.forwarder.refresh())
+            .flatten();
+        for stream in [waits_for, asks].into_iter().flatten() {
             self.requests.ask(stream);
-        }
-        if self.receiver.asks(self.now_ms) {
-            self.requests.ask(self.forwarder.refresh().unwrap_or(0));
+            self.source.hold(self.now(), stream);
         }
     }
 
-    pub fn current(&self) -> Option<Layers> {
+    pub(crate) fn current(&self) -> Option<Layers> {
         self.forwarder.current()
     }
 
     /// Bit/s that left for the viewer between two moments.
-    pub fn rate(&self, from_ms: u64, to_ms: u64) -> u64 {
+    pub(crate) fn rate(&self, from_ms: u64, to_ms: u64) -> u64 {
         let within = self
             .sent
             .iter()
@@ -183,9 +207,21 @@ impl Call {
         within.map(|out| out.bytes as u64 * 8).sum::<u64>() * 1000 / (to_ms - from_ms)
     }
 
-    /// What must hold of everything that left, however bad the network was.
-    pub fn check(&self) {
+    /// Lets everything under way arrive, then checks what must hold of everything that left, however
+    /// bad the network was.
+    pub(crate) fn check(&mut self) {
+        for _ in 0..1000 {
+            for packet in self.up.arrived(self.now_ms) {
+                self.forward(packet);
+            }
+            self.now_ms += 1;
+        }
         let seed = self.seed;
+        println!(
+            "seed {seed}: {} packets sent, {} lost before",
+            self.sent.len(),
+            self.up.lost.len()
+        );
         let mut sorted = self.sent.clone();
         sorted.sort_by_key(|out| out.numbers.sequence);
         for pair in sorted.windows(2) {

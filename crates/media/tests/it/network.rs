@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 /// Chance from a seed (SplitMix64).
 #[derive(Debug, Clone)]
-pub struct Chance(pub u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -15,41 +15,41 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    pub fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
 
     /// True so many times in a thousand.
-    pub fn permille(&mut self, permille: u64) -> bool {
+    pub(crate) fn permille(&mut self, permille: u64) -> bool {
         self.below(1000) < permille
     }
 }
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Weather {
-    pub loss_permille: u64,
-    pub double_permille: u64,
-    pub delay_ms: u64,
+pub(crate) struct Weather {
+    pub(crate) loss_permille: u64,
+    pub(crate) double_permille: u64,
+    pub(crate) delay_ms: u64,
     /// Up to so much more delay for each packet: what overtakes is reordered.
-    pub jitter_ms: u64,
+    pub(crate) jitter_ms: u64,
     /// Lost packets come again after so long, if they are asked for; 0 never.
-    pub again_ms: u64,
+    pub(crate) again_ms: u64,
 }
 
 /// One direction of a network.
 #[derive(Debug)]
-pub struct Network<T> {
-    pub weather: Weather,
-    pub chance: Chance,
+pub(crate) struct Network<T> {
+    pub(crate) weather: Weather,
+    pub(crate) chance: Chance,
     under_way: BTreeMap<(u64, u64), T>,
     sent: u64,
     /// What never arrives.
-    pub lost: Vec<T>,
+    pub(crate) lost: Vec<T>,
 }
 
 impl<T: Clone> Network<T> {
-    pub fn new(seed: u64, weather: Weather) -> Self {
+    pub(crate) fn new(seed: u64, weather: Weather) -> Self {
         let under_way = BTreeMap::new();
         Self {
             weather,
@@ -60,7 +60,7 @@ impl<T: Clone> Network<T> {
         }
     }
 
-    pub fn send(&mut self, now_ms: u64, packet: T) {
+    pub(crate) fn send(&mut self, now_ms: u64, packet: T) {
         let weather = self.weather;
         let mut at = now_ms + weather.delay_ms;
         let mut tries = 0;
@@ -85,7 +85,7 @@ impl<T: Clone> Network<T> {
         self.sent += 1;
     }
 
-    pub fn arrived(&mut self, now_ms: u64) -> Vec<T> {
+    pub(crate) fn arrived(&mut self, now_ms: u64) -> Vec<T> {
         let later = self.under_way.split_off(&(now_ms + 1, 0));
         std::mem::replace(&mut self.under_way, later)
             .into_values()

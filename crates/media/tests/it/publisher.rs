@@ -7,23 +7,23 @@ use crate::network::Chance;
 
 /// A packet and the truth about it.
 #[derive(Debug, Clone)]
-pub struct Sent {
-    pub stream: u8,
-    pub sequence: u64,
-    pub timestamp: u32,
-    pub marker: bool,
-    pub bytes: usize,
-    pub payload: Payload,
-    pub truth: Truth,
+pub(crate) struct Sent {
+    pub(crate) stream: u8,
+    pub(crate) sequence: u64,
+    pub(crate) timestamp: u32,
+    pub(crate) marker: bool,
+    pub(crate) bytes: usize,
+    pub(crate) payload: Payload,
+    pub(crate) truth: Truth,
 }
 
 /// Which picture of which encoding, and what it needs to be decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Truth {
-    pub stream: u8,
-    pub picture: u64,
-    pub needs: Option<u64>,
-    pub captured_ms: u64,
+pub(crate) struct Truth {
+    pub(crate) stream: u8,
+    pub(crate) picture: u64,
+    pub(crate) needs: Option<u64>,
+    pub(crate) captured_ms: u64,
 }
 
 #[derive(Debug, Clone)]
@@ -43,10 +43,10 @@ struct Encoding {
 
 /// The camera.
 #[derive(Debug)]
-pub struct Publisher {
+pub(crate) struct Publisher {
     encodings: Vec<Encoding>,
-    pub frames_ms: u64,
-    pub temporal: bool,
+    pub(crate) frames_ms: u64,
+    pub(crate) temporal: bool,
     chance: Chance,
 }
 
@@ -55,7 +55,7 @@ const PACKETS: [u64; 3] = [1, 2, 6];
 const KEY_PACKETS: [u64; 3] = [4, 9, 24];
 
 impl Publisher {
-    pub fn new(seed: u64, encodings: u8) -> Self {
+    pub(crate) fn new(seed: u64, encodings: u8) -> Self {
         let mut chance = Chance(seed);
         let encodings = (0..encodings)
             .map(|_| Encoding {
@@ -79,7 +79,7 @@ impl Publisher {
         }
     }
 
-    pub fn switch(&mut self, stream: u8, on: bool) {
+    pub(crate) fn switch(&mut self, stream: u8, on: bool) {
         let encoding = &mut self.encodings[usize::from(stream)];
         if on && !encoding.on {
             encoding.key_wanted = true;
@@ -88,16 +88,16 @@ impl Publisher {
     }
 
     /// A PLI arrived.
-    pub fn keyframe(&mut self, stream: u8) {
+    pub(crate) fn keyframe(&mut self, stream: u8) {
         self.encodings[usize::from(stream)].key_wanted = true;
     }
 
-    pub fn timestamp_of(&self, stream: u8, now_ms: u64) -> u32 {
+    pub(crate) fn timestamp_of(&self, stream: u8, now_ms: u64) -> u32 {
         ((now_ms * 90) as u32).wrapping_add(self.encodings[usize::from(stream)].timestamp_off)
     }
 
     /// The packets of one captured picture.
-    pub fn capture(&mut self, now_ms: u64) -> Vec<Sent> {
+    pub(crate) fn capture(&mut self, now_ms: u64) -> Vec<Sent> {
         let mut sent = Vec::new();
         for stream in 0..self.encodings.len() {
             if self.encodings[stream].on {
@@ -176,7 +176,7 @@ impl Publisher {
 }
 
 impl Publisher {
-    pub fn encodings(&self) -> u8 {
+    pub(crate) fn encodings(&self) -> u8 {
         self.encodings.len() as u8
     }
 }

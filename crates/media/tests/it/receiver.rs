@@ -1,6 +1,6 @@
 //! A viewer: puts packets in order by what is written on them, decodes by the truth they carry.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use media::packet::Rewritten;
 
@@ -8,88 +8,86 @@ use crate::publisher::Truth;
 
 /// A packet as it left for the viewer.
 #[derive(Debug, Clone)]
-pub struct Out {
-    pub numbers: Rewritten,
-    pub starts: bool,
-    pub truth: Truth,
-    pub bytes: usize,
-    pub at_ms: u64,
+pub(crate) struct Out {
+    pub(crate) numbers: Rewritten,
+    pub(crate) starts: bool,
+    pub(crate) truth: Truth,
+    pub(crate) bytes: usize,
+    pub(crate) at_ms: u64,
 }
 
 /// The viewer.
 #[derive(Debug, Default)]
-pub struct Receiver {
-    packets: BTreeMap<u64, Out>,
+pub(crate) struct Receiver {
+    /// Pictures that are not decoded yet, by time stamp, in the order they began to arrive.
+    pictures: VecDeque<(u32, BTreeMap<u64, Out>)>,
     decoded: BTreeSet<(u8, u64)>,
     done: BTreeSet<u32>,
     /// When pictures were decoded, and of which encoding.
-    pub shown: Vec<(u64, u8)>,
+    pub(crate) shown: Vec<(u64, u8)>,
     asked_ms: Option<u64>,
 }
 
+/// Pictures that a viewer keeps waiting.
+const WAITING_MAX: usize = 60;
+
 impl Receiver {
-    pub fn receive(&mut self, now_ms: u64, out: Out) {
+    pub(crate) fn receive(&mut self, now_ms: u64, out: Out) {
         let timestamp = out.numbers.timestamp;
-        self.packets.entry(out.numbers.sequence).or_insert(out);
-        // What is old was decoded or given up.
-        while self.packets.len() > 800 {
-            self.packets.pop_first();
+        if out.numbers.empty || self.done.contains(&timestamp) {
+            return;
         }
-        self.try_picture(now_ms, timestamp);
-    }
-
-    /// Decodes everything that a picture, or those waiting for it, allow.
-    fn try_picture(&mut self, now_ms: u64, timestamp: u32) {
-        let mut waiting: Vec<u32> = vec![timestamp];
-        waiting.extend(
-            self.packets
-                .values()
-                .rev()
-                .take(200)
-                .map(|out| out.numbers.timestamp),
-        );
-        waiting.sort_by_key(|t| t.wrapping_sub(timestamp));
-        waiting.dedup();
-        for timestamp in waiting {
-            if self.done.contains(&timestamp) {
-                continue;
-            }
-            let Some(truth) = self.complete(timestamp) else {
-                continue;
-            };
-            let can = truth
-                .needs
-                .is_none_or(|needs| self.decoded.contains(&(truth.stream, needs)));
-            if can {
-                self.done.insert(timestamp);
-                self.decoded.insert((truth.stream, truth.picture));
-                self.shown.push((now_ms, truth.stream));
-            }
+        let known = self
+            .pictures
+            .iter_mut()
+            .find(|(known, _)| *known == timestamp);
+        if let Some((_, packets)) = known {
+            packets.entry(out.numbers.sequence).or_insert(out);
+        } else {
+            let packets = BTreeMap::from([(out.numbers.sequence, out)]);
+            self.pictures.push_back((timestamp, packets));
         }
-    }
-
-    /// A picture of which everything is there: from its start without a hole to its marker.
-    fn complete(&self, timestamp: u32) -> Option<Truth> {
-        let mut run = None;
-        let of_picture = self
-            .packets
+        if self.pictures.len() > WAITING_MAX {
+            self.pictures.pop_front();
+        }
+        while let Some(place) = self
+            .pictures
             .iter()
-            .filter(|(_, out)| out.numbers.timestamp == timestamp);
-        for (sequence, out) in of_picture.filter(|(_, out)| !out.numbers.empty) {
-            match run {
-                None if out.starts => run = Some(*sequence),
-                Some(last) if last + 1 == *sequence => run = Some(*sequence),
-                None | Some(_) => return None,
-            }
-            if out.numbers.marker {
-                return Some(out.truth);
+            .position(|(_, packets)| self.can(packets))
+        {
+            if let Some((timestamp, packets)) = self.pictures.remove(place) {
+                self.done.insert(timestamp);
+                let truths = packets.values().map(|out| out.truth);
+                self.decoded
+                    .extend(truths.map(|truth| (truth.stream, truth.picture)));
+                self.shown.extend(
+                    packets
+                        .values()
+                        .next()
+                        .map(|out| (now_ms, out.truth.stream)),
+                );
             }
         }
-        None
+    }
+
+    /// Whether a picture is whole, from its start without a hole to its marker, and what it needs
+    /// was decoded.
+    fn can(&self, packets: &BTreeMap<u64, Out>) -> bool {
+        let (Some((first, one)), Some((last, other))) =
+            (packets.first_key_value(), packets.last_key_value())
+        else {
+            return false;
+        };
+        let whole = (last - first + 1) as usize == packets.len();
+        let needs = one.truth.needs.map(|needs| (one.truth.stream, needs));
+        one.starts
+            && other.numbers.marker
+            && whole
+            && needs.is_none_or(|needs| self.decoded.contains(&needs))
     }
 
     /// Whether the viewer asks for a keyframe now: it has seen nothing new for a while.
-    pub fn asks(&mut self, now_ms: u64) -> bool {
+    pub(crate) fn asks(&mut self, now_ms: u64) -> bool {
         let since = self
             .shown
             .last()
@@ -103,7 +101,7 @@ impl Receiver {
     }
 
     /// The longest time without a new picture between two moments.
-    pub fn longest_still(&self, from_ms: u64, to_ms: u64) -> u64 {
+    pub(crate) fn longest_still(&self, from_ms: u64, to_ms: u64) -> u64 {
         let within = self
             .shown
             .iter()
