@@ -353,6 +353,34 @@ pub const API_KEY_REMEMBERED_MS: u64 = 5 * 60 * 1_000;
 pub const API_KEYS_REMEMBERED_MAX: usize = 20_000;
 
 // Calls.
+/// A session description, in bytes: some two hundred sections of a browser.
+pub const SDP_BYTES_MAX: usize = 1 << 20;
+/// Sections of one description.
+pub const SDP_SECTIONS_MAX: usize = 256;
+/// The name of a section, in bytes: what fits into a packet.
+pub const SDP_MID_BYTES_MAX: usize = 16;
+/// The name of a simulcast layer, in bytes.
+pub const SDP_RID_BYTES_MAX: usize = 8;
+/// Payloads, extensions and feedback lines of one section, each.
+pub const SDP_PAYLOADS_MAX: usize = 128;
+/// Sources and repairs of one section, each.
+pub const SDP_SOURCES_MAX: usize = 64;
+/// Simulcast layers of one section.
+pub const SDP_RIDS_MAX: usize = 4;
+/// A message of a data channel, in bytes; client libraries cut theirs at 64 000.
+pub const CALL_DATA_BYTES_MAX: usize = 64 << 10;
+/// Addresses of one peer connection that are known at a time.
+pub const CALL_PEER_ADDRESSES_MAX: usize = 8;
+/// A peer connection that nothing is heard of for so long is over, in milliseconds.
+pub const CALL_SILENT_MS_MAX: u64 = 20_000;
+/// How long a peer connection may take to come about, in milliseconds.
+pub const CALL_CONNECT_MS_MAX: u64 = 30_000;
+/// Data that waits for one slow client, in bytes.
+pub const CALL_DATA_WAITING_BYTES_MAX: usize = 4 << 20;
+/// Tracks that one peer publishes.
+pub const CALL_PUBLISHED_MAX: usize = 32;
+/// RTP sources of one peer connection between two negotiations.
+pub const CALL_PEER_SOURCES_MAX: usize = 512;
 /// Reliable data packets that are kept for one participant's return, in bytes.
 pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
 /// The same in packets.

@@ -35,6 +35,8 @@ pub struct Packet {
     pub payload: Payload,
     /// What its dependency descriptor says, where it has one.
     pub frame: Option<Frame>,
+    /// The dependency descriptor as it came.
+    pub descriptor: Option<Arc<[u8]>>,
 }
 
 /// What becomes of a packet for one subscriber.

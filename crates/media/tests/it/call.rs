@@ -135,6 +135,7 @@ impl Call {
             arrival: self.now(),
             payload: sent.payload,
             frame: None,
+            descriptor: None,
         };
         if !self.source.observe(&packet) {
             return;

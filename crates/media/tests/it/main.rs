@@ -1,8 +1,9 @@
-//! The policy of the media server against a bad network: a publisher, a forwarding path and a
-//! receiver over a virtual clock. Everything random comes from a seed that a failure prints.
+//! The media server against clients and a bad network, over a virtual clock. Everything random comes
+//! from a seed that a failure prints.
 
 mod call;
 mod forwarding;
 mod network;
 mod publisher;
 mod receiver;
+mod sfu;

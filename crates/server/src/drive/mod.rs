@@ -4,6 +4,7 @@ pub mod developer;
 pub mod directory;
 pub mod follow;
 pub mod hub;
+pub mod media;
 pub mod pages;
 pub mod presence;
 pub mod publisher;
