@@ -1,5 +1,6 @@
 //! A published track and everybody who hears or sees it.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -163,31 +164,41 @@ impl Track {
         let Some(feed) = self.feeds.get_mut(ready.feed) else {
             return;
         };
+        let plain = plain(feed, &ready);
         for subscription in &mut self.subscriptions {
-            let Some(sending) = &subscription.sending else {
+            let (Some(sending), Some(way)) = (&subscription.sending, &mut subscription.way) else {
                 continue;
             };
-            let way = subscription.way.as_mut();
-            let Some(way) = way.filter(|it| it.feed == ready.feed) else {
-                continue;
-            };
-            if way.is_unpacked {
-                unpacked(&ready, feed, way, (subscription.peer, sending.ssrc), peers);
+            if way.feed != ready.feed {
                 continue;
             }
-            let Some(rewritten) = way.forwarder.forward(&feed.source, &ready.packet) else {
-                continue;
+            let packets = if way.is_unpacked {
+                &plain
+            } else {
+                slice::from_ref(&ready.packet)
             };
-            let payload = Arc::clone(&arrived.payload);
-            if let Some(slot) = peers.touch(subscription.peer) {
-                let mut packet = departing(arrived, &rewritten, sending.ssrc, way.number);
-                packet.descriptor = described(feed, arrived, &rewritten);
-                packet.payload = if rewritten.empty {
-                    Arc::default()
-                } else {
-                    payload
+            for packet in packets {
+                let Some(slot) = peers.touch(subscription.peer) else {
+                    continue;
                 };
-                slot.peer.write(packet);
+                let begins = send(
+                    feed,
+                    &ready,
+                    packet,
+                    (&mut way.forwarder, way.number),
+                    (sending.ssrc, &mut slot.peer),
+                );
+                if begins {
+                    for held in feed.source.held_after(packet) {
+                        send(
+                            feed,
+                            &ready,
+                            &held,
+                            (&mut way.forwarder, way.number),
+                            (sending.ssrc, &mut slot.peer),
+                        );
+                    }
+                }
             }
         }
     }
@@ -215,7 +226,8 @@ impl Track {
             sequence: arrived.sequence,
             timestamp: arrived.timestamp,
             marker: arrived.marker,
-            bytes: arrived.payload.len(),
+            body: Arc::clone(&arrived.payload),
+            descriptor: arrived.descriptor.clone(),
             arrival: arrived.arrival,
             payload: content,
             frame,
@@ -282,7 +294,7 @@ impl Track {
     }
 
     /// A subscriber lost its picture.
-    pub(crate) fn blind(&mut self, peer: usize) {
+    pub(crate) fn blind(&mut self, now: Instant, peer: usize) {
         let Some(subscription) = self.subscriptions.iter().find(|it| it.peer == peer) else {
             return;
         };
@@ -291,6 +303,7 @@ impl Track {
                 (way.forwarder.refresh(), self.feeds.get_mut(way.feed))
         {
             feed.requests.ask(stream);
+            feed.source.hold(now, stream);
         }
     }
 
@@ -307,6 +320,7 @@ impl Track {
                 && let Some(stream) = way.forwarder.waits_for(&feed.source)
             {
                 feed.requests.ask(stream);
+                feed.source.hold(now, stream);
             }
         }
         for feed in &mut self.feeds {
@@ -398,70 +412,70 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
     }
 }
 
-/// Sends the plain sound that is in a redundant packet.
-fn unpacked(
-    ready: &Ready<'_>,
-    feed: &mut Feed,
-    way: &mut Way,
-    (peer, ssrc): (usize, u32),
-    peers: &mut Peers,
-) {
+/// The plain packets that are in one of redundant sound; none for all else.
+fn plain(feed: &mut Feed, ready: &Ready<'_>) -> Vec<Packet> {
+    if !feed.format.red {
+        return Vec::new();
+    }
     let Ready {
         arrived, packet, ..
     } = ready;
-    for plain in feed
+    let inside = feed
         .unpacker
-        .unpack(packet.sequence, packet.timestamp, &arrived.payload)
-    {
-        let Some(bytes) = arrived.payload.get(plain.range.clone()) else {
-            continue;
-        };
-        let packet = Packet {
+        .unpack(packet.sequence, packet.timestamp, &arrived.payload);
+    let packets = inside.into_iter().filter_map(|plain| {
+        Some(Packet {
             sequence: plain.sequence,
             timestamp: plain.timestamp,
-            bytes: bytes.len(),
+            body: Arc::from(arrived.payload.get(plain.range)?),
             ..packet.clone()
-        };
-        let Some(rewritten) = way.forwarder.forward(&feed.source, &packet) else {
-            continue;
-        };
-        if let Some(slot) = peers.touch(peer) {
-            let mut packet = departing(arrived, &rewritten, ssrc, way.number);
-            packet.payload = Arc::from(bytes);
-            slot.peer.write(packet);
-        }
-    }
+        })
+    });
+    packets.collect()
 }
 
-fn departing<'a>(
-    arrived: &'a Arrived,
-    rewritten: &Rewritten,
-    ssrc: u32,
-    number: u8,
-) -> Departing<'a> {
-    Departing {
+/// Sends what a forwarder makes of a packet. Returns whether the subscriber's stream begins with it.
+fn send(
+    feed: &Feed,
+    ready: &Ready<'_>,
+    packet: &Packet,
+    (forwarder, number): (&mut Forwarder, u8),
+    (ssrc, peer): (u32, &mut Peer),
+) -> bool {
+    let Some(rewritten) = forwarder.forward(&feed.source, packet) else {
+        return false;
+    };
+    peer.write(Departing {
         ssrc,
         number,
         sequence: rewritten.sequence,
         timestamp: rewritten.timestamp,
         marker: rewritten.marker,
-        arrival: arrived.arrival,
-        is_repaired: arrived.format.repair.is_some(),
-        numbers: rewritten.numbers.filter(|_| !rewritten.empty),
-        descriptor: None,
-        carried: &arrived.carried,
-        payload: Arc::default(),
-    }
+        arrival: packet.arrival,
+        is_repaired: feed.format.repair.is_some(),
+        numbers: rewritten.numbers,
+        descriptor: described(feed, packet, &rewritten),
+        carried: &ready.arrived.carried,
+        payload: if rewritten.empty {
+            Arc::default()
+        } else {
+            Arc::clone(&packet.body)
+        },
+    });
+    rewritten.begins
 }
 
 /// The dependency descriptor for one subscriber.
-fn described(feed: &Feed, arrived: &Arrived, rewritten: &Rewritten) -> Option<Arc<[u8]>> {
-    let bytes = arrived.descriptor.as_ref()?;
-    let Some(rewrite) = rewritten.descriptor else {
-        return Some(Arc::clone(bytes));
-    };
-    let reader = feed.readers.get(usize::from(arrived.stream))?;
-    reader.rewrite(bytes, rewrite).map(Arc::from)
+fn described(feed: &Feed, packet: &Packet, rewritten: &Rewritten) -> Option<Arc<[u8]>> {
+    let bytes = packet.descriptor.as_ref().filter(|_| !rewritten.empty)?;
+    let number = packet.frame.as_ref().map(|frame| frame.number);
+    match rewritten.descriptor {
+        Some(rewrite) if rewrite.active.is_some() || Some(rewrite.number) != number => {
+            let reader = feed.readers.get(usize::from(packet.stream))?;
+            reader.rewrite(bytes, rewrite).map(Arc::from)
+        }
+        Some(_) | None => Some(Arc::clone(bytes)),
+    }
 }
 
 fn clock_hz(codec: Codec) -> u32 {
