@@ -441,3 +441,21 @@ pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
 pub const REPLAY_LOG_PACKETS_MAX: usize = 1024;
 /// The same in age: longer than a participant may be away.
 pub const REPLAY_LOG_AGE_MS_MAX: u64 = 30_000;
+/// Batches of commands that wait for a media thread.
+pub const MEDIA_QUEUE_COMMANDS_MAX: usize = 4_096;
+/// Datagrams that other threads handed to a media thread.
+pub const MEDIA_QUEUE_DATAGRAMS_MAX: usize = 8_192;
+/// Batches of events that wait for whoever hears the media threads.
+pub const MEDIA_QUEUE_EVENTS_MAX: usize = 1_024;
+/// Events that one media thread keeps back while nobody hears it; data is dropped beyond.
+pub const MEDIA_EVENTS_KEPT_MAX: usize = 16_384;
+/// Addresses whose packets a media thread hands to another one.
+pub const MEDIA_ROUTES_MAX: usize = 65_536;
+/// Datagrams that wait to be written to one TCP connection of a call.
+pub const MEDIA_TCP_DATAGRAMS_MAX: usize = 512;
+/// TCP connections of calls at a time.
+pub const MEDIA_TCP_CONNECTIONS_MAX: usize = 4_096;
+/// A TCP connection of a call on which nothing comes for so long is closed, in milliseconds.
+pub const MEDIA_TCP_IDLE_MS_MAX: u64 = 30_000;
+/// Addresses of this machine that a client is told.
+pub const MEDIA_ADDRESSES_MAX: usize = 8;

@@ -1,298 +1,431 @@
-//! LiveKit's server API and webhooks, as a developer's backend meets them.
+//! The door for LiveKit's clients: their signalling, without media.
 
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use futures_util::{SinkExt, StreamExt};
 use prost::Message as _;
-use reqwest::Response;
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use tokio::sync::Notify;
-use wire::livekit::proto::{CreateRoomRequest, ListRoomsRequest, ListRoomsResponse, Room};
+use reqwest::StatusCode;
+use serde_json::json;
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use wire::livekit::proto::signal_request::Message as Request;
+use wire::livekit::proto::signal_response::Message as Told;
+use wire::livekit::proto::{self, SignalRequest, SignalResponse, leave_request};
+use wire::livekit::{Claims, VideoGrant};
 
 use crate::house::House;
 
-const KEY: &str = "devkey";
+const PATIENCE: Duration = Duration::from_secs(10);
 const SECRET: &str = "secretsecretsecretsecretsecretsecret";
-const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn house(webhook_urls: Vec<String>) -> House {
+async fn house() -> House {
     House::with(|config| {
-        let key = (KEY.to_owned(), SECRET.to_owned());
-        config.livekit.keys = [key].into();
-        config.livekit.webhook_urls = webhook_urls;
+        config
+            .livekit
+            .keys
+            .insert("devkey".to_owned(), SECRET.to_owned());
     })
     .await
 }
 
-fn now_s() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.unwrap().as_secs()
+fn video(room: &str) -> VideoGrant {
+    VideoGrant {
+        room_join: true,
+        room: room.to_owned(),
+        can_update_own_metadata: Some(true),
+        ..VideoGrant::default()
+    }
 }
 
-fn token(video: &Value, secret: &str) -> String {
-    let claims = json!({"iss": KEY, "exp": now_s() + 60, "nbf": 0, "video": video});
-    let key = EncodingKey::from_secret(secret.as_bytes());
-    encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap()
+fn sign(claims: &Claims, secret: &str) -> String {
+    let key = jsonwebtoken::EncodingKey::from_secret(secret.as_bytes());
+    jsonwebtoken::encode(&jsonwebtoken::Header::default(), claims, &key).unwrap()
 }
 
-async fn send(house: &House, method: &str, token: &str, kind: &str, body: Vec<u8>) -> Response {
-    let address = house.running.address();
-    let url = format!("http://{address}/twirp/livekit.RoomService/{method}");
-    reqwest::Client::new()
-        .post(url)
-        .bearer_auth(token)
-        .header("content-type", kind)
-        .body(body)
-        .send()
+fn token(identity: &str, video: VideoGrant) -> String {
+    let claims = Claims {
+        iss: "devkey".to_owned(),
+        sub: identity.to_owned(),
+        exp: 4_000_000_000,
+        video: Some(video),
+        ..Claims::default()
+    };
+    sign(&claims, SECRET)
+}
+
+/// A client of the door.
+struct Caller(WebSocketStream<MaybeTlsStream<TcpStream>>);
+
+/// What came.
+#[derive(Debug)]
+enum Came {
+    Told(Told),
+    Json(serde_json::Value),
+    Closed(u16),
+}
+
+impl Caller {
+    async fn at(house: &House, path: &str, token: &str) -> Result<Self, Error> {
+        let mark = if path.contains('?') { '&' } else { '?' };
+        let address = house.running.address();
+        let url = format!("ws://{address}{path}{mark}access_token={token}");
+        Ok(Self(connect_async(url).await?.0))
+    }
+
+    /// Somebody in a call, and what they found there.
+    async fn joined(house: &House, path: &str, identity: &str) -> (Self, proto::JoinResponse) {
+        let token = token(identity, video("standup"));
+        let mut caller = Self::at(house, path, &token).await.unwrap();
+        let Told::Join(join) = caller.told().await else {
+            panic!("the first message is the join");
+        };
+        (caller, join)
+    }
+
+    async fn ask(&mut self, message: Request) {
+        let request = SignalRequest {
+            message: Some(message),
+        };
+        let frame = Message::binary(request.encode_to_vec());
+        self.0.send(frame).await.unwrap();
+    }
+
+    async fn next(&mut self) -> Came {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, self.0.next()).await;
+            match next.expect("something comes in time") {
+                Some(Ok(Message::Binary(frame))) => {
+                    let response = SignalResponse::decode(frame).unwrap();
+                    return Came::Told(response.message.unwrap());
+                }
+                Some(Ok(Message::Text(text))) => {
+                    return Came::Json(serde_json::from_str(&text).unwrap());
+                }
+                Some(Ok(Message::Close(Some(frame)))) => return Came::Closed(frame.code.into()),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                other => panic!("neither a message nor a close: {other:?}"),
+            }
+        }
+    }
+
+    async fn told(&mut self) -> Told {
+        match self.next().await {
+            Came::Told(told) => told,
+            other @ (Came::Json(_) | Came::Closed(_)) => panic!("{other:?}"),
+        }
+    }
+
+    /// Skips what is told until this can be found in it.
+    async fn until<T>(&mut self, find: impl Fn(&Told) -> Option<T>) -> T {
+        loop {
+            if let Some(found) = find(&self.told().await) {
+                return found;
+            }
+        }
+    }
+
+    /// How somebody is, as soon as they are like this.
+    async fn sees(
+        &mut self,
+        identity: &str,
+        like: impl Fn(&proto::ParticipantInfo) -> bool,
+    ) -> proto::ParticipantInfo {
+        self.until(|told| match told {
+            Told::Update(update) => {
+                let mut all = update.participants.iter();
+                all.find(|it| it.identity == identity && like(it)).cloned()
+            }
+            _ => None,
+        })
         .await
-        .unwrap()
+    }
+
+    async fn leaves(&mut self) -> (proto::DisconnectReason, leave_request::Action) {
+        self.until(|told| match told {
+            Told::Leave(leave) => Some((leave.reason(), leave.action())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The code of the end, whatever is told before.
+    async fn closed(&mut self) -> u16 {
+        loop {
+            if let Came::Closed(code) = self.next().await {
+                return code;
+            }
+        }
+    }
 }
 
-async fn json_call(house: &House, method: &str, video: &Value, body: &Value) -> (u16, Value) {
-    let token = token(video, SECRET);
-    let body = body.to_string().into_bytes();
-    let answer = send(house, method, &token, "application/json", body).await;
-    let status = answer.status().as_u16();
-    (status, answer.json().await.unwrap())
+/// The status of a handshake that fails.
+async fn refused(house: &House, path: &str, token: &str) -> StatusCode {
+    match Caller::at(house, path, token).await {
+        Err(Error::Http(response)) => response.status().as_u16().try_into().unwrap(),
+        other => panic!("{:?}", other.map(|_| ())),
+    }
+}
+
+fn microphone(cid: &str) -> Request {
+    Request::AddTrack(proto::AddTrackRequest {
+        cid: cid.to_owned(),
+        r#type: proto::TrackType::Audio.into(),
+        source: proto::TrackSource::Microphone.into(),
+        ..proto::AddTrackRequest::default()
+    })
 }
 
 #[tokio::test]
-async fn rooms_are_made_listed_and_ended_in_both_encodings() {
-    let house = house(Vec::new()).await;
-    let all = json!({"roomCreate": true, "roomList": true});
-    let make = json!({"name": "standup", "emptyTimeout": 60, "metadata": "m"});
-    let (status, room) = json_call(&house, "CreateRoom", &all, &make).await;
-    assert_eq!(status, 200, "{room}");
+async fn both_paths_begin_with_a_join_and_others_hear_of_it() {
+    let house = house().await;
+    let (mut alice, join) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    assert!(!join.subscriber_primary, "the client offers");
+    assert_eq!(join.room.unwrap().name, "standup");
+    assert!(join.participant.unwrap().sid.starts_with("PA_"));
+    assert_eq!((join.ping_interval, join.ping_timeout), (5, 15));
+    assert!(join.server_info.unwrap().protocol >= 16);
+    let (_bob, join) = Caller::joined(&house, "/rtc", "bob").await;
+    assert!(join.subscriber_primary, "the server offers");
+    assert_eq!(join.other_participants[0].identity, "alice");
+    alice.sees("bob", |_| true).await;
+}
+
+#[tokio::test]
+async fn a_client_is_told_why_it_does_not_come_in() {
+    let house = house().await;
+    let good = token("alice", video("standup"));
+    for path in ["/rtc", "/rtc/v1"] {
+        let url = format!("http://{}{path}/validate", house.running.address());
+        let ask = |token: &str| reqwest::get(format!("{url}?access_token={token}"));
+        let answer = ask(&good).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+        assert_eq!(answer.text().await.unwrap(), "success");
+        let answer = ask("nonsense").await.unwrap();
+        assert_eq!(answer.status(), 401);
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_token_opens_nothing() {
+    let house = house().await;
+    let no_join = VideoGrant {
+        room_join: false,
+        ..video("standup")
+    };
+    let claims = |sub: &str, exp| Claims {
+        iss: "devkey".to_owned(),
+        sub: sub.to_owned(),
+        exp,
+        video: Some(video("standup")),
+        ..Claims::default()
+    };
+    let room_of_the_place = base::RoomId(7).to_string();
+    for (token, status) in [
+        (token("alice", no_join), 401),
+        (token("alice", video(&room_of_the_place)), 401),
+        (sign(&claims("alice", 4_000_000_000), "another secret"), 401),
+        (sign(&claims("alice", 1_000), SECRET), 401),
+        (String::new(), 401),
+        (sign(&claims("", 4_000_000_000), SECRET), 400),
+        (token("alice", video("")), 400),
+        (token("alice", video(&"x".repeat(1_000))), 400),
+    ] {
+        assert_eq!(refused(&house, "/rtc/v1", &token).await, status);
+    }
+    let good = token("alice", video("standup"));
     assert_eq!(
-        (&room["name"], &room["metadata"]),
-        (&json!("standup"), &json!("m"))
+        refused(&house, "/rtc/v1?join_request=%25", &good).await,
+        400
     );
-    assert!(room["sid"].as_str().unwrap().starts_with("RM_"));
-    assert_eq!(room["emptyTimeout"], 60);
+}
 
-    let request = CreateRoomRequest {
-        name: "retro".to_owned(),
-        ..CreateRoomRequest::default()
+#[tokio::test]
+async fn pings_of_either_form_are_answered_in_the_clients_own_encoding() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    alice.ask(Request::Ping(5)).await;
+    assert!(matches!(alice.told().await, Told::Pong(_)));
+    let ping = proto::Ping {
+        timestamp: 7,
+        rtt: 1,
     };
-    let bearer = token(&all, SECRET);
-    let (protobuf, body) = ("application/protobuf", request.encode_to_vec());
-    let answer = send(&house, "CreateRoom", &bearer, protobuf, body).await;
-    assert_eq!(answer.headers()["content-type"], protobuf);
-    let room = Room::decode(answer.bytes().await.unwrap()).unwrap();
-    assert_eq!((room.name.as_str(), room.departure_timeout), ("retro", 20));
-
-    let body = ListRoomsRequest::default().encode_to_vec();
-    let answer = send(&house, "ListRooms", &bearer, protobuf, body).await;
-    let listed = ListRoomsResponse::decode(answer.bytes().await.unwrap()).unwrap();
-    let mut names: Vec<_> = listed.rooms.iter().map(|room| &room.name).collect();
-    names.sort_unstable();
-    assert_eq!(names, ["retro", "standup"]);
-
-    let end = json!({"room": "standup"});
-    assert_eq!(json_call(&house, "DeleteRoom", &all, &end).await.0, 200);
-    let (status, error) = json_call(&house, "DeleteRoom", &all, &end).await;
-    assert_eq!((status, &error["code"]), (404, &json!("not_found")));
-    let named = json!({"names": ["standup", "retro"]});
-    let (_, listed) = json_call(&house, "ListRooms", &all, &named).await;
-    assert_eq!(listed["rooms"].as_array().unwrap().len(), 1);
+    alice.ask(Request::PingReq(ping)).await;
+    let Told::PongResp(pong) = alice.told().await else {
+        panic!("a pong");
+    };
+    assert_eq!(pong.last_ping_timestamp, 7);
+    let text = json!({"pingReq": {"timestamp": "9"}}).to_string();
+    alice.0.send(Message::text(text)).await.unwrap();
+    let Came::Json(pong) = alice.next().await else {
+        panic!("JSON for JSON");
+    };
+    assert_eq!(pong["pongResp"]["lastPingTimestamp"], "9");
 }
 
 #[tokio::test]
-async fn a_token_does_what_it_grants_and_no_more() {
-    let house = house(Vec::new()).await;
-    let create = json!({"roomCreate": true});
-    let room = json!({"name": "standup"});
-    assert_eq!(json_call(&house, "CreateRoom", &create, &room).await.0, 200);
-    let admin = json!({"roomAdmin": true, "room": "standup"});
-    let in_room = json!({"room": "standup"});
-    for (method, video, body, status) in [
-        ("CreateRoom", &json!({"roomJoin": true}), &room, 403),
-        ("ListRooms", &create, &json!({}), 403),
-        ("DeleteRoom", &admin, &in_room, 403),
-        ("ListParticipants", &create, &in_room, 403),
-        ("ListParticipants", &admin, &json!({"room": "retro"}), 403),
-        (
-            "ListParticipants",
-            &json!({"roomAdmin": true}),
-            &json!({}),
-            403,
-        ),
-        ("ListParticipants", &admin, &in_room, 200),
-        (
-            "UpdateRoomMetadata",
-            &admin,
-            &json!({"room": "standup", "metadata": "x"}),
-            200,
-        ),
-        (
-            "GetParticipant",
-            &admin,
-            &json!({"room": "standup", "identity": "ann"}),
-            404,
-        ),
-        (
-            "SendData",
-            &admin,
-            &json!({"room": "standup", "data": "aGk=", "kind": "LOSSY"}),
-            200,
-        ),
-    ] {
-        let (found, answer) = json_call(&house, method, video, body).await;
-        assert_eq!(found, status, "{method} {video} {answer}");
-    }
-    let other = token(&create, "another secret that is quite long enough");
-    let body = room.to_string().into_bytes();
-    let answer = send(&house, "CreateRoom", &other, "application/json", body).await;
-    assert_eq!(answer.status(), 401);
-    let error: Value = answer.json().await.unwrap();
-    assert_eq!(error["code"], "unauthenticated");
-}
-
-#[tokio::test]
-async fn a_developers_key_knows_no_room_of_the_place() {
-    let house = house(Vec::new()).await;
-    let ada = house.set_up().await;
-    let lobby = ada.lobby().await;
-    ada.post(&format!("/rooms/{lobby}/call"), &json!({}))
-        .await
-        .ok();
-    let all = json!({
-        "roomCreate": true, "roomList": true, "roomAdmin": true, "room": lobby
+async fn a_track_is_named_at_once() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    alice.ask(microphone("cid-1")).await;
+    let published = alice.until(|told| match told {
+        Told::TrackPublished(published) => Some(published.clone()),
+        _ => None,
     });
-    let (_, listed) = json_call(&house, "ListRooms", &all, &json!({})).await;
-    assert_eq!(listed["rooms"].as_array().map_or(0, Vec::len), 0);
-    for method in ["DeleteRoom", "ListParticipants", "UpdateRoomMetadata"] {
-        let body = json!({"room": lobby, "metadata": "x"});
-        let (status, _) = json_call(&house, method, &all, &body).await;
-        assert_eq!(status, 403, "{method}");
-    }
+    let published = published.await;
+    assert_eq!(published.cid, "cid-1");
+    assert!(published.track.unwrap().sid.starts_with("TR_"));
 }
 
 #[tokio::test]
-async fn mistakes_are_told_as_twirp_tells_them() {
-    let house = house(Vec::new()).await;
-    let admin = json!({"roomAdmin": true, "room": "standup", "roomCreate": true});
-    let bearer = token(&admin, SECRET);
-    for (method, kind, body, status, code) in [
-        ("Nonsense", "application/json", "{}", 404, "bad_route"),
-        ("CreateRoom", "text/plain", "{}", 404, "bad_route"),
-        (
-            "CreateRoom",
-            "application/json",
-            "{\"name\":",
-            400,
-            "malformed",
-        ),
-        (
-            "CreateRoom",
-            "application/json",
-            "{}",
-            400,
-            "invalid_argument",
-        ),
-        (
-            "MoveParticipant",
-            "application/json",
-            "{}",
-            501,
-            "unimplemented",
-        ),
-        (
-            "MutePublishedTrack",
-            "application/json",
-            "{\"room\":\"standup\",\"identity\":\"ann\",\"trackSid\":\"TR_x\"}",
-            412,
-            "failed_precondition",
-        ),
-    ] {
-        let answer = send(&house, method, &bearer, kind, body.as_bytes().to_vec()).await;
-        assert_eq!(answer.status().as_u16(), status, "{method} {body}");
-        let error: Value = answer.json().await.unwrap();
-        assert_eq!(error["code"], code);
-        assert!(error["msg"].is_string());
-    }
-}
-
-/// An app's backend that takes LiveKit's webhooks.
-#[derive(Clone, Default)]
-struct Receiver {
-    taken: Arc<Mutex<Vec<Value>>>,
-    /// Answer so many with 500 first.
-    failures: Arc<Mutex<u32>>,
-    news: Arc<Notify>,
-}
-
-async fn take(State(receiver): State<Receiver>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    assert_eq!(headers["content-type"], "application/webhook+json");
-    let token = headers["authorization"].to_str().unwrap();
-    let mut validation = Validation::new(Algorithm::HS256);
-    validation.set_required_spec_claims(&["exp", "nbf"]);
-    let key = DecodingKey::from_secret(SECRET.as_bytes());
-    let claims = decode::<Value>(token, &key, &validation).unwrap().claims;
-    assert_eq!(claims["iss"], KEY);
-    assert_eq!(claims["sha256"], STANDARD.encode(Sha256::digest(&body)));
-    {
-        let mut failures = receiver.failures.lock().unwrap();
-        if *failures > 0 {
-            *failures -= 1;
-            return StatusCode::INTERNAL_SERVER_ERROR;
-        }
-    }
-    let event = serde_json::from_slice(&body).unwrap();
-    receiver.taken.lock().unwrap().push(event);
-    receiver.news.notify_one();
-    StatusCode::OK
-}
-
-#[tokio::test]
-async fn webhooks_are_told_of_calls_of_apps_in_order_and_signed() {
-    let receiver = Receiver::default();
-    *receiver.failures.lock().unwrap() = 1;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hook", listener.local_addr().unwrap());
-    let router = axum::Router::new()
-        .route("/hook", post(take))
-        .with_state(receiver.clone());
-    tokio::spawn(async { axum::serve(listener, router).await });
-
-    let house = house(vec![url]).await;
-    let ada = house.set_up().await;
-    let lobby = ada.lobby().await;
-    ada.post(&format!("/rooms/{lobby}/call"), &json!({}))
-        .await
-        .ok();
-    let all = json!({"roomCreate": true});
-    for name in ["one", "two"] {
-        json_call(&house, "CreateRoom", &all, &json!({"name": name})).await;
-        json_call(&house, "DeleteRoom", &all, &json!({"room": name})).await;
-    }
-    let waiting = async {
-        while receiver.taken.lock().unwrap().len() < 4 {
-            receiver.news.notified().await;
-        }
+async fn attributes_of_somebody_are_told_to_others() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    let (mut bob, _) = Caller::joined(&house, "/rtc", "bob").await;
+    let update = proto::UpdateParticipantMetadata {
+        attributes: [("hand".to_owned(), "1".to_owned())].into(),
+        request_id: 3,
+        ..proto::UpdateParticipantMetadata::default()
     };
-    tokio::time::timeout(PATIENCE, waiting).await.unwrap();
-    let taken = receiver.taken.lock().unwrap();
-    let told: Vec<_> = taken
-        .iter()
-        .map(|event| (event["event"].as_str(), event["room"]["name"].as_str()))
-        .collect();
-    let (started, finished) = (Some("room_started"), Some("room_finished"));
-    let wanted = [
-        (started, Some("one")),
-        (finished, Some("one")),
-        (started, Some("two")),
-        (finished, Some("two")),
-    ];
-    assert_eq!(told, wanted);
-    assert!(taken[0]["id"].as_str().unwrap().starts_with("EV_"));
-    assert_ne!(taken[0]["id"], taken[1]["id"]);
+    alice.ask(Request::UpdateMetadata(update)).await;
+    bob.sees("alice", |it| it.attributes.contains_key("hand"))
+        .await;
+    let answered = alice.until(|told| match told {
+        Told::RequestResponse(response) => Some(response.clone()),
+        _ => None,
+    });
+    assert_eq!(answered.await.request_id, 3);
+}
+
+#[tokio::test]
+async fn the_same_identity_sends_the_older_one_away() {
+    let house = house().await;
+    let (mut before, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    let (_now, join) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    assert!(join.other_participants.is_empty());
+    let (reason, action) = before.leaves().await;
+    assert_eq!(reason, proto::DisconnectReason::DuplicateIdentity);
+    assert_eq!(action, leave_request::Action::Disconnect);
+    assert_eq!(before.closed().await, 1000);
+}
+
+#[tokio::test]
+async fn who_leaves_is_gone_for_others() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    let (mut bob, _) = Caller::joined(&house, "/rtc/v1", "bob").await;
+    bob.ask(Request::Leave(proto::LeaveRequest::default()))
+        .await;
+    let gone = proto::participant_info::State::Disconnected;
+    alice.sees("bob", |it| it.state() == gone).await;
+    assert_eq!(bob.closed().await, 1000);
+}
+
+#[tokio::test]
+async fn a_cut_socket_is_resumed_by_its_participant_only() {
+    let house = house().await;
+    let (alice, join) = Caller::joined(&house, "/rtc", "alice").await;
+    let sid = join.participant.unwrap().sid;
+    drop(alice);
+    let path = format!("/rtc?reconnect=1&sid={sid}");
+    let stranger = token("mallory", video("standup"));
+    let mut mallory = Caller::at(&house, &path, &stranger).await.unwrap();
+    let (reason, action) = mallory.leaves().await;
+    assert_eq!(reason, proto::DisconnectReason::StateMismatch);
+    assert_eq!(action, leave_request::Action::Reconnect);
+    let own = token("alice", video("standup"));
+    let mut alice = Caller::at(&house, &path, &own).await.unwrap();
+    assert!(matches!(alice.told().await, Told::Reconnect(_)));
+    alice.sees("alice", |it| it.sid == sid).await;
+}
+
+#[tokio::test]
+async fn who_comes_back_to_nothing_joins_anew() {
+    let house = house().await;
+    let own = token("alice", video("standup"));
+    for sid in ["PA_00000000001", "", "nonsense"] {
+        let path = format!("/rtc?reconnect=1&sid={sid}");
+        let mut alice = Caller::at(&house, &path, &own).await.unwrap();
+        let (_, action) = alice.leaves().await;
+        assert_eq!(action, leave_request::Action::Reconnect);
+    }
+}
+
+#[tokio::test]
+async fn hostile_clients_are_closed_with_a_code() {
+    let house = house().await;
+    let (mut caller, _) = Caller::joined(&house, "/rtc/v1", "garbage").await;
+    caller
+        .0
+        .send(Message::binary(vec![0xFF; 64]))
+        .await
+        .unwrap();
+    assert_eq!(caller.closed().await, 1007);
+    let (mut caller, _) = Caller::joined(&house, "/rtc/v1", "giant").await;
+    caller
+        .0
+        .send(Message::binary(vec![0; 600 << 10]))
+        .await
+        .unwrap();
+    assert_eq!(caller.closed().await, 1009);
+    let (mut caller, _) = Caller::joined(&house, "/rtc/v1", "flood").await;
+    let ping = SignalRequest {
+        message: Some(Request::Ping(1)),
+    };
+    let ping = ping.encode_to_vec();
+    for _ in 0..1_000 {
+        // The server may have closed it already.
+        if caller.0.send(Message::binary(ping.clone())).await.is_err() {
+            break;
+        }
+    }
+    assert_eq!(caller.closed().await, 1008);
+}
+
+#[tokio::test]
+async fn a_message_of_a_later_version_means_nothing() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    let unknown = vec![0xBA, 0x3E, 0x02, 0x08, 0x01];
+    alice.0.send(Message::binary(unknown)).await.unwrap();
+    alice.ask(Request::Ping(5)).await;
+    assert!(matches!(alice.told().await, Told::Pong(_)));
+}
+
+#[tokio::test]
+async fn a_description_that_is_none_sends_its_client_away() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    let offer = proto::SessionDescription {
+        r#type: "offer".to_owned(),
+        sdp: "v=garbage".to_owned(),
+        ..proto::SessionDescription::default()
+    };
+    alice.ask(Request::Offer(offer)).await;
+    let (_, action) = alice.leaves().await;
+    assert_eq!(action, leave_request::Action::Reconnect);
+}
+
+#[tokio::test]
+async fn a_server_that_goes_down_tells_clients_to_come_back() {
+    let house = house().await;
+    let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
+    let down = tokio::spawn(house.running.shut_down());
+    let (reason, action) = alice.leaves().await;
+    assert_eq!(reason, proto::DisconnectReason::ServerShutdown);
+    assert_eq!(action, leave_request::Action::Reconnect);
+    assert_eq!(alice.closed().await, 1001);
+    drop(alice);
+    down.await.unwrap();
+}
+
+#[tokio::test]
+async fn without_calls_there_is_no_door() {
+    let house = House::with(|config| config.calls.enabled = false).await;
+    let good = token("alice", video("standup"));
+    let url = format!("http://{}/rtc/v1/validate", house.running.address());
+    let answer = reqwest::get(format!("{url}?access_token={good}")).await;
+    assert_ne!(answer.unwrap().text().await.unwrap(), "success");
 }

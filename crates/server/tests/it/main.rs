@@ -21,6 +21,7 @@ mod life;
 mod listen;
 mod live;
 mod livekit;
+mod livekit_api;
 mod operator;
 mod permission;
 mod plain;

@@ -217,7 +217,7 @@ impl Owner {
                     self.with(call, |call| call.disconnected(clock::now(), id));
                 }
             }
-            Event::Speakers { room, speakers } => {
+            Event::Speakers { room, speakers, .. } => {
                 let loud = speakers.iter().map(|it| (TrackId(it.track.0), it.level));
                 let loud: Vec<_> = loud.collect();
                 self.with(CallId(room.0), |call| call.speakers(&loud));
