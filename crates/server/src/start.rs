@@ -506,6 +506,7 @@ fn router(app: &Shared, live: &Router) -> Router {
         .merge(rest::router(app))
         .merge(probe::router())
         .merge(api::router())
+        .merge(door::livekit::twirp::router())
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())
