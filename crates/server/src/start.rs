@@ -348,7 +348,7 @@ impl Parts {
 /// What is done behind each commit.
 fn publish(
     (hub, known, store): (Hub, Known, Store),
-    namespaces: &Namespaces,
+    namespaces: &Arc<Namespaces>,
     something_new: &Arc<Notify>,
 ) -> impl FnMut(writer::Committed) + Send + 'static {
     let listener = namespaces.listener(hub.clone());
