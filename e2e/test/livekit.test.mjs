@@ -89,8 +89,14 @@ for (const [version, single, mode] of [
         const { localParticipant } = globalThis.room;
         await localParticipant.publishData(bytes("first"), { reliable: true, topic: "t" });
         await localParticipant.publishData(bytes("lossy"), { reliable: false, topic: "t" });
-        await localParticipant.publishData(bytes("hers"), { reliable: true, destinationIdentities: ["carol"] });
-        await localParticipant.publishData(bytes("yours"), { reliable: true, destinationIdentities: ["bob"] });
+        await localParticipant.publishData(bytes("hers"), {
+          reliable: true,
+          destinationIdentities: ["carol"],
+        });
+        await localParticipant.publishData(bytes("yours"), {
+          reliable: true,
+          destinationIdentities: ["bob"],
+        });
       });
       await bob.sees("three packets", () => globalThis.heard.data.length >= 3);
       const heard = await bob.run(() => globalThis.heard.data);
@@ -108,10 +114,16 @@ for (const [version, single, mode] of [
         });
       });
       const answer = await alice.run(() =>
-        globalThis.room.localParticipant.performRpc({ destinationIdentity: "bob", method: "add", payload: "41" }),
+        globalThis.room.localParticipant.performRpc({
+          destinationIdentity: "bob",
+          method: "add",
+          payload: "41",
+        }),
       );
       assert.equal(answer, "42");
-      await alice.run(() => globalThis.room.localParticipant.sendText("y".repeat(40_000), { topic: "notes" }));
+      await alice.run(() =>
+        globalThis.room.localParticipant.sendText("y".repeat(40_000), { topic: "notes" }),
+      );
       await bob.sees("the text", () => globalThis.heard.text?.length === 40_000);
     });
 
@@ -141,7 +153,11 @@ for (const [version, single, mode] of [
     test("a participant who joins anew is seen and heard again", async () => {
       const before = await alice.run(sid);
       await alice.run(() => globalThis.room.simulateScenario("full-reconnect"));
-      await alice.sees("alice to be another one", (before) => globalThis.room.localParticipant.sid !== before, before);
+      await alice.sees(
+        "alice to be another one",
+        (before) => globalThis.room.localParticipant.sid !== before,
+        before,
+      );
       await alice.sees("alice to be connected", isConnected);
       await bob.receives("alice");
       await alice.receives("bob");
@@ -198,5 +214,8 @@ test("a listener hears and can not publish", async () => {
 
 test("a wrong token is refused with a reason", async () => {
   const token = accessToken({ ...KEY, secret: "x".repeat(36) }, "eve", "talk");
-  await assert.rejects(Caller.join(browser, page.url, { url: server.url, token }), /invalid token|not allowed/i);
+  await assert.rejects(
+    Caller.join(browser, page.url, { url: server.url, token }),
+    /invalid token|not allowed/i,
+  );
 });
