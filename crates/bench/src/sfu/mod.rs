@@ -32,7 +32,7 @@ use self::signal::Call;
 use self::target::{Running, Target, Workshop};
 use self::trace::Layer;
 use crate::error::{BenchError, Doing};
-use crate::process::{self, LOAD_CORE};
+use crate::process::{self, LOAD_CORE, SERVER_CORE};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -168,12 +168,14 @@ fn run_one(
     let load = std::process::id();
     let dropped_before = process::packets_dropped();
     let (cpu_before, load_before) = (process.cpu()?, process::cpu_of(load)?);
+    let busy_before = process::core_busy_ns(SERVER_CORE);
     call.swarm.restart();
     let sent_before = sent(&call, shape);
     let start = Instant::now();
     call.run(Duration::from_secs_f64(options.seconds))?;
     let elapsed = start.elapsed();
     let (cpu, load_cpu) = (process.cpu()?, process::cpu_of(load)?);
+    let busy_ns = process::core_busy_ns(SERVER_CORE) - busy_before;
     let dropped = process::packets_dropped() - dropped_before;
     if dropped > 0 {
         eprintln!(
@@ -191,6 +193,7 @@ fn run_one(
         elapsed,
         cpu: cpu.since(cpu_before),
         load_cpu: load_cpu.since(load_before),
+        core_busy_ns: busy_ns,
         forwarded: count.layers.iter().sum(),
         full: layer(Layer::Sound) + layer(Layer::Full),
         wanted: sent(&call, shape).saturating_sub(sent_before),
