@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::change::Change;
 use crate::id::{PeerId, RoomId, TrackId};
 
 /// Sound or picture.
@@ -94,7 +95,7 @@ pub enum Command {
     OpenRoom(RoomId),
     /// A call is over: its peers are closed.
     CloseRoom(RoomId),
-    /// Somebody begins, with an agreed transport.
+    /// Somebody begins. Its transport follows with [`Change::Begin`].
     Open {
         /// Where.
         room: RoomId,
@@ -103,6 +104,13 @@ pub enum Command {
     },
     /// Somebody has gone.
     Close(PeerId),
+    /// What a negotiation of this peer settled, in the order it was settled.
+    Change {
+        /// Whose.
+        peer: PeerId,
+        /// What.
+        changes: Vec<Change>,
+    },
     /// A peer publishes under a number. Its packets follow once a section is agreed for it.
     Publish {
         /// Who.

@@ -42,6 +42,8 @@ pub enum Event {
         room: RoomId,
         /// Who.
         speakers: Vec<Loudness>,
+        /// Whose level is another than before; 0 for who fell silent.
+        changed: Vec<Loudness>,
     },
     /// How well a peer is connected, every few seconds when it changes.
     Quality {
