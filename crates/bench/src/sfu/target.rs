@@ -1,6 +1,7 @@
 //! The servers that carry a call, and how each is started.
 
 use std::net::Ipv4Addr;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -134,7 +135,7 @@ fn plaza(workshop: &Workshop, port: u16) -> Result<Command, BenchError> {
     let Workshop { media, out, .. } = workshop;
     let file = out.join("sfu-plaza.toml");
     let settings = format!(
-        "[calls]\nudp_port = {port}\naddresses = [\"{media}\"]\n\n[livekit.keys]\n\
+        "[calls]\naddresses = [\"{media}\"]\n\n[livekit.keys]\n\
          {KEY} = \"{SECRET}\"\n\n[limits]\nconnections_per_prefix_max = 1000000\n\
          requests_per_second = 1000000\nrequests_burst = 1000000\n\n[log]\nlevel = \"warn\"\n"
     );
@@ -144,7 +145,13 @@ fn plaza(workshop: &Workshop, port: u16) -> Result<Command, BenchError> {
     let mut command = Command::new(&workshop.plaza);
     command.arg("serve").arg("--config").arg(&file);
     command.arg("--data").arg(&data);
-    command.arg("--listen").arg(format!("127.0.0.1:{port}"));
+    // Media come in where the pages are; the namespace has its own address beside the loopback's.
+    let listen = if media.is_loopback() {
+        *media
+    } else {
+        Ipv4Addr::UNSPECIFIED
+    };
+    command.arg("--listen").arg(format!("{listen}:{port}"));
     Ok(command)
 }
 
@@ -200,5 +207,9 @@ fn fresh(folder: &Path) -> Result<(), BenchError> {
     if folder.exists() {
         std::fs::remove_dir_all(folder).doing(format!("empty {}", folder.display()))?;
     }
-    std::fs::create_dir_all(folder).doing(format!("create {}", folder.display()))
+    let made = std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder);
+    made.doing(format!("create {}", folder.display()))
 }
