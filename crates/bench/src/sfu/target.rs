@@ -134,10 +134,11 @@ fn floor(target: Target, media: Ipv4Addr, port: u16) -> Result<Command, BenchErr
 fn plaza(workshop: &Workshop, port: u16) -> Result<Command, BenchError> {
     let Workshop { media, out, .. } = workshop;
     let file = out.join("sfu-plaza.toml");
+    // Which addresses it has, Plaza finds out by itself.
     let settings = format!(
-        "[calls]\naddresses = [\"{media}\"]\n\n[livekit.keys]\n\
-         {KEY} = \"{SECRET}\"\n\n[limits]\nconnections_per_prefix_max = 1000000\n\
-         requests_per_second = 1000000\nrequests_burst = 1000000\n\n[log]\nlevel = \"warn\"\n"
+        "[livekit.keys]\n{KEY} = \"{SECRET}\"\n\n[limits]\n\
+         connections_per_prefix_max = 1000000\nrequests_per_second = 1000000\n\
+         requests_burst = 1000000\n\n[log]\nlevel = \"warn\"\n"
     );
     std::fs::write(&file, settings).doing("write the settings of Plaza")?;
     let data = out.join("sfu-plaza-data");
