@@ -34,6 +34,9 @@ use self::trace::Layer;
 use crate::error::{BenchError, Doing};
 use crate::process::{self, LOAD_CORE, SERVER_CORE};
 
+/// A run in which the load fell behind is done again, this often in all.
+const ATTEMPTS: usize = 3;
+
 #[derive(Args)]
 pub(crate) struct Options {
     /// Servers, separated by commas; all that are there when not given. The floors always run.
@@ -94,7 +97,7 @@ pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
             let mut order = targets.clone();
             order.shuffle(&mut random);
             for target in order {
-                match run_one(target, &shape, &workshop, options) {
+                match patiently(target, &shape, &workshop, options) {
                     Ok(sample) => {
                         let sample = Sample {
                             repetition,
@@ -155,12 +158,34 @@ fn shapes(options: &Options) -> Result<Vec<Shape>, BenchError> {
     options.shapes.iter().map(shape).collect()
 }
 
-fn run_one(
+/// A run in which the load itself could keep up; tried some times.
+fn patiently(
     target: Target,
     shape: &Shape,
     workshop: &Workshop,
     options: &Options,
 ) -> Result<Sample, BenchError> {
+    for _ in 0..ATTEMPTS {
+        if let Some(sample) = run_one(target, shape, workshop, options)? {
+            return Ok(sample);
+        }
+        eprintln!(
+            "{} {}: the load fell behind, once more",
+            shape.name,
+            target.name()
+        );
+    }
+    let what = "the load could not keep up: too much else goes on at this machine";
+    Err(BenchError::Missing(what.to_owned()))
+}
+
+/// One run; nothing if the load fell behind in it.
+fn run_one(
+    target: Target,
+    shape: &Shape,
+    workshop: &Workshop,
+    options: &Options,
+) -> Result<Option<Sample>, BenchError> {
     let Running { process, place } = target.start(workshop)?;
     let resident_before = process.resident_bytes()?;
     let mut call = Call::set_up(target.signalling(), place, shape)?;
@@ -185,10 +210,13 @@ fn run_one(
         );
     }
     let count = call.swarm.count();
+    if count.is_late {
+        return Ok(None);
+    }
     let layer = |layer: Layer| count.layers.get(layer.number()).copied().unwrap_or(0);
     let resident = process.resident_bytes()?;
     let grown = resident.saturating_sub(resident_before) as f64;
-    Ok(Sample {
+    Ok(Some(Sample {
         repetition: 0,
         elapsed,
         cpu: cpu.since(cpu_before),
@@ -201,7 +229,7 @@ fn run_one(
         p50_ns: call.swarm.delays().quantile(0.5),
         p99_ns: call.swarm.delays().quantile(0.99),
         bytes_per_participant: grown / shape.participants() as f64,
-    })
+    }))
 }
 
 /// Packets of sound and highest layer sent so far, times those who should get them.
