@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { FAKE_DEVICES, launch } from "../support/browser.mjs";
 import { accessToken, Caller, servePage } from "../support/callers.mjs";
 import { Server } from "../support/server.mjs";
+import { speak } from "../support/voice.mjs";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/livekit.toml");
 const KEY = { key: "devkey", secret: "secretsecretsecretsecretsecretsecret" };
@@ -14,16 +15,19 @@ const KEY = { key: "devkey", secret: "secretsecretsecretsecretsecretsecret" };
 let server;
 let browser;
 let page;
+let voice;
 
 before(async () => {
+  voice = await speak();
   server = await Server.start(await readFile(EXAMPLE, "utf8"));
-  browser = await launch(FAKE_DEVICES);
+  browser = await launch([...FAKE_DEVICES, voice.flag]);
   page = await servePage();
 });
 after(async () => {
   await browser?.close();
   page?.close();
   await server?.remove();
+  await voice?.remove();
 });
 
 function enter(identity, room, options, grants) {
@@ -35,9 +39,9 @@ const sendCameraAndMicrophone = () => globalThis.room.localParticipant.enableCam
 const isConnected = () => globalThis.room.state === "connected";
 const sid = () => globalThis.room.localParticipant.sid;
 
-for (const [version, single] of [
-  ["v1", true],
-  ["v0", false],
+for (const [version, single, mode] of [
+  ["v1", true, "publisher-only"],
+  ["v0", false, "subscriber-primary"],
 ]) {
   describe(`over ${version}`, () => {
     const options = { singlePeerConnection: single, dynacast: true };
@@ -53,6 +57,7 @@ for (const [version, single] of [
     });
 
     test("two people see and hear each other", async () => {
+      assert.equal(await alice.run(() => globalThis.room.engine.pcManager.mode), mode);
       await alice.run(sendCameraAndMicrophone);
       await bob.receives("alice");
       await bob.run(sendCameraAndMicrophone);

@@ -92,6 +92,20 @@ pub(crate) fn pin(core: usize) -> Result<(), BenchError> {
     rustix::thread::sched_setaffinity(None, &set).doing(format!("bind to core {core}"))
 }
 
+/// Time that the core was busy with anything, in nanoseconds, to a tick of 10 ms.
+pub(crate) fn core_busy_ns(core: usize) -> u64 {
+    const TICK_NS: u64 = 10_000_000;
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let name = format!("cpu{core} ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&name));
+    let ticks = line.unwrap_or_default().split_whitespace();
+    let ticks: Vec<u64> = ticks.filter_map(|field| field.parse().ok()).collect();
+    // The fourth and the fifth are idle and waiting for a disk.
+    let idle: u64 = ticks.iter().skip(3).take(2).sum();
+    let all: u64 = ticks.iter().take(8).sum();
+    (all - idle) * TICK_NS
+}
+
 /// CPU time of all threads of a process.
 pub(crate) fn cpu_of(pid: u32) -> Result<CpuTime, BenchError> {
     let mut time = CpuTime::default();

@@ -33,6 +33,7 @@ use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
+use crate::drive::media::TcpDoor;
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -51,10 +52,11 @@ use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
+use crate::net::accept::{self, Ways};
+use crate::net::guard;
 use crate::net::listen::{self, Unavailable};
 use crate::net::outbound::Outbound;
 use crate::net::ws::{Door, Gate};
-use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
 use crate::{clock, door, operator, probe, rest, shutdown};
@@ -164,9 +166,12 @@ impl Server {
         let parts = Parts::assemble(&config, &addresses, (store, writer)).await?;
         let app = Arc::clone(&parts.app);
         let (stop, stopped) = oneshot::channel();
-        let router = router(&app, &parts.hub_router);
+        let ways = Ways {
+            router: router(&app, &parts.hub_router),
+            calls: parts.call_door,
+        };
         let connections = config.limits.connections_per_prefix_max;
-        let http = tokio::spawn(accept::serve(listeners, router, connections, async {
+        let http = tokio::spawn(accept::serve(listeners, ways, connections, async {
             // A dropped sender means the same as a sent word: end.
             let _ = stopped.await;
         }));
@@ -246,6 +251,7 @@ fn own_directory(directory: &Path) -> std::io::Result<()> {
 struct Parts {
     app: Shared,
     hub_router: Router,
+    call_door: Option<TcpDoor>,
     writer: JoinHandle<writer::End>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -262,6 +268,7 @@ fn hub_options(config: &Config) -> HubOptions {
 }
 
 impl Parts {
+    #[expect(clippy::too_many_lines, reason = "a line for each part of the app")]
     async fn assemble(
         config: &Config,
         addresses: &[SocketAddr],
@@ -277,14 +284,14 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
-        let to_index = Arc::clone(&something_new);
-        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
-        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
-        let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
+        let publisher = (hub.clone(), known.clone(), store.clone());
+        let publisher = publish(publisher, &namespaces, &something_new);
+        let (writer, writing) = writer::start(writer, publisher);
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
-        let calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+        let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+        let call_door = calls.as_mut().and_then(|it| it.tcp.take());
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -298,7 +305,7 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
-            calls: calls.as_ref().map(|(calls, _)| calls.clone()),
+            calls: calls.as_ref().map(|it| it.calls.clone()),
             access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
@@ -326,17 +333,40 @@ impl Parts {
         });
         begin(&app, config, shards).await?;
         let hub_router = doors(&app, namespaces, config);
-        let mut chores = telling.start(app.store.clone(), app.writer.clone());
-        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
-        chores.extend(calls.map(|(_, task)| task));
-        chores.extend(follow_calls(&app));
+        let mut chores = follow(&app, telling, (indexer, something_new));
+        chores.extend(calls.map(|it| it.task));
         Ok(Self {
             app,
             hub_router,
+            call_door,
             writer: writing,
             chores,
         })
     }
+}
+
+/// What is done behind each commit.
+fn publish(
+    (hub, known, store): (Hub, Known, Store),
+    namespaces: &Arc<Namespaces>,
+    something_new: &Arc<Notify>,
+) -> impl FnMut(writer::Committed) + Send + 'static {
+    let listener = namespaces.listener(hub.clone());
+    let publisher = Publisher::new(hub, known, store, Arc::clone(something_new));
+    let mut publisher = publisher.telling(listener);
+    move |done| publisher.committed(done)
+}
+
+/// What follows the log and the calls.
+fn follow(
+    app: &Shared,
+    telling: webhooks::Beginning,
+    (indexer, something_new): (search::Indexer, Arc<Notify>),
+) -> Vec<JoinHandle<()>> {
+    let mut chores = telling.start(app.store.clone(), app.writer.clone());
+    chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+    chores.extend(follow_calls(app));
+    chores
 }
 
 /// What follows the calls, where there are any.
@@ -365,8 +395,8 @@ fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     reached
 }
 
-/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors lead to, and the
-/// threads of live connections.
+/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors
+/// lead to, and the threads of live connections.
 async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
     attendance::end_cut_off(&app.store, &app.writer).await?;

@@ -32,7 +32,10 @@ use self::signal::Call;
 use self::target::{Running, Target, Workshop};
 use self::trace::Layer;
 use crate::error::{BenchError, Doing};
-use crate::process::{self, LOAD_CORE};
+use crate::process::{self, LOAD_CORE, SERVER_CORE};
+
+/// A run in which the load fell behind is done again, this often in all.
+const ATTEMPTS: usize = 3;
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -94,7 +97,7 @@ pub(crate) fn run(options: &Options) -> Result<(), BenchError> {
             let mut order = targets.clone();
             order.shuffle(&mut random);
             for target in order {
-                match run_one(target, &shape, &workshop, options) {
+                match patiently(target, &shape, &workshop, options) {
                     Ok(sample) => {
                         let sample = Sample {
                             repetition,
@@ -155,12 +158,34 @@ fn shapes(options: &Options) -> Result<Vec<Shape>, BenchError> {
     options.shapes.iter().map(shape).collect()
 }
 
-fn run_one(
+/// A run in which the load itself could keep up; tried some times.
+fn patiently(
     target: Target,
     shape: &Shape,
     workshop: &Workshop,
     options: &Options,
 ) -> Result<Sample, BenchError> {
+    for _ in 0..ATTEMPTS {
+        if let Some(sample) = run_one(target, shape, workshop, options)? {
+            return Ok(sample);
+        }
+        eprintln!(
+            "{} {}: the load fell behind, once more",
+            shape.name,
+            target.name()
+        );
+    }
+    let what = "the load could not keep up: too much else goes on at this machine";
+    Err(BenchError::Missing(what.to_owned()))
+}
+
+/// One run; nothing if the load fell behind in it.
+fn run_one(
+    target: Target,
+    shape: &Shape,
+    workshop: &Workshop,
+    options: &Options,
+) -> Result<Option<Sample>, BenchError> {
     let Running { process, place } = target.start(workshop)?;
     let resident_before = process.resident_bytes()?;
     let mut call = Call::set_up(target.signalling(), place, shape)?;
@@ -168,12 +193,14 @@ fn run_one(
     let load = std::process::id();
     let dropped_before = process::packets_dropped();
     let (cpu_before, load_before) = (process.cpu()?, process::cpu_of(load)?);
+    let busy_before = process::core_busy_ns(SERVER_CORE);
     call.swarm.restart();
     let sent_before = sent(&call, shape);
     let start = Instant::now();
     call.run(Duration::from_secs_f64(options.seconds))?;
     let elapsed = start.elapsed();
     let (cpu, load_cpu) = (process.cpu()?, process::cpu_of(load)?);
+    let busy_ns = process::core_busy_ns(SERVER_CORE) - busy_before;
     let dropped = process::packets_dropped() - dropped_before;
     if dropped > 0 {
         eprintln!(
@@ -183,14 +210,18 @@ fn run_one(
         );
     }
     let count = call.swarm.count();
+    if count.is_late {
+        return Ok(None);
+    }
     let layer = |layer: Layer| count.layers.get(layer.number()).copied().unwrap_or(0);
     let resident = process.resident_bytes()?;
     let grown = resident.saturating_sub(resident_before) as f64;
-    Ok(Sample {
+    Ok(Some(Sample {
         repetition: 0,
         elapsed,
         cpu: cpu.since(cpu_before),
         load_cpu: load_cpu.since(load_before),
+        core_busy_ns: busy_ns,
         forwarded: count.layers.iter().sum(),
         full: layer(Layer::Sound) + layer(Layer::Full),
         wanted: sent(&call, shape).saturating_sub(sent_before),
@@ -198,7 +229,7 @@ fn run_one(
         p50_ns: call.swarm.delays().quantile(0.5),
         p99_ns: call.swarm.delays().quantile(0.99),
         bytes_per_participant: grown / shape.participants() as f64,
-    })
+    }))
 }
 
 /// Packets of sound and highest layer sent so far, times those who should get them.

@@ -13,8 +13,15 @@ pub(crate) struct Shape {
     pub(crate) video: bool,
 }
 
-/// The shapes, in the order of the report.
-pub(crate) const SHAPES: [Shape; 3] = [
+/// The shapes, in the order of the report: the small ones are there for servers that cannot carry
+/// the large ones on one core.
+pub(crate) const SHAPES: [Shape; 5] = [
+    Shape {
+        name: "live-30",
+        publishers: 1,
+        viewers: 30,
+        video: true,
+    },
     Shape {
         name: "live-100",
         publishers: 1,
@@ -26,6 +33,12 @@ pub(crate) const SHAPES: [Shape; 3] = [
         publishers: 10,
         viewers: 0,
         video: true,
+    },
+    Shape {
+        name: "talkers-12",
+        publishers: 12,
+        viewers: 0,
+        video: false,
     },
     Shape {
         name: "talkers-30",

@@ -21,6 +21,8 @@ use crate::histogram::Histogram;
 const DATAGRAM_BYTES_MAX: usize = 2_048;
 /// Datagrams that are worked on before the sockets are looked at again.
 const LOT: usize = 24;
+/// When more wait, they come first: what is not taken is dropped by the kernel, not here.
+const WAITING_MAX: usize = 2_000;
 /// Datagrams that are taken from one socket at once.
 const TAKEN_MAX: usize = 64;
 const EVENTS_PER_PASS: usize = 256;
@@ -42,6 +44,8 @@ pub(crate) struct Count {
     pub(crate) layers: [u64; 4],
     /// Packets that never came although later ones of their stream did.
     pub(crate) missing: u64,
+    /// Whether the load itself fell behind, so that the count says nothing about the server.
+    pub(crate) is_late: bool,
 }
 
 /// The peers.
@@ -52,6 +56,8 @@ pub(crate) struct Swarm {
     since: Instant,
     delays: Histogram,
     waiting: VecDeque<Datagram>,
+    /// How many waited at most since the count began.
+    waited_most: usize,
     /// Buffers that are free.
     free: Vec<Vec<u8>>,
 }
@@ -66,6 +72,7 @@ impl Swarm {
             since: Instant::now(),
             delays: Histogram::new(),
             waiting: VecDeque::new(),
+            waited_most: 0,
             free: Vec::new(),
         })
     }
@@ -171,7 +178,9 @@ impl Swarm {
 
     /// Works on a lot of what was taken.
     fn work(&mut self) -> Result<(), BenchError> {
-        for _ in 0..LOT {
+        self.waited_most = self.waited_most.max(self.waiting.len());
+        let lot = LOT.max(self.waiting.len().saturating_sub(WAITING_MAX));
+        for _ in 0..lot {
             let Some(mut datagram) = self.waiting.pop_front() else {
                 break;
             };
@@ -186,13 +195,17 @@ impl Swarm {
 
     /// Begins to count anew.
     pub(crate) fn restart(&mut self) {
+        self.waited_most = 0;
         self.delays = Histogram::new();
         self.peers.iter_mut().for_each(|peer| peer.heard.restart());
     }
 
     /// What was counted.
     pub(crate) fn count(&self) -> Count {
-        let mut count = Count::default();
+        let mut count = Count {
+            is_late: self.waited_most > WAITING_MAX,
+            ..Count::default()
+        };
         for peer in &self.peers {
             let layers = peer.heard.layers();
             for (sum, one) in count.layers.iter_mut().zip(layers) {
