@@ -122,8 +122,8 @@ step("what is said is shown as captions to who wants them", async () => {
   await mira.menu("Captions");
   await lin.menu("Captions");
   await lin.page.evaluate(() => globalThis.hearSentence("齿隙 0.08"));
-  await mira.page.getByRole("log", { name: "Captions" }).getByText("齿隙 0.08").waitFor();
-  await jonas.page.getByRole("log", { name: "Captions" }).waitFor({ state: "detached" });
+  await mira.page.getByRole("region", { name: "Captions" }).getByText("齿隙 0.08").waitFor();
+  await jonas.page.getByRole("region", { name: "Captions" }).waitFor({ state: "detached" });
   await lin.menu("Captions");
 });
 
