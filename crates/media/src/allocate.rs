@@ -14,10 +14,16 @@ use crate::command::{Layers, MediaKind};
 use crate::id::TrackId;
 use crate::packet::{SPATIAL_MAX, TEMPORAL_MAX};
 
-/// No step up for so long after bandwidth forced a step down.
+/// No step up for so long after bandwidth forced a step down; twice as long each time that a step
+/// up had to be taken back, until one has lasted.
 const CALM: Duration = Duration::from_secs(3);
+const CALM_MAX: Duration = Duration::from_secs(24);
+const LASTED: Duration = Duration::from_secs(3);
 /// A step up must fit with so much more of its cost, in percent.
 const MARGIN_PERCENT: u64 = 15;
+/// A picture that is sent at its least is paused only when it costs so much more than there is, in
+/// percent: a keyframe makes any rate jump for a moment.
+const PATIENCE_PERCENT: u64 = 25;
 /// What the pacer should probe for is so much more than the cost of everything, in percent.
 const PROBE_PERCENT: u64 = 25;
 /// What sound costs before it is measured, in bit/s.
@@ -114,6 +120,9 @@ impl Climb {
             None => true,
             Some(held) => held.is_some_and(|held| step.layers <= held),
         };
+        if is_held && self.taken == 0 && self.held.is_some() {
+            return Some(more.saturating_mul(100) / (100 + PATIENCE_PERCENT));
+        }
         if is_held {
             return Some(more);
         }
@@ -125,15 +134,54 @@ impl Climb {
 #[derive(Debug, Default)]
 pub struct Allocator {
     held: BTreeMap<TrackId, Option<Layers>>,
+    calm: Calm,
+}
+
+/// When steps up are allowed.
+#[derive(Debug)]
+struct Calm {
     fell: Option<Instant>,
+    rose: Option<Instant>,
+    length: Duration,
+}
+
+impl Default for Calm {
+    fn default() -> Self {
+        Self {
+            fell: None,
+            rose: None,
+            length: CALM,
+        }
+    }
+}
+
+impl Calm {
+    fn is_over(&self, now: Instant) -> bool {
+        self.fell
+            .is_none_or(|fell| now.saturating_duration_since(fell) >= self.length)
+    }
+
+    fn note(&mut self, now: Instant, climbs: &[Climb]) {
+        if climbs.iter().any(fell) {
+            if self.rose.take().is_some() {
+                self.length = (self.length * 2).min(CALM_MAX);
+            }
+            self.fell = Some(now);
+        } else if climbs.iter().any(rose) {
+            self.rose = Some(now);
+        } else if self
+            .rose
+            .is_some_and(|rose| now.saturating_duration_since(rose) >= LASTED)
+        {
+            (self.rose, self.length) = (None, CALM);
+        }
+    }
 }
 
 impl Allocator {
     /// Shares out `estimate` bit/s; `None` when there is no estimate yet: everything goes.
     pub fn allocate(&mut self, now: Instant, estimate: Option<u64>, wants: &[Want]) -> Allocation {
-        let calm = self
-            .fell
-            .is_none_or(|fell| now.saturating_duration_since(fell) >= CALM);
+        let calm = self.calm.is_over(now);
         let sound = wants
             .iter()
             .filter(|want| want.kind == MediaKind::Audio && want.enabled);
@@ -141,9 +189,7 @@ impl Allocator {
         let mut left = estimate.map_or(u64::MAX, |estimate| estimate.saturating_sub(sound));
         let mut climbs = self.climbs(wants);
         climb(&mut climbs, &mut left, calm);
-        if climbs.iter().any(fell) {
-            self.fell = Some(now);
-        }
+        self.calm.note(now, &climbs);
         let top = |climb: &Climb| climb.steps.last().map_or(0, |step| step.cost);
         let wanted = sound + climbs.iter().map(top).sum::<u64>();
         let used = sound + climbs.iter().map(Climb::cost).sum::<u64>();
@@ -228,6 +274,13 @@ fn fell(climb: &Climb) -> bool {
             .steps
             .iter()
             .any(|step| Some(step.layers) > now && Some(step.layers) <= held)
+}
+
+/// Whether it has more than before.
+fn rose(climb: &Climb) -> bool {
+    climb
+        .held
+        .is_some_and(|held| climb.layers().map(|step| step.layers) > held)
 }
 
 fn sound_rate(want: &Want) -> u64 {

@@ -122,8 +122,8 @@ impl Selector {
         if sent == Some(packet.stream) {
             return self.thin(source, packet, target, wanted);
         }
-        // What follows a late beginning has gone by already: the next keyframe is a better one.
-        let begins = packet.payload.keyframe && source.is_newest(packet);
+        // Where what follows a late beginning is gone, the next keyframe is a better one.
+        let begins = packet.payload.keyframe && source.can_begin(packet);
         if begins && is_better(source, packet.stream, sent, wanted.spatial, target.spatial) {
             return self.begin(source, packet, wanted);
         }
@@ -206,7 +206,7 @@ impl Selector {
         };
         let newest = packet.sequence > current.highest;
         current.highest = current.highest.max(packet.sequence);
-        if packet.bytes == 0 {
+        if packet.body.is_empty() {
             return Verdict::Skip;
         }
         let svc = source.shape() == Shape::Svc;

@@ -150,6 +150,8 @@ pub struct Munger {
     now: Option<Mapping>,
     before: Option<Mapping>,
     newest: Option<Newest>,
+    /// The first time stamp of the encoding being sent.
+    began: u32,
     /// What was subtracted from the time stamps of each encoding when it was last sent.
     minus: [Option<u32>; STREAMS_MAX],
     base: u8,
@@ -169,6 +171,7 @@ impl Munger {
             now: None,
             before: None,
             newest: None,
+            began: timestamp,
             minus: [None; STREAMS_MAX],
             base: 0,
             key: 0,
@@ -219,7 +222,10 @@ impl Munger {
             .now
             .replace(mapping)
             .filter(|before| before.stream != packet.stream);
-        self.keep(packet)
+        Some(Rewritten {
+            begins: true,
+            ..self.keep(packet)?
+        })
     }
 
     /// A packet of the encoding being sent, or a late one of the encoding sent before: its numbers,
@@ -233,7 +239,10 @@ impl Munger {
                 .filter(|before| before.stream == packet.stream)?;
             let sequence = before.sequences.place(packet.sequence);
             let late = packet.sequence <= before.sequences.highest;
-            return Some(before.rewritten(packet, sequence.filter(|_| late)?));
+            let mut rewritten = before.rewritten(packet, sequence.filter(|_| late)?);
+            // A picture that the new encoding shows in its stead only fills its place.
+            rewritten.empty = ahead(rewritten.timestamp, self.began) >= 0;
+            return Some(rewritten);
         }
         let newer = packet.sequence >= current.sequences.highest;
         let sequence = current.sequences.keep(packet.sequence)?;
@@ -267,6 +276,7 @@ impl Munger {
             timestamp,
             marker: false,
             empty: true,
+            begins: false,
             numbers: None,
             descriptor: None,
         })
@@ -375,6 +385,7 @@ impl Mapping {
             timestamp: packet.timestamp.wrapping_sub(self.timestamp_minus),
             marker: packet.marker,
             empty: false,
+            begins: false,
             numbers,
             descriptor,
         }

@@ -1,8 +1,9 @@
 //! What the policy sees of an RTP packet, and what it makes of it for one subscriber.
 //!
-//! Never holds the payload: that goes by at the side, untouched but for the numbers named here.
-//! `room` fills a [`Packet`] once when it arrives and shares it between all subscribers.
+//! The payload goes by untouched but for the numbers named here. `room` fills a [`Packet`] once when
+//! it arrives and shares it between all subscribers.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::descriptor::Frame;
@@ -15,7 +16,7 @@ pub const SPATIAL_MAX: usize = 3;
 /// Temporal layers that are told apart.
 pub const TEMPORAL_MAX: usize = 4;
 
-/// An incoming packet without its payload.
+/// An incoming packet.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Packet {
     /// Which encoding: 0 to 2 for the rids `q`, `h`, `f`; 0 where there is only one.
@@ -26,14 +27,16 @@ pub struct Packet {
     pub timestamp: u32,
     /// The RTP marker: the last packet of a picture.
     pub marker: bool,
-    /// The payload's length in bytes; 0 for padding that only probes bandwidth.
-    pub bytes: usize,
+    /// The RTP payload; empty for padding that only probes bandwidth. Never read here.
+    pub body: Arc<[u8]>,
     /// When it came.
     pub arrival: Instant,
     /// What its payload says.
     pub payload: Payload,
     /// What its dependency descriptor says, where it has one.
     pub frame: Option<Frame>,
+    /// The dependency descriptor as it came.
+    pub descriptor: Option<Arc<[u8]>>,
 }
 
 /// What becomes of a packet for one subscriber.
@@ -48,6 +51,9 @@ pub struct Rewritten {
     /// Send it with an empty payload: the packet came late and is not wanted any more, but the
     /// subscriber sees a gap in its place.
     pub empty: bool,
+    /// The subscriber's encoding begins with this packet. What came too early of it is to be offered
+    /// now: [`crate::source::Source::held_after`].
+    pub begins: bool,
     /// What to write over the VP8 descriptor's numbers, where the packet has them.
     pub numbers: Option<PictureNumbers>,
     /// What to write over the dependency descriptor, where the packet has one.

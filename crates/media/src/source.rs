@@ -5,6 +5,7 @@
 //! want of bandwidth, of processor or of viewers, at any moment and without a word. One [`Source`]
 //! per track, owned by `room`; it never looks at payloads or at the clock.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::allocate::Rates;
@@ -27,9 +28,39 @@ pub enum Shape {
 const SILENT: Duration = Duration::from_millis(500);
 const BEHIND_FRAMES_MAX: u32 = 8;
 /// Rates are counted over the running bucket and the one before it.
-const BUCKET: Duration = Duration::from_millis(500);
+const BUCKET: Duration = Duration::from_secs(1);
 /// A rate is not told from less than this.
 const BUCKET_MIN: Duration = Duration::from_millis(100);
+
+/// While a keyframe is waited for, so many packets of its encoding are held at most, and so long
+/// after the last one who waited.
+const HELD_PACKETS_MAX: usize = 96;
+const HOLD: Duration = Duration::from_millis(500);
+
+/// The latest packets of one encoding, while somebody waits for its keyframe: those of the keyframe
+/// may come before its beginning.
+#[derive(Debug, Default)]
+struct Held {
+    until: Option<Instant>,
+    packets: VecDeque<Packet>,
+    /// Everything that came and is higher than this is held.
+    complete_after: u64,
+}
+
+impl Held {
+    fn push(&mut self, packet: &Packet) {
+        if self.until.is_none_or(|until| packet.arrival >= until) {
+            self.until = None;
+            self.packets.clear();
+            return;
+        }
+        if self.packets.len() == HELD_PACKETS_MAX {
+            let oldest = self.packets.pop_front().map_or(0, |packet| packet.sequence);
+            self.complete_after = self.complete_after.max(oldest);
+        }
+        self.packets.push_back(packet.clone());
+    }
+}
 
 /// What came of one spatial layer.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +86,7 @@ impl Flow {
         }
         let temporal = usize::from(packet.payload.layers.temporal).min(TEMPORAL_MAX - 1);
         if let Some(bytes) = self.bytes.get_mut(temporal) {
-            *bytes += packet.bytes as u64;
+            *bytes += packet.body.len() as u64;
         }
     }
 
@@ -82,6 +113,7 @@ pub struct Source {
     muted: bool,
     flows: [Flow; SPATIAL_MAX],
     windows: [Window; STREAMS_MAX],
+    held: [Held; STREAMS_MAX],
     clocks: [Option<SenderClock>; STREAMS_MAX],
     generations: [u32; STREAMS_MAX],
     /// One bit for each spatial layer that lives.
@@ -97,6 +129,7 @@ impl Source {
             muted: false,
             flows: Default::default(),
             windows: Default::default(),
+            held: Default::default(),
             clocks: [None; STREAMS_MAX],
             generations: [0; STREAMS_MAX],
             living: 0,
@@ -111,7 +144,10 @@ impl Source {
         if !window.is_some_and(|window| window.accept(packet.sequence)) {
             return false;
         }
-        if packet.bytes == 0 {
+        if let Some(held) = self.held.get_mut(usize::from(packet.stream)) {
+            held.push(packet);
+        }
+        if packet.body.is_empty() {
             return true;
         }
         let layer = self.layer(packet);
@@ -143,14 +179,16 @@ impl Source {
     /// An encoding started anew, under another SSRC: what is known of it is about the old one.
     pub fn restart(&mut self, stream: u8) {
         let index = usize::from(stream);
-        if let (Some(generation), Some(window), Some(clock)) = (
+        if let (Some(generation), Some(window), Some(clock), Some(held)) = (
             self.generations.get_mut(index),
             self.windows.get_mut(index),
             self.clocks.get_mut(index),
+            self.held.get_mut(index),
         ) {
             *generation += 1;
             *window = Window::default();
             *clock = None;
+            *held = Held::default();
         }
     }
 
@@ -217,11 +255,42 @@ impl Source {
         up_to.or_else(|| layers.clone().find(|layer| self.lives(*layer)))
     }
 
-    /// Whether no later packet of the same encoding has come.
+    /// Somebody waits for a keyframe of an encoding: hold its packets for a while. Call it with
+    /// every [`crate::keyframe::Requests::ask`].
+    pub fn hold(&mut self, now: Instant, stream: u8) {
+        let index = usize::from(stream);
+        let newest = self.windows.get(index).and_then(Window::newest);
+        if let Some(held) = self.held.get_mut(index) {
+            if held.until.is_none_or(|until| now >= until) {
+                held.packets.clear();
+                held.complete_after = newest.unwrap_or(0);
+            }
+            held.until = Some(now + HOLD);
+        }
+    }
+
+    /// Whether everything that came after a packet of its encoding is still to be had.
     #[must_use]
-    pub fn is_newest(&self, packet: &Packet) -> bool {
-        let window = self.windows.get(usize::from(packet.stream));
-        window.is_some_and(|window| window.newest() == Some(packet.sequence))
+    pub fn can_begin(&self, packet: &Packet) -> bool {
+        let index = usize::from(packet.stream);
+        let newest = self.windows.get(index).and_then(Window::newest) == Some(packet.sequence);
+        let held = self.held.get(index).filter(|held| held.until.is_some());
+        newest || held.is_some_and(|held| held.complete_after < packet.sequence)
+    }
+
+    /// The packets of the same encoding that came before `packet` though they follow it, in order:
+    /// for subscribers that begin with it.
+    #[must_use]
+    pub fn held_after(&self, packet: &Packet) -> Vec<Packet> {
+        let held = self
+            .held
+            .get(usize::from(packet.stream))
+            .filter(|held| held.until.is_some());
+        let held = held.into_iter().flat_map(|held| &held.packets);
+        let after = held.filter(|held| held.sequence > packet.sequence);
+        let mut after: Vec<_> = after.cloned().collect();
+        after.sort_by_key(|packet| packet.sequence);
+        after
     }
 
     /// Rises when what was sent of an encoding can not go on: another SSRC, or a mute between.

@@ -1,5 +1,6 @@
 //! A published track and everybody who hears or sees it.
 
+use std::slice;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use crate::forward::Forwarder;
 use crate::id::{RoomId, TrackId};
 use crate::keyframe::Requests;
 use crate::packet::{Packet, Rewritten, STREAMS_MAX, SenderClock};
-use crate::payload::{self, Payload as Content};
+use crate::payload;
 use crate::peer::{Arrived, Departing, Peer};
 use crate::peers::Peers;
 use crate::red::Unpacker;
@@ -39,8 +40,8 @@ struct Way {
     feed: usize,
     /// The payload's number there.
     number: u8,
-    /// Redundant sound is unpacked on the way.
-    is_unpacked: bool,
+    /// The number of redundant sound; without one it is unpacked on the way.
+    red: Option<u8>,
     forwarder: Forwarder,
 }
 
@@ -163,31 +164,43 @@ impl Track {
         let Some(feed) = self.feeds.get_mut(ready.feed) else {
             return;
         };
+        let is_red = arrived.format.red;
+        let unpacks = |it: &Subscription| it.way.as_ref().is_some_and(|it| it.red.is_none());
+        let plain = if is_red && self.subscriptions.iter().any(unpacks) {
+            plain(feed, &ready)
+        } else {
+            Vec::new()
+        };
         for subscription in &mut self.subscriptions {
-            let Some(sending) = &subscription.sending else {
+            let (Some(sending), Some(way)) = (&subscription.sending, &mut subscription.way) else {
                 continue;
             };
-            let way = subscription.way.as_mut();
-            let Some(way) = way.filter(|it| it.feed == ready.feed) else {
-                continue;
-            };
-            if way.is_unpacked {
-                unpacked(&ready, feed, way, (subscription.peer, sending.ssrc), peers);
+            if way.feed != ready.feed {
                 continue;
             }
-            let Some(rewritten) = way.forwarder.forward(&feed.source, &ready.packet) else {
+            let (packets, number) = match (is_red, way.red) {
+                (true, None) => (plain.as_slice(), way.number),
+                (true, Some(red)) => (slice::from_ref(&ready.packet), red),
+                (false, _) => (slice::from_ref(&ready.packet), way.number),
+            };
+            let Some(slot) = peers.get_mut(subscription.peer) else {
                 continue;
             };
-            let payload = Arc::clone(&arrived.payload);
-            if let Some(slot) = peers.touch(subscription.peer) {
-                let mut packet = departing(arrived, &rewritten, sending.ssrc, way.number);
-                packet.descriptor = described(feed, arrived, &rewritten);
-                packet.payload = if rewritten.empty {
-                    Arc::default()
-                } else {
-                    payload
-                };
-                slot.peer.write(packet);
+            let mut target = Target {
+                peer: &mut slot.peer,
+                ssrc: sending.ssrc,
+                number,
+                is_touched: false,
+            };
+            for packet in packets {
+                if target.send(feed, (&ready, packet), &mut way.forwarder) {
+                    for held in feed.source.held_after(packet) {
+                        target.send(feed, (&ready, &held), &mut way.forwarder);
+                    }
+                }
+            }
+            if target.is_touched {
+                peers.touch(subscription.peer);
             }
         }
     }
@@ -196,11 +209,8 @@ impl Track {
     fn ready<'a>(&mut self, arrived: &'a Arrived, peers: &Peers) -> Option<Ready<'a>> {
         let place = self.feed(arrived, peers);
         let feed = self.feeds.get_mut(place)?;
-        let content = if feed.format.red {
-            Content::WHOLE
-        } else {
-            payload::read(feed.format.codec, arrived.marker, &arrived.payload)?
-        };
+        let codec = feed.format.codec;
+        let content = payload::read(codec, arrived.marker, &arrived.payload)?;
         let reader = feed.readers.get_mut(usize::from(arrived.stream))?;
         let frame = match &arrived.descriptor {
             Some(bytes) => reader.read(bytes).ok(),
@@ -215,7 +225,8 @@ impl Track {
             sequence: arrived.sequence,
             timestamp: arrived.timestamp,
             marker: arrived.marker,
-            bytes: arrived.payload.len(),
+            body: Arc::clone(&arrived.payload),
+            descriptor: arrived.descriptor.clone(),
             arrival: arrived.arrival,
             payload: content,
             frame,
@@ -240,10 +251,9 @@ impl Track {
     fn feed(&mut self, arrived: &Arrived, peers: &Peers) -> usize {
         let known = self.feeds.iter().position(|it| it.mid == arrived.mid);
         if let Some(place) = known
-            && self
-                .feeds
-                .get(place)
-                .is_some_and(|it| it.format == arrived.format)
+            && let Some(feed) = self.feeds.get(place)
+            && (feed.format.codec, feed.format.profile)
+                == (arrived.format.codec, arrived.format.profile)
         {
             return place;
         }
@@ -282,7 +292,7 @@ impl Track {
     }
 
     /// A subscriber lost its picture.
-    pub(crate) fn blind(&mut self, peer: usize) {
+    pub(crate) fn blind(&mut self, now: Instant, peer: usize) {
         let Some(subscription) = self.subscriptions.iter().find(|it| it.peer == peer) else {
             return;
         };
@@ -291,6 +301,7 @@ impl Track {
                 (way.forwarder.refresh(), self.feeds.get_mut(way.feed))
         {
             feed.requests.ask(stream);
+            feed.source.hold(now, stream);
         }
     }
 
@@ -307,6 +318,7 @@ impl Track {
                 && let Some(stream) = way.forwarder.waits_for(&feed.source)
             {
                 feed.requests.ask(stream);
+                feed.source.hold(now, stream);
             }
         }
         for feed in &mut self.feeds {
@@ -370,23 +382,25 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
     let Some(sending) = &subscription.sending else {
         return;
     };
+    // Redundant and plain sound come in turns; who plays the one plays the other.
+    let plain = |it: &Payload| Payload {
+        red: false,
+        ..it.clone()
+    };
+    let red = |it: &Payload| Payload {
+        red: true,
+        ..it.clone()
+    };
     let playable = feeds.iter().enumerate().find_map(|(place, feed)| {
-        if let Some(number) = peer.number_of(&feed.format) {
-            return Some((place, feed, number, false));
-        }
-        let plain = Payload {
-            red: false,
-            ..feed.format.clone()
-        };
-        let number = peer.number_of(&plain).filter(|_| feed.format.red)?;
-        Some((place, feed, number, true))
+        let number = peer.number_of(&plain(&feed.format))?;
+        Some((place, feed, number))
     });
-    subscription.way = playable.map(|(feed, it, number, is_unpacked)| Way {
-        feed,
+    subscription.way = playable.map(|(place, feed, number)| Way {
+        feed: place,
         number,
-        is_unpacked,
+        red: peer.number_of(&red(&feed.format)),
         forwarder: Forwarder::new(
-            clock_hz(it.format.codec),
+            clock_hz(feed.format.codec),
             // Anywhere in the lower half: what follows must not wrap before it is heard.
             u16::try_from(sending.ssrc & 0x7fff).unwrap_or(0),
             sending.ssrc.rotate_left(13),
@@ -398,70 +412,79 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
     }
 }
 
-/// Sends the plain sound that is in a redundant packet.
-fn unpacked(
-    ready: &Ready<'_>,
-    feed: &mut Feed,
-    way: &mut Way,
-    (peer, ssrc): (usize, u32),
-    peers: &mut Peers,
-) {
+/// The plain packets that are in one of redundant sound.
+fn plain(feed: &mut Feed, ready: &Ready<'_>) -> Vec<Packet> {
     let Ready {
         arrived, packet, ..
     } = ready;
-    for plain in feed
+    let inside = feed
         .unpacker
-        .unpack(packet.sequence, packet.timestamp, &arrived.payload)
-    {
-        let Some(bytes) = arrived.payload.get(plain.range.clone()) else {
-            continue;
-        };
-        let packet = Packet {
+        .unpack(packet.sequence, packet.timestamp, &arrived.payload);
+    let packets = inside.into_iter().filter_map(|plain| {
+        Some(Packet {
             sequence: plain.sequence,
             timestamp: plain.timestamp,
-            bytes: bytes.len(),
+            body: Arc::from(arrived.payload.get(plain.range)?),
             ..packet.clone()
-        };
-        let Some(rewritten) = way.forwarder.forward(&feed.source, &packet) else {
-            continue;
-        };
-        if let Some(slot) = peers.touch(peer) {
-            let mut packet = departing(arrived, &rewritten, ssrc, way.number);
-            packet.payload = Arc::from(bytes);
-            slot.peer.write(packet);
-        }
-    }
+        })
+    });
+    packets.collect()
 }
 
-fn departing<'a>(
-    arrived: &'a Arrived,
-    rewritten: &Rewritten,
+/// Where packets of a track go for one subscriber.
+struct Target<'a> {
+    peer: &'a mut Peer,
     ssrc: u32,
     number: u8,
-) -> Departing<'a> {
-    Departing {
-        ssrc,
-        number,
-        sequence: rewritten.sequence,
-        timestamp: rewritten.timestamp,
-        marker: rewritten.marker,
-        arrival: arrived.arrival,
-        is_repaired: arrived.format.repair.is_some(),
-        numbers: rewritten.numbers.filter(|_| !rewritten.empty),
-        descriptor: None,
-        carried: &arrived.carried,
-        payload: Arc::default(),
+    /// Something was sent: the peer gets its turn.
+    is_touched: bool,
+}
+
+impl Target<'_> {
+    /// Sends what a forwarder makes of a packet. Returns whether the subscriber's stream begins
+    /// with it.
+    fn send(
+        &mut self,
+        feed: &Feed,
+        (ready, packet): (&Ready<'_>, &Packet),
+        forwarder: &mut Forwarder,
+    ) -> bool {
+        let Some(rewritten) = forwarder.forward(&feed.source, packet) else {
+            return false;
+        };
+        self.is_touched = true;
+        self.peer.write(Departing {
+            ssrc: self.ssrc,
+            number: self.number,
+            sequence: rewritten.sequence,
+            timestamp: rewritten.timestamp,
+            marker: rewritten.marker,
+            arrival: packet.arrival,
+            is_repaired: feed.format.repair.is_some(),
+            numbers: rewritten.numbers,
+            descriptor: described(feed, packet, &rewritten),
+            carried: &ready.arrived.carried,
+            payload: if rewritten.empty {
+                Arc::default()
+            } else {
+                Arc::clone(&packet.body)
+            },
+        });
+        rewritten.begins
     }
 }
 
 /// The dependency descriptor for one subscriber.
-fn described(feed: &Feed, arrived: &Arrived, rewritten: &Rewritten) -> Option<Arc<[u8]>> {
-    let bytes = arrived.descriptor.as_ref()?;
-    let Some(rewrite) = rewritten.descriptor else {
-        return Some(Arc::clone(bytes));
-    };
-    let reader = feed.readers.get(usize::from(arrived.stream))?;
-    reader.rewrite(bytes, rewrite).map(Arc::from)
+fn described(feed: &Feed, packet: &Packet, rewritten: &Rewritten) -> Option<Arc<[u8]>> {
+    let bytes = packet.descriptor.as_ref().filter(|_| !rewritten.empty)?;
+    let number = packet.frame.as_ref().map(|frame| frame.number);
+    match rewritten.descriptor {
+        Some(rewrite) if rewrite.active.is_some() || Some(rewrite.number) != number => {
+            let reader = feed.readers.get(usize::from(packet.stream))?;
+            reader.rewrite(bytes, rewrite).map(Arc::from)
+        }
+        Some(_) | None => Some(Arc::clone(bytes)),
+    }
 }
 
 fn clock_hz(codec: Codec) -> u32 {

@@ -499,7 +499,7 @@ impl Worker {
                 }
                 Polled::Blind(track) => {
                     if let Some(track) = self.tracks.get_mut(&track) {
-                        track.blind(place);
+                        track.blind(now, place);
                         track.ask(now, &mut self.peers);
                     }
                 }

@@ -33,6 +33,7 @@ use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
+use crate::drive::media::TcpDoor;
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -51,10 +52,11 @@ use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
+use crate::net::accept::{self, Ways};
+use crate::net::guard;
 use crate::net::listen::{self, Unavailable};
 use crate::net::outbound::Outbound;
 use crate::net::ws::{Door, Gate};
-use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
 use crate::{clock, door, operator, probe, rest, shutdown};
@@ -164,9 +166,12 @@ impl Server {
         let parts = Parts::assemble(&config, &addresses, (store, writer)).await?;
         let app = Arc::clone(&parts.app);
         let (stop, stopped) = oneshot::channel();
-        let router = router(&app, &parts.hub_router);
+        let ways = Ways {
+            router: router(&app, &parts.hub_router),
+            calls: parts.call_door,
+        };
         let connections = config.limits.connections_per_prefix_max;
-        let http = tokio::spawn(accept::serve(listeners, router, connections, async {
+        let http = tokio::spawn(accept::serve(listeners, ways, connections, async {
             // A dropped sender means the same as a sent word: end.
             let _ = stopped.await;
         }));
@@ -246,6 +251,7 @@ fn own_directory(directory: &Path) -> std::io::Result<()> {
 struct Parts {
     app: Shared,
     hub_router: Router,
+    call_door: Option<TcpDoor>,
     writer: JoinHandle<writer::End>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -284,7 +290,8 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
-        let calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+        let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+        let call_door = calls.as_mut().and_then(|it| it.tcp.take());
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -298,7 +305,7 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
-            calls: calls.as_ref().map(|(calls, _)| calls.clone()),
+            calls: calls.as_ref().map(|it| it.calls.clone()),
             access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
@@ -328,11 +335,12 @@ impl Parts {
         let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
-        chores.extend(calls.map(|(_, task)| task));
+        chores.extend(calls.map(|it| it.task));
         chores.extend(follow_calls(&app));
         Ok(Self {
             app,
             hub_router,
+            call_door,
             writer: writing,
             chores,
         })

@@ -30,8 +30,7 @@ use counters::Counters;
 use socket::MediaSocket;
 use thread::{Inbox, MediaThread, Post};
 
-pub(crate) use tcp::FIRST_BYTES;
-pub use tcp::is_call;
+pub(crate) use tcp::{FIRST_BYTES, is_call};
 
 /// Threads at most: a fragment has two digits for them.
 const WORKERS_MAX: usize = 64;
@@ -43,7 +42,7 @@ pub struct MediaConfig {
     pub udp: SocketAddr,
     /// The public addresses that clients are told; empty: those of the interfaces.
     pub addresses: Vec<IpAddr>,
-    /// The port on which [`MediaThreads::accept_tcp`]'s connections come in; `None`: no TCP.
+    /// The port on which [`TcpDoor`]'s connections come in; `None`: no TCP.
     pub tcp_port: Option<u16>,
     /// Threads; 0: as many as cores.
     pub workers: usize,
@@ -208,13 +207,13 @@ pub struct TcpDoor {
 }
 
 impl TcpDoor {
-    /// Carries a connection (RFC 4571, RFC 6544) until it ends. What was read from it already is
-    /// `first`. Refused, by hanging up, when there are too many.
-    pub async fn carry(self, stream: TcpStream, first: Vec<u8>) {
+    /// Carries a connection (RFC 4571, RFC 6544) until it ends. Refused, by hanging up, when there
+    /// are too many.
+    pub async fn carry(self, stream: TcpStream) {
         let Ok(_seat) = Arc::clone(&self.seats).try_acquire_owned() else {
             return;
         };
-        tcp::carry(stream, first, self.posts).await;
+        tcp::carry(stream, self.posts).await;
     }
 }
 
@@ -234,6 +233,9 @@ impl Drop for MediaThreads {
 
 /// One socket for each thread, all on one port.
 fn sockets(address: SocketAddr, workers: usize) -> std::io::Result<Vec<MediaSocket>> {
+    // Sockets that share a port would share it with another server as well, half of the packets
+    // each: nobody else may have it.
+    drop(std::net::UdpSocket::bind(address)?);
     let first = socket::bind(address)?;
     let port = first.local_addr()?.port();
     let mut sockets = vec![MediaSocket::new(first)?];

@@ -22,7 +22,7 @@ pub(crate) const FIRST_BYTES: usize = 10;
 
 /// Whether the first bytes of a connection are a frame with a STUN request (RFC 8489, 5).
 #[must_use]
-pub fn is_call(first: &[u8]) -> bool {
+pub(crate) fn is_call(first: &[u8]) -> bool {
     let is_request = first.get(2..4) == Some(&[0, 1]);
     is_request && first.get(6..10) == Some(&[0x21, 0x12, 0xa4, 0x42])
 }
@@ -59,7 +59,7 @@ impl Frames {
 }
 
 /// Carries a connection until it ends.
-pub(super) async fn carry(stream: TcpStream, first: Vec<u8>, posts: Vec<Post>) {
+pub(super) async fn carry(stream: TcpStream, posts: Vec<Post>) {
     let (Ok(remote), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else {
         return;
     };
@@ -67,7 +67,7 @@ pub(super) async fn carry(stream: TcpStream, first: Vec<u8>, posts: Vec<Post>) {
     let (reader, writer) = stream.into_split();
     let mut frames = Frames {
         stream: reader,
-        buffer: first,
+        buffer: Vec::new(),
     };
     let Some(datagram) = frames.next().await else {
         return;
