@@ -278,8 +278,7 @@ impl Parts {
         let (hub, shards) = Hub::new(hub_options(config));
         let outbound = Outbound::new().map_err(Problem::fault)?;
         let access_keys = Arc::new(AccessKeys::new(&config.livekit.keys, &secret));
-        let (known, telling) =
-            known(config, &store, (&hub, &outbound), Arc::clone(&access_keys)).await?;
+        let (known, telling) = known(config, &store, (&hub, &outbound), &access_keys).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
@@ -287,8 +286,7 @@ impl Parts {
         let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
         let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
         let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
-        let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
-        let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
+        let (normaliser, none) = no_filter()?;
         let reached = is_reached(config, addresses);
         let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
         let call_door = calls.as_mut().and_then(|it| it.tcp.take());
@@ -333,10 +331,8 @@ impl Parts {
         });
         begin(&app, config, shards).await?;
         let hub_router = doors(&app, namespaces, config);
-        let mut chores = telling.start(app.store.clone(), app.writer.clone());
-        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        let mut chores = follow(&app, telling, (indexer, something_new));
         chores.extend(calls.map(|it| it.task));
-        chores.extend(follow_calls(&app));
         Ok(Self {
             app,
             hub_router,
@@ -345,6 +341,18 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// The tasks that follow what happens: for webhooks, for the search, for the attendance of calls.
+fn follow(
+    app: &Shared,
+    telling: webhooks::Beginning,
+    (indexer, something_new): (search::Indexer, Arc<Notify>),
+) -> Vec<JoinHandle<()>> {
+    let mut tasks = telling.start(app.store.clone(), app.writer.clone());
+    tasks.push(tokio::spawn(follow_for_search(indexer, something_new)));
+    tasks.extend(follow_calls(app));
+    tasks
 }
 
 /// What follows the calls, where there are any.
@@ -364,6 +372,13 @@ fn follow_calls(app: &Shared) -> Vec<JoinHandle<()>> {
     vec![tokio::spawn(keeper.run(events)), tokio::spawn(telling)]
 }
 
+/// The filter before its rules are read, and what texts are folded with.
+fn no_filter() -> Result<(Arc<Normaliser>, Filter), StartError> {
+    let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
+    let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
+    Ok((normaliser, none))
+}
+
 /// Whether other machines reach the server; who lets anybody in is told what that means.
 fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     let reached = addresses.iter().any(|address| !address.ip().is_loopback());
@@ -373,8 +388,8 @@ fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     reached
 }
 
-/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors lead to, and the
-/// threads of live connections.
+/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors
+/// lead to, and the threads of live connections.
 async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
     attendance::end_cut_off(&app.store, &app.writer).await?;
@@ -408,12 +423,16 @@ async fn known(
     config: &Config,
     store: &Store,
     (hub, outbound): (&Hub, &Outbound),
-    access_keys: Arc<AccessKeys>,
+    access_keys: &Arc<AccessKeys>,
 ) -> Result<(Known, webhooks::Beginning), StartError> {
     let developer = DeveloperBoard::new(&store.developer().await?);
     let configured = (&config.webhooks, &config.livekit);
-    let (webhooks, telling) =
-        Webhooks::new(configured, access_keys, developer.clone(), outbound.clone());
+    let (webhooks, telling) = Webhooks::new(
+        configured,
+        Arc::clone(access_keys),
+        developer.clone(),
+        outbound.clone(),
+    );
     let known = Known {
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),
