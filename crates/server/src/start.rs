@@ -268,6 +268,7 @@ fn hub_options(config: &Config) -> HubOptions {
 }
 
 impl Parts {
+    #[expect(clippy::too_many_lines, reason = "a line for each part of the app")]
     async fn assemble(
         config: &Config,
         addresses: &[SocketAddr],
@@ -282,10 +283,9 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
-        let to_index = Arc::clone(&something_new);
-        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
-        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
-        let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
+        let publisher = (hub.clone(), known.clone(), store.clone());
+        let publisher = publish(publisher, &namespaces, &something_new);
+        let (writer, writing) = writer::start(writer, publisher);
         let (normaliser, none) = no_filter()?;
         let reached = is_reached(config, addresses);
         let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
@@ -343,16 +343,28 @@ impl Parts {
     }
 }
 
-/// The tasks that follow what happens: for webhooks, for the search, for the attendance of calls.
+/// What is done behind each commit.
+fn publish(
+    (hub, known, store): (Hub, Known, Store),
+    namespaces: &Arc<Namespaces>,
+    something_new: &Arc<Notify>,
+) -> impl FnMut(writer::Committed) + Send + 'static {
+    let listener = namespaces.listener(hub.clone());
+    let publisher = Publisher::new(hub, known, store, Arc::clone(something_new));
+    let mut publisher = publisher.telling(listener);
+    move |done| publisher.committed(done)
+}
+
+/// What follows the log and the calls.
 fn follow(
     app: &Shared,
     telling: webhooks::Beginning,
     (indexer, something_new): (search::Indexer, Arc<Notify>),
 ) -> Vec<JoinHandle<()>> {
-    let mut tasks = telling.start(app.store.clone(), app.writer.clone());
-    tasks.push(tokio::spawn(follow_for_search(indexer, something_new)));
-    tasks.extend(follow_calls(app));
-    tasks
+    let mut chores = telling.start(app.store.clone(), app.writer.clone());
+    chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+    chores.extend(follow_calls(app));
+    chores
 }
 
 /// What follows the calls, where there are any.
