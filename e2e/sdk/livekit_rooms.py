@@ -1,4 +1,4 @@
-"""PyPI `livekit` (a real libwebrtc) and `livekit-api` against the real binary; one line per case."""
+"""PyPI `livekit` (a real libwebrtc) and `livekit-api` against the real binary; a line per case."""
 
 import asyncio
 import json
