@@ -18,6 +18,8 @@ pub(crate) enum Serve {
     Tutorials,
     /// The binary with `e2e/sdk/socketio.toml`.
     SocketIo,
+    /// The binary with `e2e/sdk/backend.toml`.
+    Backend,
     /// None: the script starts what it needs, or needs none.
     Nothing,
 }
@@ -29,6 +31,7 @@ impl Serve {
             Self::Sdk => Some("examples/sdk.toml"),
             Self::Tutorials => Some("examples/tutorials.toml"),
             Self::SocketIo => Some("e2e/sdk/socketio.toml"),
+            Self::Backend => Some("e2e/sdk/backend.toml"),
             Self::Nothing => None,
         }
     }
@@ -74,6 +77,11 @@ pub(crate) const ALL: &[Suite] = &[
         Serve::Nothing,
     ),
     node("centrifuge-js", &["transports.mjs"], Serve::Sdk),
+    node("centrifuge-js-maps", &["maps.mjs"], Serve::Sdk),
+    Suite {
+        ports: &[3900],
+        ..node("operator-backend", &["backend.mjs"], Serve::Backend)
+    },
     Suite {
         ports: &[8000],
         ..python("centrifuge-python", &["unittests.py"], Serve::Sdk)

@@ -6,6 +6,7 @@ use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
 use bytes::Bytes;
 use domain::auth::permit;
 use domain::auth::{Role, session};
+use domain::channel::SubscriptionType;
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
 use domain::chat::typing::{is_news, signal, typing};
@@ -14,6 +15,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use wire::centrifugo::ErrorCode;
 
 use super::developer::{self, bans};
 use super::messages::{self, Draft};
@@ -24,8 +26,9 @@ use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Circumstances, Connect, Connected, Ending, Grant, Granted, Happened, LogPage,
-    LogQuery, Past, Publish, Refreshed, Refused, Renewal, Speaker, Subscribe, TextRoom,
+    Actor, Backend, Circumstances, ClientId, ClientInfo, Connect, Connected, Ending, Grant,
+    Granted, Happened, LogPage, LogQuery, Past, Publish, Refreshed, Refused, Renewal, Speaker,
+    Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
@@ -434,6 +437,9 @@ impl Backend for Live {
         async move {
             self.app.rates.spend(&actor, Operation::Subscribe)?;
             if channels::name(asked.channel)?.is_product() {
+                if asked.kind != SubscriptionType::Stream {
+                    return Err(ErrorCode::NotAvailable.into());
+                }
                 return Ok(self.subscribe(&actor, asked.channel).await?.into());
             }
             channels::subscribe::subscribe(&self.app, &actor, asked).await
@@ -501,6 +507,9 @@ impl Backend for Live {
             };
             if !name.is_product() {
                 return ready(channels::publish::publish(&self.app, &actor, asked).await);
+            }
+            if asked.keyed.is_some() {
+                return ready(Err(ErrorCode::NotAvailable.into()));
             }
             let told = self.typing(&actor, asked.channel, &asked.data).await;
             ready(told.map_err(Refused::from))
@@ -591,7 +600,16 @@ impl Backend for Live {
         developer::webhooks::happened(&self.app, &happened, &circumstances);
     }
 
+    fn came(&self, channel: &str, info: ClientInfo) {
+        channels::ties::came(&self.app, channel, &info);
+    }
+
+    fn went(&self, channel: &str, client: ClientId) {
+        channels::ties::went(&self.app, channel, client);
+    }
+
     fn closed(&self, actor: Actor) {
+        channels::ties::closed(&self.app, actor.client);
         if let Some(person) = actor.person {
             self.app.known.presence.closed(person, actor.client);
         }

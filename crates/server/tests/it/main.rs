@@ -19,6 +19,7 @@ mod house;
 mod life;
 mod listen;
 mod live;
+mod maps;
 mod operator;
 mod permission;
 mod plain;

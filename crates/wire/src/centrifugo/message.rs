@@ -2,7 +2,7 @@
 //!
 //! `data`, `info` and their like are embedded JSON when the encoding is JSON, plain bytes when it
 //! is protobuf; empty means absent. Unknown fields are ignored, as the protocol asks. Left out are
-//! map subscriptions, shared poll, channel compaction and dictionary compression.
+//! shared poll, channel compaction and dictionary compression.
 #![expect(
     missing_docs,
     reason = "the fields are the schema's, and the schema says what they are"
@@ -153,7 +153,8 @@ messages! {
         chan_info: Bytes,
     }
 
-    /// One publication of a channel; `time` in milliseconds since 1970.
+    /// One publication of a channel; `time` in milliseconds since 1970. In a map of one key: its
+    /// value, or that it was removed.
     Publication {
         #[prost(bytes = "bytes", tag = "4")]
         #[serde(deserialize_with = "bytes_from_raw")]
@@ -170,6 +171,12 @@ messages! {
         time: i64,
         #[prost(string, tag = "10")]
         channel: String,
+        #[prost(string, tag = "11")]
+        key: String,
+        #[prost(bool, tag = "12")]
+        removed: bool,
+        #[prost(sint64, tag = "13")]
+        score: i64,
     }
 
     /// Somebody subscribed.
@@ -325,7 +332,7 @@ messages! {
         ttl: u32,
     }
 
-    /// Listen to a channel, perhaps from a position on.
+    /// Listen to a channel, perhaps from a position on; of a map the next part of what it holds.
     SubscribeRequest {
         #[prost(string, tag = "1")]
         channel: String,
@@ -354,9 +361,17 @@ messages! {
         flag: i64,
         #[prost(int32, tag = "15")]
         r#type: i32,
+        #[prost(int32, tag = "16")]
+        phase: i32,
+        #[prost(string, tag = "17")]
+        cursor: String,
+        #[prost(int32, tag = "18")]
+        limit: i32,
+        #[prost(bool, tag = "19")]
+        asc: bool,
     }
 
-    /// The subscription stands. `ttl` in seconds.
+    /// The subscription stands, unless `phase` says that there is more to ask for. `ttl` in seconds.
     SubscribeResult {
         #[prost(bool, tag = "1")]
         expires: bool,
@@ -381,6 +396,14 @@ messages! {
         was_recovering: bool,
         #[prost(bool, tag = "13")]
         delta: bool,
+        #[prost(int32, tag = "15")]
+        r#type: i32,
+        #[prost(int32, tag = "16")]
+        phase: i32,
+        #[prost(string, tag = "17")]
+        cursor: String,
+        #[prost(message, repeated, tag = "18")]
+        state: Vec<Publication>,
     }
 
     /// One server-side subscription: an entry of a map of the schema. Written out, since an entry
@@ -419,7 +442,7 @@ messages! {
     /// Done.
     UnsubscribeResult {}
 
-    /// Publish into a channel.
+    /// Publish into a channel; in a map set the value of a key, or remove it.
     PublishRequest {
         #[prost(string, tag = "1")]
         channel: String,
@@ -428,6 +451,10 @@ messages! {
         data: Bytes,
         #[prost(int32, tag = "3")]
         r#type: i32,
+        #[prost(string, tag = "4")]
+        key: String,
+        #[prost(bool, tag = "5")]
+        removed: bool,
     }
 
     /// Done.
