@@ -228,7 +228,12 @@ mod tests {
         assert_eq!((tally.failed, tally.skipped), (1, 0));
         assert_eq!(config(&nowhere, Serve::Nothing).ok(), Some(None));
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        for serve in [Serve::Sdk, Serve::Tutorials, Serve::SocketIo, Serve::Backend] {
+        for serve in [
+            Serve::Sdk,
+            Serve::Tutorials,
+            Serve::SocketIo,
+            Serve::Backend,
+        ] {
             assert!(config(&root, serve).is_ok());
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! One [`Hub`] knows the connections of one shard, who of them listens to what, and which of them
 //! get a publication. It knows neither sockets nor wire formats: a payload is whatever the caller
-//! makes of it. [`Streams`] holds the short pasts of channels that live in memory only, [`map::Maps`] the newest
-//! value of each key of those that have keys,
+//! makes of it. [`Streams`] holds the short pasts of channels that live in memory only,
+//! [`map::Maps`] the newest value of each key of those that have keys,
 //! [`Changes`] keeps what happened to people while they connect, [`Budget`] says how often.
 //! `server::drive::hub` owns them all; nobody else calls them.
 

@@ -55,8 +55,8 @@ pub struct Publication {
     pub delta: bool,
     /// What it does in a map; `None` in any other channel.
     pub change: Option<MapChange>,
-    /// It is worth something only now: a connection that has not read what came before goes without.
-    /// Not for streams.
+    /// It is worth something only now: a connection that has not read what came before goes
+    /// without. Not for streams.
     pub volatile: bool,
 }
 

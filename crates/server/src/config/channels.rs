@@ -105,12 +105,13 @@ section! {
         publish_proxy_enabled: bool = false,
         /// The backend under `[proxy]` decides whether subscriptions go on whose end has come.
         sub_refresh_proxy_enabled: bool = false,
-        /// What the channels are: `"stream"`, `"map"` (the newest value of each key), `"map_clients"` or
-        /// `"map_users"` (maps of who is subscribed to another channel, kept by the server).
+        /// What the channels are: `"stream"`, `"map"` (the newest value of each key),
+        /// `"map_clients"` or `"map_users"` (maps of who is subscribed to another channel, kept by
+        /// the server).
         subscription_type: SubscriptionType = SubscriptionType::Stream,
-        /// What a map holds for how long: `"ephemeral"` (for `map_key_ttl_s`; who comes back is given
-        /// everything anew), `"recoverable"` (the same, but who comes back is given what changed) or
-        /// `"persistent"` (until it is removed, or the server restarts).
+        /// What a map holds for how long: `"ephemeral"` (for `map_key_ttl_s`; who comes back is
+        /// given everything anew), `"recoverable"` (the same, but who comes back is given what
+        /// changed) or `"persistent"` (until it is removed, or the server restarts).
         map_mode: MapMode = MapMode::Ephemeral,
         /// How long a value stands after it was set, in seconds.
         map_key_ttl_s: u64 = 0,

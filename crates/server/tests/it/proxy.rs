@@ -643,7 +643,10 @@ async fn the_backend_decides_which_keys_of_a_map_are_set_and_removed() {
     let mut ann = client(&house, "ann").await;
     let subscribe = json!({"channel": "board:1", "type": 1, "phase": 2});
     ann.call("subscribe", subscribe).await.unwrap();
-    let set = |key: &str, answer: Value| json!({"channel": "board:1", "type": 1, "key": key, "data": {"answer": answer}});
+    let set = |key: &str, answer: Value| {
+        let data = json!({"answer": answer});
+        json!({"channel": "board:1", "type": 1, "key": key, "data": data})
+    };
     let changed = json!({"result": {"key": "ann's", "data": {"n": 1}, "tags": {"by": "backend"}}});
     ann.call("publish", set("mine", changed)).await.unwrap();
     let heard = ann.published("board:1", |data| data["n"] == 1).await;

@@ -1,8 +1,8 @@
 //! The messages, with the field numbers of the protocol's schema; JSON keys are the field names.
 //!
 //! `data`, `info` and their like are embedded JSON when the encoding is JSON, plain bytes when it
-//! is protobuf; empty means absent. Unknown fields are ignored, as the protocol asks. Left out are
-//! shared poll, channel compaction and dictionary compression.
+//! is protobuf; empty means absent. Unknown fields are ignored. Left out are shared poll, channel
+//! compaction and dictionary compression.
 #![expect(
     missing_docs,
     reason = "the fields are the schema's, and the schema says what they are"
@@ -93,7 +93,7 @@ messages! {
         sub_refresh: Option<SubRefreshResult>,
     }
 
-    /// Commands of a client whose connection can only be written to; `data` is a frame of them.
+    /// Commands of a client whose connection can only be written to: a frame of them.
     EmulationRequest {
         #[prost(string, tag = "1")]
         node: String,
@@ -153,8 +153,7 @@ messages! {
         chan_info: Bytes,
     }
 
-    /// One publication of a channel; `time` in milliseconds since 1970. In a map of one key: its
-    /// value, or that it was removed.
+    /// One publication of a channel, in a map of one key; `time` in milliseconds since 1970.
     Publication {
         #[prost(bytes = "bytes", tag = "4")]
         #[serde(deserialize_with = "bytes_from_raw")]
@@ -332,7 +331,7 @@ messages! {
         ttl: u32,
     }
 
-    /// Listen to a channel, perhaps from a position on; of a map the next part of what it holds.
+    /// Listen to a channel, perhaps from a position on; of a map the next part.
     SubscribeRequest {
         #[prost(string, tag = "1")]
         channel: String,
@@ -371,7 +370,7 @@ messages! {
         asc: bool,
     }
 
-    /// The subscription stands, unless `phase` says that there is more to ask for. `ttl` in seconds.
+    /// The subscription stands, unless `phase` says that there is more. `ttl` in seconds.
     SubscribeResult {
         #[prost(bool, tag = "1")]
         expires: bool,
@@ -406,8 +405,7 @@ messages! {
         state: Vec<Publication>,
     }
 
-    /// One server-side subscription: an entry of a map of the schema. Written out, since an entry
-    /// without a value, which is what an empty result would become, is null to some clients.
+    /// An entry of a map of the schema, written out: to some clients one without a value is null.
     SubscribeEntry {
         #[prost(string, tag = "1")]
         key: String,
@@ -556,7 +554,6 @@ messages! {
         #[prost(string, tag = "4")]
         val: String,
         #[prost(string, repeated, tag = "5")]
-
         vals: Vec<String>,
         #[prost(message, repeated, tag = "6")]
         nodes: Vec<FilterNode>,

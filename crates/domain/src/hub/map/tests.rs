@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::hub::{
     Arrival, ClientId, ConnectionId, Delta, Format, Framing, Grant, Hub, KeptQuery, Language,
-    Moment, Newcomer, Past, Side, User, Verdict, Weigh,
+    Moment, Newcomer, Past, Position, Side, User, Verdict, Weigh,
 };
 
 const CHANNEL: &str = "board";
@@ -316,35 +316,38 @@ impl World {
                 position,
                 entries,
                 changes,
-            }) => {
-                let now = Arrival::Now {
-                    epoch: &position.epoch,
-                    top: position.top,
-                };
-                let grant = Grant {
-                    past: Past::Map,
-                    ..Grant::default()
-                };
-                let Ok(joined) = hub.finish(id, CHANNEL, grant, &now) else {
-                    // A temporary error: it begins where it was.
-                    client.walk = Walk::Begin;
-                    client.collected = None;
-                    return;
-                };
-                let (mut copy, ..) = client
-                    .collected
-                    .take()
-                    .unwrap_or_default_at(&position.epoch);
-                copy.extend(entries.into_iter().map(|it| shown(&it)));
-                changes.iter().for_each(|(_, told)| apply(&mut copy, told));
-                client.copy = copy;
-                client.position = Some((position.epoch, position.top));
-                client.walk = Walk::Live;
-                let meanwhile = joined.meanwhile;
-                meanwhile.iter().for_each(|told| client.hear(told));
-                self.check(who);
-            }
+            }) => self.stand(who, position, (entries, changes)),
         }
+    }
+
+    /// The subscription stands with the last page.
+    fn stand(&mut self, who: usize, at: Position, last: (Vec<Entry<Told>>, Vec<(u64, Told)>)) {
+        let client = &mut self.clients[who];
+        let now = Arrival::Now {
+            epoch: &at.epoch,
+            top: at.top,
+        };
+        let grant = Grant {
+            past: Past::Map,
+            ..Grant::default()
+        };
+        let id = client.connection.unwrap();
+        let Ok(joined) = self.hub.finish(id, CHANNEL, grant, &now) else {
+            // A temporary error: it begins where it was.
+            client.walk = Walk::Begin;
+            client.collected = None;
+            return;
+        };
+        let collected = client.collected.take();
+        let mut copy = collected.map(|(copy, ..)| copy).unwrap_or_default();
+        let (entries, changes) = last;
+        copy.extend(entries.into_iter().map(|it| shown(&it)));
+        changes.iter().for_each(|(_, told)| apply(&mut copy, told));
+        client.copy = copy;
+        client.position = Some((at.epoch, at.top));
+        client.walk = Walk::Live;
+        joined.meanwhile.iter().for_each(|told| client.hear(told));
+        self.check(who);
     }
 
     /// A client that is live shows what the map was at its position.
@@ -354,16 +357,6 @@ impl World {
         let empty = Copy::new();
         let was = self.was.get(&(epoch, offset));
         assert_eq!(&client.copy, was.unwrap_or(&empty), "at {offset}");
-    }
-}
-
-trait OrBegin {
-    fn unwrap_or_default_at(self, epoch: &Arc<str>) -> (Copy, Arc<str>, u64);
-}
-
-impl OrBegin for Option<(Copy, Arc<str>, u64)> {
-    fn unwrap_or_default_at(self, epoch: &Arc<str>) -> (Copy, Arc<str>, u64) {
-        self.unwrap_or_else(|| (Copy::new(), Arc::clone(epoch), 0))
     }
 }
 

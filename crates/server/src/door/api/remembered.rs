@@ -1,5 +1,5 @@
-//! What was answered to calls with an idempotency key, so that a second one of the same key gets the
-//! first answer and changes nothing.
+//! What was answered to calls with an idempotency key, so that a second one of the same key gets
+//! the first answer and changes nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
@@ -30,8 +30,8 @@ struct Answers<A> {
 }
 
 impl<A: Clone> Remembered<A> {
-    /// Does it unless it was done before. An empty key is none. Two calls of one key at a time do it
-    /// once: it does not wait.
+    /// Does it unless it was done before. An empty key is none. Two calls of one key at a time do
+    /// it once: it does not wait.
     ///
     /// # Errors
     /// Those of `change`, which are not remembered.

@@ -15,6 +15,8 @@ use super::{Manner, Phase};
 use crate::door::backend::{Actor, Connected, Ending, Granted, Refused};
 use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
 use crate::drive::hub::broadcast::Broadcast;
+use crate::drive::hub::pipe::Address;
+use crate::drive::hub::shard::Shard;
 
 /// A server-side subscription on its way, with the past that was read for it.
 type Coming = (SubscribeRequest, Granted, PastPage);
@@ -119,6 +121,15 @@ async fn begin(
     Ok(coming)
 }
 
+/// By what the client, or its backend, names this connection; nothing where a client needs none.
+fn session(shard: &Shard, actor: &Actor, (emulated, manner): (Option<Address>, Manner)) -> String {
+    match (emulated, manner) {
+        (Some(address), _) => address.to_string(),
+        (None, Manner::Listening) => shard.hub.session(actor.client),
+        (None, Manner::Both | Manner::BothWithSocketPings) => String::new(),
+    }
+}
+
 /// Answers, and only then lets publications through.
 fn open(
     call: &Call,
@@ -165,11 +176,7 @@ fn open(
             Manner::BothWithSocketPings => 0,
         },
         pong: manner == Manner::Both,
-        session: match (emulated, manner) {
-            (Some(address), _) => address.to_string(),
-            (None, Manner::Listening) => shard.hub.session(actor.client),
-            (None, Manner::Both | Manner::BothWithSocketPings) => String::new(),
-        },
+        session: session(&shard, &actor, (emulated, manner)),
         node: emulated.map(|it| it.node()).unwrap_or_default(),
         ..ConnectResult::default()
     };

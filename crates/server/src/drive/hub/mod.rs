@@ -50,9 +50,9 @@ use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
 pub use self::options::HubOptions;
-use self::pipe::{Address, Attached};
+use self::pipe::Address;
 pub use self::shard::Whom;
-use self::shard::{Change, Item, Parcel, Present, Taken};
+use self::shard::{Change, Item, Present};
 pub(crate) use self::stats::Gauges;
 pub use self::stats::HubStats;
 use crate::door;
@@ -336,8 +336,8 @@ impl Hub {
             .enter(address, self.inner.options.connections_per_prefix_max)
     }
 
-    /// The session of a connection, by which its own client and backend name it and nobody else can:
-    /// unlike its id, it is told to no other client.
+    /// The session of a connection, by which its own client and backend name it and nobody else
+    /// can: unlike its id, it is told to no other client.
     pub(crate) fn session(&self, client: ClientId) -> String {
         let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(&self.inner.secret) else {
             return String::new();
@@ -362,32 +362,6 @@ impl Hub {
     pub(crate) fn send(&self, shard: usize, item: Item) {
         if let Some(inbox) = self.inner.inboxes.get(shard) {
             inbox.send(item);
-        }
-    }
-
-    /// Brings a message of a client that has no socket, and says what became of it.
-    pub(crate) async fn parcel(&self, address: Address, parcel: Parcel) -> Taken {
-        let (sender, taken) = oneshot::channel();
-        self.to(&address, Item::Parcel(address, parcel, sender));
-        taken.await.unwrap_or(Taken::Unknown)
-    }
-
-    /// A reader for what a client without a socket is sent.
-    pub(crate) async fn read(&self, address: Address) -> Attached {
-        let (sender, attached) = oneshot::channel();
-        self.to(&address, Item::Read(address, sender));
-        attached.await.unwrap_or(Attached::Unknown)
-    }
-
-    /// Ends a connection without a socket whose client broke its protocol or is gone.
-    pub(crate) fn give_up(&self, address: Address) {
-        self.to(&address, Item::GiveUp(address));
-    }
-
-    /// An address of another process is answered like one that never was.
-    fn to(&self, address: &Address, item: Item) {
-        if address.node == self.inner.node {
-            self.send(usize::from(address.shard), item);
         }
     }
 

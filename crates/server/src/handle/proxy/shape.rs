@@ -212,7 +212,8 @@ pub struct RefreshResult {
     pub b64info: Option<String>,
 }
 
-/// A change of a map that is allowed, perhaps another one. Of a removal only `key` and `tags` count.
+/// A change of a map that is allowed, perhaps another one. Of a removal only `key` and `tags`
+/// count.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct MapResult {
