@@ -12,7 +12,7 @@ use crate::view;
 ///
 /// # Errors
 /// `not_found`; the store does not read.
-pub async fn page(app: &App, room: RoomId, query: LogQuery) -> Answer<LogPage> {
+pub(super) async fn page(app: &App, room: RoomId, query: LogQuery) -> Answer<LogPage> {
     let store = &app.store;
     let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
     let since = match (query.reverse, query.since) {

@@ -160,7 +160,7 @@ async fn too_many_changes_come_page_by_page_and_what_is_not_kept_is_told() {
 }
 
 #[tokio::test]
-async fn who_is_sent_away_between_two_pages_is_asked_for_their_right_again() {
+async fn who_stops_asking_for_pages_is_no_subscriber_and_can_begin_again() {
     let house = House::with(|config| {
         shop(config);
         config.client.token_hmac_secret = "a secret of thirty-two characters!".to_owned();
