@@ -199,6 +199,18 @@ pub const STREAMS_MAX: usize = 10_000;
 pub const STREAM_PUBLICATIONS_MAX: usize = 1_000;
 /// What all such streams keep together, in bytes; the longest idle ones are forgotten first.
 pub const STREAMS_BYTES_MAX: usize = 256 << 20;
+/// Maps of channels that live in memory only.
+pub const MAPS_MAX: usize = 10_000;
+/// What all maps hold together, in bytes; beyond that nothing more is taken in.
+pub const MAPS_BYTES_MAX: usize = 256 << 20;
+/// Keys of one map.
+pub const MAP_KEYS_MAX: usize = 100_000;
+/// The length of a key of a map, in bytes.
+pub const MAP_KEY_BYTES_MAX: usize = 255;
+/// Entries or changes that a client is given with one answer, unless it asks for fewer.
+pub const MAP_PAGE_MAX: usize = 1_000;
+/// How often entries of maps are looked at whose time is over, in milliseconds.
+pub const MAP_EXPIRY_CHECK_MS: u64 = 500;
 /// An empty stream that nobody used for so long is forgotten, in milliseconds: 30 days.
 pub const STREAM_IDLE_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 /// Publications that wait for one shard; beyond, those without an offset are dropped.

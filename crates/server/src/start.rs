@@ -293,6 +293,7 @@ impl Parts {
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
+            map_changes: Remembered::default(),
             proxy: Proxy::new(config.proxy.clone(), outbound.clone()),
             outbound,
             socket_tokens: SocketTokens::new(&secret),

@@ -11,7 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use base::PersonId;
-use base::limits::POSITION_CHECK_MS;
+use base::limits::{MAP_EXPIRY_CHECK_MS, POSITION_CHECK_MS};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
@@ -89,6 +89,7 @@ impl Life {
         } = self;
         if let Some(appeared) = appearances {
             tokio::task::spawn_local(tidy_streams(hub.clone()));
+            tokio::task::spawn_local(sweep_maps(hub.clone()));
             tokio::task::spawn_local(check_positions(hub.clone()));
             tokio::select! {
                 () = passes(hub, shard, inbox) => {}
@@ -158,6 +159,14 @@ async fn tidy_streams(hub: Hub) {
         tokio::time::sleep(TIDY).await;
         let now_ms = hub.now_ms();
         hub.streams().tidy(now_ms);
+        hub.maps().tidy(now_ms);
+    }
+}
+
+async fn sweep_maps(hub: Hub) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(MAP_EXPIRY_CHECK_MS)).await;
+        hub.sweep_maps();
     }
 }
 

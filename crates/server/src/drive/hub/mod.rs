@@ -14,6 +14,7 @@ pub(crate) mod framing;
 pub mod inspect;
 mod life;
 pub(crate) mod link;
+pub(crate) mod maps;
 mod options;
 mod outbox;
 pub(crate) mod pipe;
@@ -30,9 +31,16 @@ use std::{fmt, io, thread};
 
 use base::limits::SHARD_INBOX_ITEMS_MAX;
 use base::{PersonId, SessionId, UnixMs};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use domain::hub::map::Maps;
 use domain::hub::{
-    ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams, User,
+    ClientId, ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams,
+    User,
 };
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
@@ -42,9 +50,9 @@ use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
 pub use self::options::HubOptions;
-use self::pipe::{Address, Attached};
+use self::pipe::Address;
 pub use self::shard::Whom;
-use self::shard::{Change, Item, Parcel, Present, Taken};
+use self::shard::{Change, Item, Present};
 pub(crate) use self::stats::Gauges;
 pub use self::stats::HubStats;
 use crate::door;
@@ -60,6 +68,8 @@ struct Inbox {
 struct Inner {
     options: HubOptions,
     node: u64,
+    /// What sessions are made with.
+    secret: [u8; 32],
     started: Instant,
     inboxes: Vec<Inbox>,
     next_shard: AtomicUsize,
@@ -67,6 +77,7 @@ struct Inner {
     draining: AtomicBool,
     crowd: Arc<Crowd>,
     streams: Mutex<Streams<Arc<Broadcast>>>,
+    maps: Mutex<Maps<Arc<Broadcast>>>,
     /// Who is connected; what is told of people goes in order under this lock.
     online: Mutex<Online>,
     appearances: mpsc::UnboundedSender<(PersonId, bool)>,
@@ -146,6 +157,7 @@ impl Hub {
         let inner = Arc::new(Inner {
             options,
             node: rand::random(),
+            secret: rand::random(),
             started: Instant::now(),
             inboxes,
             next_shard: AtomicUsize::new(0),
@@ -153,6 +165,7 @@ impl Hub {
             draining: AtomicBool::new(false),
             crowd: Arc::default(),
             streams: Mutex::default(),
+            maps: Mutex::default(),
             online: Mutex::default(),
             appearances,
             ended: Mutex::default(),
@@ -227,9 +240,13 @@ impl Hub {
     }
 
     /// Lets the credentials of a user's connections last until then, `None` for ever. A time that
-    /// has passed ends them, grace and all.
-    pub fn refresh_user(&self, whom: impl Into<Whom>, expires_at: Option<UnixMs>) {
-        self.change(&Change::Refresh(whom.into(), expires_at));
+    /// has passed ends them, grace and all. What others see of them changes where it is named.
+    pub fn refresh_user(
+        &self,
+        whom: impl Into<Whom>,
+        (expires_at, info): (Option<UnixMs>, Option<Bytes>),
+    ) {
+        self.change(&Change::Refresh(whom.into(), expires_at, info));
     }
 
     /// Closes the connections that may not be here any more, with a code of
@@ -319,6 +336,16 @@ impl Hub {
             .enter(address, self.inner.options.connections_per_prefix_max)
     }
 
+    /// The session of a connection, by which its own client and backend name it and nobody else
+    /// can: unlike its id, it is told to no other client.
+    pub(crate) fn session(&self, client: ClientId) -> String {
+        let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(&self.inner.secret) else {
+            return String::new();
+        };
+        hash.update(&client.0.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(hash.finalize().into_bytes())
+    }
+
     /// This process among several: random at each start.
     pub(crate) fn node(&self) -> u64 {
         self.inner.node
@@ -335,32 +362,6 @@ impl Hub {
     pub(crate) fn send(&self, shard: usize, item: Item) {
         if let Some(inbox) = self.inner.inboxes.get(shard) {
             inbox.send(item);
-        }
-    }
-
-    /// Brings a message of a client that has no socket, and says what became of it.
-    pub(crate) async fn parcel(&self, address: Address, parcel: Parcel) -> Taken {
-        let (sender, taken) = oneshot::channel();
-        self.to(&address, Item::Parcel(address, parcel, sender));
-        taken.await.unwrap_or(Taken::Unknown)
-    }
-
-    /// A reader for what a client without a socket is sent.
-    pub(crate) async fn read(&self, address: Address) -> Attached {
-        let (sender, attached) = oneshot::channel();
-        self.to(&address, Item::Read(address, sender));
-        attached.await.unwrap_or(Attached::Unknown)
-    }
-
-    /// Ends a connection without a socket whose client broke its protocol or is gone.
-    pub(crate) fn give_up(&self, address: Address) {
-        self.to(&address, Item::GiveUp(address));
-    }
-
-    /// An address of another process is answered like one that never was.
-    fn to(&self, address: &Address, item: Item) {
-        if address.node == self.inner.node {
-            self.send(usize::from(address.shard), item);
         }
     }
 
@@ -414,9 +415,10 @@ impl Hub {
     /// Has every shard compare what its listeners have with where the streams in memory stand.
     fn check_positions(&self) {
         // Under the lock, so that it stands in the inboxes behind what was published before.
-        let streams = self.streams();
+        let (streams, maps) = (self.streams(), self.maps());
         let positions: HashMap<_, _> = streams
             .positions()
+            .chain(maps.positions())
             .map(|(name, position)| (Arc::clone(name), position))
             .collect();
         let positions = Arc::new(positions);
