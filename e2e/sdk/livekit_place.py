@@ -189,6 +189,29 @@ class Cases(Company):
         await ada.ask("PATCH", room, {"speakers": "everyone"})
         await until(lambda: here.local_participant.permissions.can_publish, "leave for all")
 
+    async def silenced(self):
+        """a moderator silences a microphone, and only its owner switches it on again"""
+        ada, hal, room = await self._people("Hal")
+        here = await self._call(hal, room)
+        sound, picture = await self._tone(here)
+        seat = f"{room}/call/participants/{hal.id}"
+        assert await hal.refused("PUT", seat, {"muted": True}) == "forbidden"
+        there = await self._call(ada, room)
+        muted = []
+        there.on("track_muted", lambda _, publication: muted.append(publication.sid))
+        there.on("track_unmuted", lambda _, publication: muted.remove(publication.sid))
+
+        def seen():
+            who = there.remote_participants.get(hal.id)
+            return who and len(who.track_publications) == 2
+
+        await until(seen, "both tracks")
+        await ada.ask("PUT", seat, {"muted": True})
+        await until(lambda: muted == [sound.sid], "silence, and the picture goes on")
+        assert await ada.refused("PUT", seat, {"muted": False}) == "bad_request"
+        sound.track.unmute()
+        await until(lambda: muted == [], "that Hal switches it on again")
+
     async def taken_out(self):
         """who is taken out stays out of that call, and who leaves the room leaves its call"""
         ada, eve, room = await self._people("Eve")
