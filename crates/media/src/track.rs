@@ -12,7 +12,7 @@ use crate::forward::Forwarder;
 use crate::id::{RoomId, TrackId};
 use crate::keyframe::Requests;
 use crate::packet::{Packet, Rewritten, STREAMS_MAX, SenderClock};
-use crate::payload::{self, Payload as Content};
+use crate::payload;
 use crate::peer::{Arrived, Departing, Peer};
 use crate::peers::Peers;
 use crate::red::Unpacker;
@@ -40,8 +40,8 @@ struct Way {
     feed: usize,
     /// The payload's number there.
     number: u8,
-    /// Redundant sound is unpacked on the way.
-    is_unpacked: bool,
+    /// The number of redundant sound; without one it is unpacked on the way.
+    red: Option<u8>,
     forwarder: Forwarder,
 }
 
@@ -164,7 +164,13 @@ impl Track {
         let Some(feed) = self.feeds.get_mut(ready.feed) else {
             return;
         };
-        let plain = plain(feed, &ready);
+        let is_red = arrived.format.red;
+        let unpacks = |it: &Subscription| it.way.as_ref().is_some_and(|it| it.red.is_none());
+        let plain = if is_red && self.subscriptions.iter().any(unpacks) {
+            plain(feed, &ready)
+        } else {
+            Vec::new()
+        };
         for subscription in &mut self.subscriptions {
             let (Some(sending), Some(way)) = (&subscription.sending, &mut subscription.way) else {
                 continue;
@@ -172,33 +178,29 @@ impl Track {
             if way.feed != ready.feed {
                 continue;
             }
-            let packets = if way.is_unpacked {
-                &plain
-            } else {
-                slice::from_ref(&ready.packet)
+            let (packets, number) = match (is_red, way.red) {
+                (true, None) => (plain.as_slice(), way.number),
+                (true, Some(red)) => (slice::from_ref(&ready.packet), red),
+                (false, _) => (slice::from_ref(&ready.packet), way.number),
+            };
+            let Some(slot) = peers.get_mut(subscription.peer) else {
+                continue;
+            };
+            let mut target = Target {
+                peer: &mut slot.peer,
+                ssrc: sending.ssrc,
+                number,
+                is_touched: false,
             };
             for packet in packets {
-                let Some(slot) = peers.touch(subscription.peer) else {
-                    continue;
-                };
-                let begins = send(
-                    feed,
-                    &ready,
-                    packet,
-                    (&mut way.forwarder, way.number),
-                    (sending.ssrc, &mut slot.peer),
-                );
-                if begins {
+                if target.send(feed, (&ready, packet), &mut way.forwarder) {
                     for held in feed.source.held_after(packet) {
-                        send(
-                            feed,
-                            &ready,
-                            &held,
-                            (&mut way.forwarder, way.number),
-                            (sending.ssrc, &mut slot.peer),
-                        );
+                        target.send(feed, (&ready, &held), &mut way.forwarder);
                     }
                 }
+            }
+            if target.is_touched {
+                peers.touch(subscription.peer);
             }
         }
     }
@@ -207,11 +209,8 @@ impl Track {
     fn ready<'a>(&mut self, arrived: &'a Arrived, peers: &Peers) -> Option<Ready<'a>> {
         let place = self.feed(arrived, peers);
         let feed = self.feeds.get_mut(place)?;
-        let content = if feed.format.red {
-            Content::WHOLE
-        } else {
-            payload::read(feed.format.codec, arrived.marker, &arrived.payload)?
-        };
+        let codec = feed.format.codec;
+        let content = payload::read(codec, arrived.marker, &arrived.payload)?;
         let reader = feed.readers.get_mut(usize::from(arrived.stream))?;
         let frame = match &arrived.descriptor {
             Some(bytes) => reader.read(bytes).ok(),
@@ -252,10 +251,9 @@ impl Track {
     fn feed(&mut self, arrived: &Arrived, peers: &Peers) -> usize {
         let known = self.feeds.iter().position(|it| it.mid == arrived.mid);
         if let Some(place) = known
-            && self
-                .feeds
-                .get(place)
-                .is_some_and(|it| it.format == arrived.format)
+            && let Some(feed) = self.feeds.get(place)
+            && (feed.format.codec, feed.format.profile)
+                == (arrived.format.codec, arrived.format.profile)
         {
             return place;
         }
@@ -384,23 +382,25 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
     let Some(sending) = &subscription.sending else {
         return;
     };
+    // Redundant and plain sound come in turns; who plays the one plays the other.
+    let plain = |it: &Payload| Payload {
+        red: false,
+        ..it.clone()
+    };
+    let red = |it: &Payload| Payload {
+        red: true,
+        ..it.clone()
+    };
     let playable = feeds.iter().enumerate().find_map(|(place, feed)| {
-        if let Some(number) = peer.number_of(&feed.format) {
-            return Some((place, feed, number, false));
-        }
-        let plain = Payload {
-            red: false,
-            ..feed.format.clone()
-        };
-        let number = peer.number_of(&plain).filter(|_| feed.format.red)?;
-        Some((place, feed, number, true))
+        let number = peer.number_of(&plain(&feed.format))?;
+        Some((place, feed, number))
     });
-    subscription.way = playable.map(|(feed, it, number, is_unpacked)| Way {
-        feed,
+    subscription.way = playable.map(|(place, feed, number)| Way {
+        feed: place,
         number,
-        is_unpacked,
+        red: peer.number_of(&red(&feed.format)),
         forwarder: Forwarder::new(
-            clock_hz(it.format.codec),
+            clock_hz(feed.format.codec),
             // Anywhere in the lower half: what follows must not wrap before it is heard.
             u16::try_from(sending.ssrc & 0x7fff).unwrap_or(0),
             sending.ssrc.rotate_left(13),
@@ -412,11 +412,8 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
     }
 }
 
-/// The plain packets that are in one of redundant sound; none for all else.
+/// The plain packets that are in one of redundant sound.
 fn plain(feed: &mut Feed, ready: &Ready<'_>) -> Vec<Packet> {
-    if !feed.format.red {
-        return Vec::new();
-    }
     let Ready {
         arrived, packet, ..
     } = ready;
@@ -434,35 +431,47 @@ fn plain(feed: &mut Feed, ready: &Ready<'_>) -> Vec<Packet> {
     packets.collect()
 }
 
-/// Sends what a forwarder makes of a packet. Returns whether the subscriber's stream begins with it.
-fn send(
-    feed: &Feed,
-    ready: &Ready<'_>,
-    packet: &Packet,
-    (forwarder, number): (&mut Forwarder, u8),
-    (ssrc, peer): (u32, &mut Peer),
-) -> bool {
-    let Some(rewritten) = forwarder.forward(&feed.source, packet) else {
-        return false;
-    };
-    peer.write(Departing {
-        ssrc,
-        number,
-        sequence: rewritten.sequence,
-        timestamp: rewritten.timestamp,
-        marker: rewritten.marker,
-        arrival: packet.arrival,
-        is_repaired: feed.format.repair.is_some(),
-        numbers: rewritten.numbers,
-        descriptor: described(feed, packet, &rewritten),
-        carried: &ready.arrived.carried,
-        payload: if rewritten.empty {
-            Arc::default()
-        } else {
-            Arc::clone(&packet.body)
-        },
-    });
-    rewritten.begins
+/// Where packets of a track go for one subscriber.
+struct Target<'a> {
+    peer: &'a mut Peer,
+    ssrc: u32,
+    number: u8,
+    /// Something was sent: the peer gets its turn.
+    is_touched: bool,
+}
+
+impl Target<'_> {
+    /// Sends what a forwarder makes of a packet. Returns whether the subscriber's stream begins
+    /// with it.
+    fn send(
+        &mut self,
+        feed: &Feed,
+        (ready, packet): (&Ready<'_>, &Packet),
+        forwarder: &mut Forwarder,
+    ) -> bool {
+        let Some(rewritten) = forwarder.forward(&feed.source, packet) else {
+            return false;
+        };
+        self.is_touched = true;
+        self.peer.write(Departing {
+            ssrc: self.ssrc,
+            number: self.number,
+            sequence: rewritten.sequence,
+            timestamp: rewritten.timestamp,
+            marker: rewritten.marker,
+            arrival: packet.arrival,
+            is_repaired: feed.format.repair.is_some(),
+            numbers: rewritten.numbers,
+            descriptor: described(feed, packet, &rewritten),
+            carried: &ready.arrived.carried,
+            payload: if rewritten.empty {
+                Arc::default()
+            } else {
+                Arc::clone(&packet.body)
+            },
+        });
+        rewritten.begins
+    }
 }
 
 /// The dependency descriptor for one subscriber.

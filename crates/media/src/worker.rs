@@ -120,14 +120,14 @@ impl Worker {
             Command::CloseRoom(room) => {
                 let peers = self.rooms.get(&room).map(|it| it.peers.clone());
                 for peer in peers.unwrap_or_default() {
-                    self.close(now, peer);
+                    self.close_peer(now, peer);
                 }
                 self.rooms.remove(&room);
             }
             Command::Open { room, peer } => self.open(now, room, peer),
             Command::Close(peer) => {
                 if let Some(place) = self.peers.place(peer) {
-                    self.close(now, place);
+                    self.close_peer(now, place);
                 }
             }
             Command::Change { peer, changes } => {
@@ -162,7 +162,7 @@ impl Worker {
     }
 
     /// Ends a peer, with a farewell where the path allows it.
-    fn close(&mut self, now: Instant, place: usize) {
+    fn close_peer(&mut self, now: Instant, place: usize) {
         if let Some(slot) = self.peers.get_mut(place) {
             slot.peer.close();
             slot.peer.tick(now);
@@ -191,6 +191,14 @@ impl Worker {
                 | Polled::Statistics(_)
                 | Polled::Nothing => {}
             }
+        }
+    }
+
+    /// Ends everything, with farewells that [`Self::poll_transmit`] gives.
+    pub fn close(&mut self, now: Instant) {
+        let rooms: Vec<RoomId> = self.rooms.keys().copied().collect();
+        for room in rooms {
+            self.command(now, Command::CloseRoom(room));
         }
     }
 

@@ -18,6 +18,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::app::{App, Shared};
+use crate::auth::access_token::AccessKeys;
 use crate::auth::password::Passwords;
 use crate::auth::secret::server_secret;
 use crate::auth::socket_token::SocketTokens;
@@ -27,9 +28,12 @@ use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
+use crate::drive::attendance::{self, Attendance, Keeper};
+use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
+use crate::drive::media::TcpDoor;
 use crate::drive::pages::Pages;
 use crate::drive::publisher::{Known, Publisher};
 use crate::drive::roster::Rosters;
@@ -48,10 +52,11 @@ use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
+use crate::net::accept::{self, Ways};
+use crate::net::guard;
 use crate::net::listen::{self, Unavailable};
 use crate::net::outbound::Outbound;
 use crate::net::ws::{Door, Gate};
-use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
 use crate::{clock, door, operator, probe, rest, shutdown};
@@ -161,9 +166,12 @@ impl Server {
         let parts = Parts::assemble(&config, &addresses, (store, writer)).await?;
         let app = Arc::clone(&parts.app);
         let (stop, stopped) = oneshot::channel();
-        let router = router(&app, &parts.hub_router);
+        let ways = Ways {
+            router: router(&app, &parts.hub_router),
+            calls: parts.call_door,
+        };
         let connections = config.limits.connections_per_prefix_max;
-        let http = tokio::spawn(accept::serve(listeners, router, connections, async {
+        let http = tokio::spawn(accept::serve(listeners, ways, connections, async {
             // A dropped sender means the same as a sent word: end.
             let _ = stopped.await;
         }));
@@ -243,6 +251,7 @@ fn own_directory(directory: &Path) -> std::io::Result<()> {
 struct Parts {
     app: Shared,
     hub_router: Router,
+    call_door: Option<TcpDoor>,
     writer: JoinHandle<writer::End>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -268,7 +277,9 @@ impl Parts {
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
+        let access_keys = Arc::new(AccessKeys::new(&config.livekit.keys, &secret));
+        let (known, telling) =
+            known(config, &store, (&hub, &outbound), Arc::clone(&access_keys)).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
@@ -279,6 +290,8 @@ impl Parts {
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
+        let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+        let call_door = calls.as_mut().and_then(|it| it.tcp.take());
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -292,6 +305,8 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            calls: calls.as_ref().map(|it| it.calls.clone()),
+            access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
@@ -320,13 +335,33 @@ impl Parts {
         let hub_router = doors(&app, namespaces, config);
         let mut chores = telling.start(app.store.clone(), app.writer.clone());
         chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        chores.extend(calls.map(|it| it.task));
+        chores.extend(follow_calls(&app));
         Ok(Self {
             app,
             hub_router,
+            call_door,
             writer: writing,
             chores,
         })
     }
+}
+
+/// What follows the calls, where there are any.
+fn follow_calls(app: &Shared) -> Vec<JoinHandle<()>> {
+    let Some(calls) = app.calls.clone() else {
+        return Vec::new();
+    };
+    let telling = app.known.webhooks.clone().follow(calls.follow());
+    let events = calls.follow();
+    let keeper = Keeper {
+        known: app.known.clone(),
+        hub: app.hub.clone(),
+        store: app.store.clone(),
+        writer: app.writer.clone(),
+        calls,
+    };
+    vec![tokio::spawn(keeper.run(events)), tokio::spawn(telling)]
 }
 
 /// Whether other machines reach the server; who lets anybody in is told what that means.
@@ -338,10 +373,11 @@ fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     reached
 }
 
-/// What has to stand before anybody comes in: the filter, the rooms that doors lead to, and the
+/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors lead to, and the
 /// threads of live connections.
 async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
+    attendance::end_cut_off(&app.store, &app.writer).await?;
     visitor::begin(app, config.rooms()).await?;
     handle::namespaces::begin(app).await;
     let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(app)));
@@ -360,7 +396,9 @@ fn doors(app: &Shared, namespaces: Arc<Namespaces>, config: &Config) -> Router {
         gate: Arc::clone(&gate),
     };
     let socketio = socketio::http::router(door.clone(), namespaces, app.origins.clone());
+    let calls = door::livekit::http::router(app, door.clone());
     door::centrifugo::router(app.hub.clone(), gate)
+        .merge(calls)
         .merge(plain::router(Arc::clone(app), door))
         .merge(socketio)
 }
@@ -370,9 +408,12 @@ async fn known(
     config: &Config,
     store: &Store,
     (hub, outbound): (&Hub, &Outbound),
+    access_keys: Arc<AccessKeys>,
 ) -> Result<(Known, webhooks::Beginning), StartError> {
     let developer = DeveloperBoard::new(&store.developer().await?);
-    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let configured = (&config.webhooks, &config.livekit);
+    let (webhooks, telling) =
+        Webhooks::new(configured, access_keys, developer.clone(), outbound.clone());
     let known = Known {
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),
@@ -380,6 +421,7 @@ async fn known(
         pages: Pages::default(),
         developer,
         webhooks,
+        attendance: Attendance::default(),
     };
     Ok((known, telling))
 }

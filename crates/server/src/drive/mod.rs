@@ -1,5 +1,8 @@
 //! The loops that own state: the writer, the hub's shards, presence, and what follows a commit.
 
+pub mod attendance;
+pub mod calls;
+mod changed;
 pub mod developer;
 pub mod directory;
 pub mod follow;

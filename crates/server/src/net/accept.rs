@@ -1,4 +1,5 @@
 //! The loops that take connections, one for each address, and serve HTTP/1.1 and HTTP/2 on them.
+//! Calls whose network lets no UDP through come in at the same port, and are told by their first bytes.
 //!
 //! They end when told to: no new connections, those that are idle close, those at work finish.
 //! Whoever calls bounds that by a deadline of its own.
@@ -22,6 +23,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::auth::throttle::prefix;
+use crate::drive::media::{FIRST_BYTES, TcpDoor, is_call};
 use crate::net::listen::{Listener, ListenerName};
 
 /// How long a client may take to send the head of a request.
@@ -32,6 +34,8 @@ const HEADER_BYTES_MAX: usize = 128 << 10;
 const HEADERS_MAX: usize = 512;
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
+/// How long the rest of a call's first frame is waited for before it is looked at again.
+const FRAME_PAUSE: Duration = Duration::from_millis(20);
 /// How long the loop rests when the system has no more file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -89,10 +93,19 @@ fn builder() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Serves `router` on all listeners until `stop` resolves, then waits for what is under way.
+/// What a connection may be about.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    /// HTTP, and what it is upgraded to.
+    pub router: Router,
+    /// Calls over TCP, where there are any.
+    pub calls: Option<TcpDoor>,
+}
+
+/// Serves `ways` on all listeners until `stop` resolves, then waits for what is under way.
 pub async fn serve(
     listeners: Vec<Listener>,
-    router: Router,
+    ways: Ways,
     connections_per_prefix_max: usize,
     stop: impl Future<Output = ()>,
 ) {
@@ -106,7 +119,7 @@ pub async fn serve(
             let _ = stopped.changed().await;
         };
         let crowd = (crowd.clone(), connections_per_prefix_max);
-        loops.spawn(take(listener, router.clone(), crowd, stop));
+        loops.spawn(take(listener, ways.clone(), crowd, stop));
     }
     stop.await;
     drop(told);
@@ -116,7 +129,7 @@ pub async fn serve(
 /// One listener's loop.
 async fn take(
     listener: Listener,
-    router: Router,
+    ways: Ways,
     (crowd, per_prefix_max): (Crowd, usize),
     stop: impl Future<Output = ()>,
 ) {
@@ -140,7 +153,7 @@ async fn take(
             continue;
         };
         let came = (peer, listener.named);
-        connect(&builder, &graceful, stream, (came, router.clone(), seat));
+        connect(&builder, &graceful, stream, (came, ways.clone(), seat));
     }
     drop(listener);
     graceful.shutdown().await;
@@ -162,22 +175,47 @@ fn connect(
     builder: &auto::Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
     stream: TcpStream,
-    ((peer, named), router, seat): ((SocketAddr, ListenerName), Router, Seat),
+    ((peer, named), ways, seat): ((SocketAddr, ListenerName), Ways, Seat),
 ) {
     prepare(&stream);
+    let Ways { router, calls } = ways;
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         request.extensions_mut().insert(named);
         router.clone().oneshot(request)
     });
-    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-    let connection = graceful.watch(connection.into_owned());
+    let (builder, watcher) = (builder.clone(), graceful.watcher());
     tokio::spawn(async move {
-        // Errors here are the client's: it hung up or spoke no HTTP.
-        if let Err(error) = connection.await {
-            tracing::debug!(%peer, %error, "connection ended");
+        if let Some(calls) = calls
+            && is_of_a_call(&stream).await
+        {
+            calls.carry(stream).await;
+        } else {
+            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+            // Errors here are the client's: it hung up or spoke no HTTP.
+            if let Err(error) = watcher.watch(connection.into_owned()).await {
+                tracing::debug!(%peer, %error, "connection ended");
+            }
         }
         drop(seat);
     });
+}
+
+/// Looks at the first bytes without taking them. A call begins with the length of a short frame, so
+/// its first byte is one that HTTP never begins with.
+async fn is_of_a_call(stream: &TcpStream) -> bool {
+    let mut first = [0; FIRST_BYTES];
+    let looked = tokio::time::timeout(HEADER_TIMEOUT, async {
+        loop {
+            let count = stream.peek(&mut first).await.unwrap_or(0);
+            match first.get(..count) {
+                // The rest of the frame is on its way.
+                Some([0, ..]) if count < FIRST_BYTES => tokio::time::sleep(FRAME_PAUSE).await,
+                Some(first) => return is_call(first),
+                None => return false,
+            }
+        }
+    });
+    looked.await.unwrap_or(false)
 }

@@ -17,6 +17,7 @@ mod files;
 mod filter;
 mod house;
 mod life;
+mod livekit;
 mod listen;
 mod live;
 mod operator;

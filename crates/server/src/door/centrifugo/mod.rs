@@ -143,7 +143,7 @@ impl Shard {
     pub(super) fn session(&mut self, id: LinkId) -> Option<&mut Session> {
         match self.dialect(id)? {
             Dialect::Centrifugo(session) => Some(session),
-            Dialect::Plain(_) | Dialect::SocketIo(_) => None,
+            Dialect::Plain(_) | Dialect::SocketIo(_) | Dialect::LiveKit(_) => None,
         }
     }
 
