@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { FAKE_DEVICES, launch } from "../support/browser.mjs";
 import { accessToken, Caller, servePage } from "../support/callers.mjs";
 import { Server } from "../support/server.mjs";
+import { speak } from "../support/voice.mjs";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/livekit.toml");
 const KEY = { key: "devkey", secret: "secretsecretsecretsecretsecretsecret" };
@@ -14,16 +15,19 @@ const KEY = { key: "devkey", secret: "secretsecretsecretsecretsecretsecret" };
 let server;
 let browser;
 let page;
+let voice;
 
 before(async () => {
+  voice = await speak();
   server = await Server.start(await readFile(EXAMPLE, "utf8"));
-  browser = await launch(FAKE_DEVICES);
+  browser = await launch([...FAKE_DEVICES, voice.flag]);
   page = await servePage();
 });
 after(async () => {
   await browser?.close();
   page?.close();
   await server?.remove();
+  await voice?.remove();
 });
 
 function enter(identity, room, options, grants) {
@@ -35,9 +39,9 @@ const sendCameraAndMicrophone = () => globalThis.room.localParticipant.enableCam
 const isConnected = () => globalThis.room.state === "connected";
 const sid = () => globalThis.room.localParticipant.sid;
 
-for (const [version, single] of [
-  ["v1", true],
-  ["v0", false],
+for (const [version, single, mode] of [
+  ["v1", true, "publisher-only"],
+  ["v0", false, "subscriber-primary"],
 ]) {
   describe(`over ${version}`, () => {
     const options = { singlePeerConnection: single, dynacast: true };
@@ -53,6 +57,7 @@ for (const [version, single] of [
     });
 
     test("two people see and hear each other", async () => {
+      assert.equal(await alice.run(() => globalThis.room.engine.pcManager.mode), mode);
       await alice.run(sendCameraAndMicrophone);
       await bob.receives("alice");
       await bob.run(sendCameraAndMicrophone);
@@ -84,8 +89,14 @@ for (const [version, single] of [
         const { localParticipant } = globalThis.room;
         await localParticipant.publishData(bytes("first"), { reliable: true, topic: "t" });
         await localParticipant.publishData(bytes("lossy"), { reliable: false, topic: "t" });
-        await localParticipant.publishData(bytes("hers"), { reliable: true, destinationIdentities: ["carol"] });
-        await localParticipant.publishData(bytes("yours"), { reliable: true, destinationIdentities: ["bob"] });
+        await localParticipant.publishData(bytes("hers"), {
+          reliable: true,
+          destinationIdentities: ["carol"],
+        });
+        await localParticipant.publishData(bytes("yours"), {
+          reliable: true,
+          destinationIdentities: ["bob"],
+        });
       });
       await bob.sees("three packets", () => globalThis.heard.data.length >= 3);
       const heard = await bob.run(() => globalThis.heard.data);
@@ -103,10 +114,16 @@ for (const [version, single] of [
         });
       });
       const answer = await alice.run(() =>
-        globalThis.room.localParticipant.performRpc({ destinationIdentity: "bob", method: "add", payload: "41" }),
+        globalThis.room.localParticipant.performRpc({
+          destinationIdentity: "bob",
+          method: "add",
+          payload: "41",
+        }),
       );
       assert.equal(answer, "42");
-      await alice.run(() => globalThis.room.localParticipant.sendText("y".repeat(40_000), { topic: "notes" }));
+      await alice.run(() =>
+        globalThis.room.localParticipant.sendText("y".repeat(40_000), { topic: "notes" }),
+      );
       await bob.sees("the text", () => globalThis.heard.text?.length === 40_000);
     });
 
@@ -136,7 +153,11 @@ for (const [version, single] of [
     test("a participant who joins anew is seen and heard again", async () => {
       const before = await alice.run(sid);
       await alice.run(() => globalThis.room.simulateScenario("full-reconnect"));
-      await alice.sees("alice to be another one", (before) => globalThis.room.localParticipant.sid !== before, before);
+      await alice.sees(
+        "alice to be another one",
+        (before) => globalThis.room.localParticipant.sid !== before,
+        before,
+      );
       await alice.sees("alice to be connected", isConnected);
       await bob.receives("alice");
       await alice.receives("bob");
@@ -193,5 +214,8 @@ test("a listener hears and can not publish", async () => {
 
 test("a wrong token is refused with a reason", async () => {
   const token = accessToken({ ...KEY, secret: "x".repeat(36) }, "eve", "talk");
-  await assert.rejects(Caller.join(browser, page.url, { url: server.url, token }), /invalid token|not allowed/i);
+  await assert.rejects(
+    Caller.join(browser, page.url, { url: server.url, token }),
+    /invalid token|not allowed/i,
+  );
 });

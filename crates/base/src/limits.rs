@@ -180,6 +180,9 @@ pub const LOG_PAGE_KEPT_BYTES_MAX: usize = 64 << 10;
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.
 pub const PRESENCE_CLIENTS_MAX: usize = 1_000;
+/// How long credentials are lengthened when whoever is asked about them does not answer, before
+/// the next try. In milliseconds.
+pub const RENEWAL_RETRY_MS: u64 = 60_000;
 /// Changes to people that are kept for connections that are being accepted.
 pub const CHANGES_WHILE_CONNECTING_MAX: usize = 4_096;
 /// A tags filter of a subscription, in levels.

@@ -268,6 +268,7 @@ fn hub_options(config: &Config) -> HubOptions {
 }
 
 impl Parts {
+    #[expect(clippy::too_many_lines, reason = "a line for each part of the app")]
     async fn assemble(
         config: &Config,
         addresses: &[SocketAddr],
@@ -283,10 +284,9 @@ impl Parts {
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
-        let to_index = Arc::clone(&something_new);
-        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
-        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
-        let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
+        let publisher = (hub.clone(), known.clone(), store.clone());
+        let publisher = publish(publisher, &namespaces, &something_new);
+        let (writer, writing) = writer::start(writer, publisher);
         let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
         let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
         let reached = is_reached(config, addresses);
@@ -333,10 +333,8 @@ impl Parts {
         });
         begin(&app, config, shards).await?;
         let hub_router = doors(&app, namespaces, config);
-        let mut chores = telling.start(app.store.clone(), app.writer.clone());
-        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        let mut chores = follow(&app, telling, (indexer, something_new));
         chores.extend(calls.map(|it| it.task));
-        chores.extend(follow_calls(&app));
         Ok(Self {
             app,
             hub_router,
@@ -345,6 +343,30 @@ impl Parts {
             chores,
         })
     }
+}
+
+/// What is done behind each commit.
+fn publish(
+    (hub, known, store): (Hub, Known, Store),
+    namespaces: &Arc<Namespaces>,
+    something_new: &Arc<Notify>,
+) -> impl FnMut(writer::Committed) + Send + 'static {
+    let listener = namespaces.listener(hub.clone());
+    let publisher = Publisher::new(hub, known, store, Arc::clone(something_new));
+    let mut publisher = publisher.telling(listener);
+    move |done| publisher.committed(done)
+}
+
+/// What follows the log and the calls.
+fn follow(
+    app: &Shared,
+    telling: webhooks::Beginning,
+    (indexer, something_new): (search::Indexer, Arc<Notify>),
+) -> Vec<JoinHandle<()>> {
+    let mut chores = telling.start(app.store.clone(), app.writer.clone());
+    chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+    chores.extend(follow_calls(app));
+    chores
 }
 
 /// What follows the calls, where there are any.
@@ -373,8 +395,8 @@ fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     reached
 }
 
-/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors lead to, and the
-/// threads of live connections.
+/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors
+/// lead to, and the threads of live connections.
 async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
     attendance::end_cut_off(&app.store, &app.writer).await?;
@@ -484,6 +506,7 @@ fn router(app: &Shared, live: &Router) -> Router {
         .merge(rest::router(app))
         .merge(probe::router())
         .merge(api::router())
+        .merge(door::livekit::twirp::router())
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())

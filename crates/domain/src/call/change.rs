@@ -5,11 +5,11 @@ use std::sync::Arc;
 use base::UnixMs;
 use base::limits::{CALL_IDENTITY_BYTES_MAX, CALL_METADATA_BYTES_MAX};
 
-use super::call::{Call, check_attributes};
 use super::id::{ParticipantId, TrackId};
 use super::info::CallInfo;
 use super::participant::{Participant, ParticipantChange};
 use super::refused::Refused;
+use super::state::{Call, check_attributes};
 use super::told::{Outcome, Output, Told};
 use super::track::Track;
 

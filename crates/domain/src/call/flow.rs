@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::call::Call;
 use super::id::{Identity, ParticipantId, TrackId};
 use super::participant::State;
 use super::refused::Refused;
+use super::state::Call;
 use super::told::{ConnectionQuality, Output, Speaking, Told};
 use super::track::Quality;
 
@@ -67,11 +67,15 @@ impl Call {
         };
         let tracks = member.record.tracks.iter().map(|track| track.id);
         let tracks: BTreeSet<_> = tracks.collect();
-        let whom = self.members.iter().filter(|(other, member)| {
-            let hears = |track| member.ears.get(track).is_some_and(|ear| ear.hears);
-            **other == id || tracks.iter().any(hears)
-        });
-        let whom = whom.map(|(other, _)| *other).collect();
+        let whom = if tracks.is_empty() {
+            vec![id]
+        } else {
+            let whom = self.members.iter().filter(|(other, member)| {
+                let hears = |track| member.ears.get(track).is_some_and(|ear| ear.hears);
+                **other == id || tracks.iter().any(hears)
+            });
+            whom.map(|(other, _)| *other).collect()
+        };
         self.tell(whom, Told::Quality(vec![(id, quality, score)]));
         self.flush()
     }

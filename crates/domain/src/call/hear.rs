@@ -1,7 +1,7 @@
 //! Who hears and sees which track: what subscribers want, what they may, and how large.
 
-use super::call::Call;
 use super::id::{Identity, ParticipantId, TrackId};
+use super::state::Call;
 use super::told::{Order, Output, Reception, Told};
 use super::track::{Quality, Source, Track};
 

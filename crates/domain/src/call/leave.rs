@@ -5,11 +5,11 @@ use std::sync::Arc;
 use base::UnixMs;
 use base::limits::CALL_RESUME_MS_MAX;
 
-use super::call::{Call, Socket, Welcome};
 use super::id::ParticipantId;
 use super::info::CallEvent;
 use super::participant::{LeaveReason, State};
 use super::refused::Refused;
+use super::state::{Call, Socket, Welcome};
 use super::told::{LeaveAction, Order, Output, Told};
 
 impl Call {

@@ -3,7 +3,6 @@
 //! Pure: time and random ids come with each input, what is to be done comes out. Knows neither the
 //! media server nor LiveKit's messages; `server::drive::calls` owns the state and translates.
 
-mod call;
 mod change;
 mod flow;
 mod hear;
@@ -13,12 +12,12 @@ mod leave;
 mod participant;
 mod publish;
 mod refused;
+mod state;
 #[cfg(test)]
 mod tests;
 mod told;
 mod track;
 
-pub use call::{Call, Joining, Socket, Welcome};
 pub use hear::{Listener, Permission, Setting};
 pub use id::{CallId, CallName, Identity, NotAnId, ParticipantId, TrackId};
 pub use info::{CallEvent, CallInfo, CallOptions};
@@ -27,5 +26,6 @@ pub use participant::{
 };
 pub use publish::Agreed;
 pub use refused::Refused;
+pub use state::{Call, Joining, Socket, Welcome};
 pub use told::{ConnectionQuality, LeaveAction, Order, Outcome, Output, Reception, Speaking, Told};
 pub use track::{Encryption, Layer, Quality, Source, Track, TrackCodec, TrackKind, TrackTraits};

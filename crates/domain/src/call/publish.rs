@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use base::limits::CALL_TRACKS_PER_PARTICIPANT_MAX;
 
-use super::call::Call;
 use super::id::{ParticipantId, TrackId};
 use super::info::CallEvent;
+use super::state::Call;
 use super::told::{Order, Outcome, Output, Told};
 use super::track::Track;
 

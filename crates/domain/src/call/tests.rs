@@ -143,13 +143,13 @@ fn subscribed(out: &[Output]) -> Vec<(ParticipantId, TrackId)> {
 
 /// How somebody is, as others are told.
 fn seen(out: &[Output], whom: ParticipantId, of: ParticipantId) -> Option<Arc<Participant>> {
-    let all = told(out, whom).into_iter().filter_map(|told| {
+    let mut all = told(out, whom).into_iter().filter_map(|told| {
         if let Told::Participants(all) = told {
             return all.iter().rfind(|it| it.id == of).cloned();
         }
         None
     });
-    all.last()
+    all.next_back()
 }
 
 #[test]

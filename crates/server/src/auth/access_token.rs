@@ -1,9 +1,9 @@
 //! Access tokens for calls: LiveKit's JWTs, HS256, signed with a key of the operator's or with
 //! Plaza's own.
 //!
-//! Plaza's own key is made from the server's secret and never leaves the process: a token that names
-//! it was minted here. Rooms of the place are entered with such tokens only; which token opens which
-//! call is decided by [`Verified::opens`].
+//! Plaza's own key is made from the server's secret and never leaves the process: a token that
+//! names it was minted here. Rooms of the place are entered with such tokens only; which token
+//! opens which call is decided by [`Verified::opens`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

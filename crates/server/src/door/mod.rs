@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use base::{SessionId, UnixMs};
 use bytes::Bytes;
-use domain::hub::{ConnectionId, Format, Language, Lost, Side};
+use domain::hub::{ConnectionId, Expired, Format, Language, Side};
 use wire::centrifugo::{Disconnect, Encoding, Unsubscribe};
 use wire::socketio::Parser;
 
@@ -143,10 +143,18 @@ pub(crate) fn change(shard: &mut Shard, change: Change) {
 
 /// The credentials of a subscription are over: it ends, or with one that the client did not ask for
 /// its connection.
-pub(crate) fn expired(shard: &mut Shard, lost: Lost, channel: &str) {
+pub(crate) fn expired(shard: &mut Shard, expired: &Expired) {
+    let Expired {
+        channel,
+        lost,
+        asked,
+    } = expired;
     let Some(link) = shard.link_of(lost.connection.slot) else {
         return;
     };
+    if *asked {
+        return centrifugo::renew_subscription(shard, link, (lost.side, channel));
+    }
     match lost.side {
         Side::Client => end_subscription(shard, link, channel, Unsubscribe::Expired.code()),
         Side::Server => shard.close(link, Disconnect::SubscriptionExpired),

@@ -60,7 +60,7 @@ struct Caller(WebSocketStream<MaybeTlsStream<TcpStream>>);
 /// What came.
 #[derive(Debug)]
 enum Came {
-    Told(Told),
+    Told(Box<Told>),
     Json(serde_json::Value),
     Closed(u16),
 }
@@ -97,7 +97,7 @@ impl Caller {
             match next.expect("something comes in time") {
                 Some(Ok(Message::Binary(frame))) => {
                     let response = SignalResponse::decode(frame).unwrap();
-                    return Came::Told(response.message.unwrap());
+                    return Came::Told(Box::new(response.message.unwrap()));
                 }
                 Some(Ok(Message::Text(text))) => {
                     return Came::Json(serde_json::from_str(&text).unwrap());
@@ -111,7 +111,7 @@ impl Caller {
 
     async fn told(&mut self) -> Told {
         match self.next().await {
-            Came::Told(told) => told,
+            Came::Told(told) => *told,
             other @ (Came::Json(_) | Came::Closed(_)) => panic!("{other:?}"),
         }
     }
@@ -131,20 +131,22 @@ impl Caller {
         identity: &str,
         like: impl Fn(&proto::ParticipantInfo) -> bool,
     ) -> proto::ParticipantInfo {
-        self.until(|told| match told {
-            Told::Update(update) => {
-                let mut all = update.participants.iter();
-                all.find(|it| it.identity == identity && like(it)).cloned()
-            }
-            _ => None,
+        self.until(|told| {
+            let Told::Update(update) = told else {
+                return None;
+            };
+            let mut all = update.participants.iter();
+            all.find(|it| it.identity == identity && like(it)).cloned()
         })
         .await
     }
 
     async fn leaves(&mut self) -> (proto::DisconnectReason, leave_request::Action) {
-        self.until(|told| match told {
-            Told::Leave(leave) => Some((leave.reason(), leave.action())),
-            _ => None,
+        self.until(|told| {
+            let Told::Leave(leave) = told else {
+                return None;
+            };
+            Some((leave.reason(), leave.action()))
         })
         .await
     }
@@ -270,9 +272,11 @@ async fn a_track_is_named_at_once() {
     let house = house().await;
     let (mut alice, _) = Caller::joined(&house, "/rtc/v1", "alice").await;
     alice.ask(microphone("cid-1")).await;
-    let published = alice.until(|told| match told {
-        Told::TrackPublished(published) => Some(published.clone()),
-        _ => None,
+    let published = alice.until(|told| {
+        let Told::TrackPublished(published) = told else {
+            return None;
+        };
+        Some(published.clone())
     });
     let published = published.await;
     assert_eq!(published.cid, "cid-1");
@@ -292,9 +296,11 @@ async fn attributes_of_somebody_are_told_to_others() {
     alice.ask(Request::UpdateMetadata(update)).await;
     bob.sees("alice", |it| it.attributes.contains_key("hand"))
         .await;
-    let answered = alice.until(|told| match told {
-        Told::RequestResponse(response) => Some(response.clone()),
-        _ => None,
+    let answered = alice.until(|told| {
+        let Told::RequestResponse(response) = told else {
+            return None;
+        };
+        Some(response.clone())
     });
     assert_eq!(answered.await.request_id, 3);
 }

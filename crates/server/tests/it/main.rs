@@ -8,6 +8,7 @@
 
 mod api;
 mod auth;
+mod calls;
 mod centrifugo;
 mod channels;
 mod developer;
@@ -17,9 +18,10 @@ mod files;
 mod filter;
 mod house;
 mod life;
-mod livekit;
 mod listen;
 mod live;
+mod livekit;
+mod livekit_api;
 mod operator;
 mod permission;
 mod plain;

@@ -1,8 +1,8 @@
 //! The envelope of data packets: who sent one, and who gets it, without looking at what it carries.
 //!
-//! A packet is a `DataPacket` of LiveKit's protocol. It goes on as the bytes that came, behind which
-//! stand the fields that the server sets: in protobuf the last value of a field counts. So nothing
-//! is decoded but the fields that are needed, and what a later version adds goes through.
+//! A packet is a `DataPacket` of LiveKit's protocol. It goes on as the bytes that came, behind
+//! which stand the fields that the server sets: in protobuf the last value of a field counts. So
+//! nothing is decoded but the fields that are needed, and what a later version adds goes through.
 
 use bytes::Bytes;
 use prost::Message as _;

@@ -9,12 +9,14 @@ mod claims;
 mod data;
 mod frame;
 mod join;
+mod message;
 
 pub use claims::{Claims, VideoGrant};
 pub use data::{Envelope, user_packet};
 pub use frame::{Encoding, encode, request};
 pub use join::{Query, unwrap_join};
 pub use livekit_protocol as proto;
+pub use message::{read, write};
 
 use thiserror::Error;
 

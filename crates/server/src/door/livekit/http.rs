@@ -92,6 +92,7 @@ fn readable(mut response: Response) -> Response {
 }
 
 impl Ways {
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself")]
     async fn open(&self, request: Request, arrangement: Arrangement) -> Response {
         let (parts, body) = request.into_parts();
         let opening = match self.opening(&parts, arrangement).await {

@@ -16,7 +16,7 @@ use domain::call::{
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval_at};
 use wire::livekit::proto::{self, server_info, signal_response::Message};
-use wire::livekit::{Encoding, VideoGrant, encode};
+use wire::livekit::{Encoding, encode};
 
 use super::session::Opening;
 use super::{NORMAL, closing, message, read, session, view};
@@ -125,7 +125,7 @@ impl Stay {
         } = &self.opening;
         let claims = &token.claims;
         let client = join.client_info.clone().unwrap_or_default();
-        let settings = join.connection_settings.clone().unwrap_or_default();
+        let settings = join.connection_settings.unwrap_or_default();
         let brought = join.participant_attributes.clone();
         let metadata = if join.metadata.is_empty() {
             &claims.metadata
@@ -251,11 +251,7 @@ impl Stay {
         };
         let token = &self.opening.token;
         let now = clock::now();
-        let before = token
-            .claims
-            .video
-            .clone()
-            .unwrap_or_else(VideoGrant::default);
+        let before = token.claims.video.clone().unwrap_or_default();
         let mut claims = token.claims.clone();
         claims.video = Some(read::video_grant(grants, &before));
         claims.nbf = now.0 / 1000;

@@ -80,6 +80,13 @@ impl Owner {
         }
     }
 
+    /// The same within a batch.
+    fn deal_in(&self, id: ParticipantId, deal: Deal, batch: &mut Batch) {
+        if !self.try_deal(id, deal) {
+            batch.behind.push(id);
+        }
+    }
+
     /// Whether there was room for it.
     fn try_deal(&self, id: ParticipantId, deal: Deal) -> bool {
         let deals = self.seats.get(&id).and_then(|seat| seat.deals.as_ref());
@@ -139,9 +146,7 @@ impl Owner {
                     kind,
                     mime,
                 };
-                if !self.try_deal(subscriber, assign) {
-                    batch.behind.push(subscriber);
-                }
+                self.deal_in(subscriber, assign, batch);
             }
             Order::Receive(id, track, reception) => commands.push(Command::Subscribe {
                 peer: peer_of(id),
@@ -153,9 +158,7 @@ impl Owner {
                     peer: peer_of(id),
                     track: media::TrackId(track.0),
                 });
-                if !self.try_deal(id, Deal::Unassign(track)) {
-                    batch.behind.push(id);
-                }
+                self.deal_in(id, Deal::Unassign(track), batch);
             }
         }
     }
@@ -189,9 +192,7 @@ impl Owner {
             mime: track.mime().to_owned(),
             dtx: !track.traits.dtx_disabled,
         };
-        if !self.try_deal(id, Deal::Expect(expected)) {
-            batch.behind.push(id);
-        }
+        self.deal_in(id, Deal::Expect(expected), batch);
     }
 
     fn begin(&mut self, call: CallId, id: ParticipantId, arrangement: Arrangement) {

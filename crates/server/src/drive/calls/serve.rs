@@ -1,7 +1,8 @@
 //! What participants, the server's API and the media threads bring, as questions to the rules.
 
 use domain::call::{
-    CallId, Identity, LeaveAction, LeaveReason, ParticipantId, Refused, Told, TrackId,
+    Call, CallId, CallName, Identity, LeaveAction, LeaveReason, Output, ParticipantId, Refused,
+    Told, TrackId,
 };
 use media::{Command, Data, Event, Lane};
 use wire::livekit::{Envelope, user_packet};
@@ -60,7 +61,7 @@ impl Owner {
             Drill::LoseMedia => self.with(call, |call| call.disconnected(now, id)),
             Drill::Resume => {
                 let told = Told::Leave(LeaveReason::ServerShutdown, LeaveAction::Resume);
-                self.with(call, |_| vec![domain::call::Output::Tell(vec![id], told)]);
+                self.with(call, |_| vec![Output::Tell(vec![id], told)]);
             }
             Drill::Leave => {
                 let why = away(LeaveReason::ServerShutdown, LeaveAction::Disconnect);
@@ -105,9 +106,7 @@ impl Owner {
             }
             Ask::Participants(name, reply) => {
                 let found = self.named(&name).ok().and_then(|id| self.calls.get(&id));
-                let all = |call: &domain::call::Call| {
-                    call.participants().map(|it| (**it).clone()).collect()
-                };
+                let all = |call: &Call| call.participants().map(|it| (**it).clone()).collect();
                 let _ = reply.send(found.map(all).ok_or(Refused::NoCall));
             }
             Ask::Participant(name, identity, reply) => {
@@ -151,8 +150,8 @@ impl Owner {
     /// Asks the rules of a call something that they may refuse.
     fn decide<T>(
         &mut self,
-        name: &domain::call::CallName,
-        ask: impl FnOnce(&mut domain::call::Call) -> Result<(T, Vec<domain::call::Output>), Refused>,
+        name: &CallName,
+        ask: impl FnOnce(&mut Call) -> Result<(T, Vec<Output>), Refused>,
     ) -> Result<T, Refused> {
         let id = self.named(name)?;
         let call = self.calls.get_mut(&id).ok_or(Refused::NoCall)?;
@@ -163,7 +162,7 @@ impl Owner {
 
     fn find(
         &self,
-        name: &domain::call::CallName,
+        name: &CallName,
         identity: &Identity,
     ) -> Result<(CallId, ParticipantId), Refused> {
         let id = self.named(name)?;
@@ -172,7 +171,7 @@ impl Owner {
         Ok((id, found.id))
     }
 
-    fn send_data(&mut self, name: &domain::call::CallName, data: SentData) -> Result<(), Refused> {
+    fn send_data(&mut self, name: &CallName, data: SentData) -> Result<(), Refused> {
         if data.payload.len() > CALL_DATA_BYTES_MAX {
             return Err(Refused::TooLong);
         }

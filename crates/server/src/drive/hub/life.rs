@@ -101,13 +101,14 @@ impl Life {
 }
 
 async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::UnboundedReceiver<Item>) {
-    let (idle, index) = (shard.borrow().idle(), shard.borrow().index);
+    let (look, index) = (shard.borrow().look(), shard.borrow().index);
     let mut items = Vec::new();
     while !shard.borrow().is_done() {
         let next_ms = shard.borrow().next_deadline_ms();
         // Never is a time like any other, but for the sums below.
         let next_ms = next_ms.unwrap_or(u64::MAX).min(u64::MAX / 2);
         let wake_ms = (next_ms / TICK_MS + 1) * TICK_MS;
+        shard.borrow_mut().sleeps_until_ms = wake_ms;
         let wake = hub
             .inner
             .started
@@ -117,7 +118,7 @@ async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::Unbound
             biased;
             count = inbox.recv_many(&mut items, PASS_ITEMS_MAX) => count,
             () = sleep_until(wake.into()) => 0,
-            () = idle.notified() => 0,
+            () = look.notified() => 0,
         };
         if count > 0 {
             // Sockets that were just read add what they publish to the same pass.
