@@ -37,7 +37,7 @@ pub(crate) fn run(root: &Path) -> ExitCode {
             code = ExitCode::FAILURE;
             continue;
         };
-        let before = known
+        let before: Option<u64> = known
             .lines()
             .find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
         println!("{name:<12} {count} instructions per forwarded packet, {before:?} before");
