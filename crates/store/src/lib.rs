@@ -8,6 +8,7 @@ mod audit;
 pub mod backup;
 mod ballast;
 mod command;
+mod connection;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod count;

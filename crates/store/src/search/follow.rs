@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::TransactionTrait as _;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 
@@ -11,7 +11,7 @@ use super::index::origin;
 use super::token::{Tokeniser, room_token};
 use crate::event::hydrate::{self, Key};
 use crate::event::row::{Kind, Row};
-use crate::sql::int;
+use crate::sql::{Database as _, int};
 use crate::{Fault, Store, hot};
 
 /// Events taken in one step.
