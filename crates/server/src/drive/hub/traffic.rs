@@ -145,7 +145,10 @@ impl Shard {
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<Greeting> {
         let link = self.link(id)?;
         if link.dialect.is_several() {
-            return link.greeting.as_deref().cloned();
+            let greeting = link.greeting.as_mut()?;
+            let turn = greeting.turn.take();
+            let greeting = Greeting::clone(greeting);
+            return Some(Greeting { turn, ..greeting });
         }
         link.greeting.take().map(|greeting| *greeting)
     }
