@@ -418,8 +418,12 @@ impl Shard {
         }
     }
 
-    /// Writes to every connection that was touched since the last time.
+    /// Writes to every connection that was touched since the last time; when a pass is about to
+    /// begin, that does it.
     pub(crate) fn flush_dirty(&mut self) {
+        if self.gathers {
+            return;
+        }
         self.tell_happened(None);
         while let Some(id) = self.dirty.pop() {
             if let Some(link) = self.link(id) {
