@@ -1,9 +1,9 @@
 //! A connection of SQLite on the caller's own thread: a statement is a call, not a message to
 //! another thread and one back.
 //!
-//! It blocks, so only who has a thread to itself may hold one: the writer and the checkpointer.
-//! Readers share theirs through a pool and go the other way. It speaks SeaORM's statements, values
-//! and rows, so that whoever builds and reads those need not know which way they go.
+//! It blocks, so only who has a thread to itself may hold one: the writer. Readers share theirs
+//! through a pool and go the other way. It speaks SeaORM's statements and values and the store's
+//! rows, so that whoever builds and reads those need not know which way they go.
 //! `docs/decisions/0009-the-writer-calls-sqlite.md` tells what that was worth.
 
 use std::borrow::Cow;

@@ -203,7 +203,7 @@ fn base_options(path: &Path, vfs: Option<&'static str>) -> SqliteConnectOptions 
     let options = SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))
-        // Only on the writer's order.
+        // Only the writer checkpoints, when it says so.
         .pragma("wal_autocheckpoint", "0")
         .pragma("temp_store", "MEMORY")
         .pragma("trusted_schema", "OFF")

@@ -254,8 +254,7 @@ where
         checkpointed_at_bytes: 0,
         unmeasured: 0,
     };
-    // A thread of its own, so that nothing stands between it and the thread of its connection, and
-    // nobody else's work before its own.
+    // A thread of its own: its connection blocks, and nobody else's work comes before its own.
     let (ended, end) = oneshot::channel();
     let spawned = std::thread::Builder::new()
         .name("writer".to_owned())
