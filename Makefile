@@ -11,7 +11,7 @@ XTASK    = $(CARGO) xtask
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm conformance fuzz crash screenshots clean
+.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm bench-sfu conformance fuzz crash screenshots clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -56,6 +56,9 @@ bench-fanout: ## fan-out beside its peers and the least the kernel allows; FORM=
 
 bench-storm: ## 10,000 connects at once, and their return after a SIGKILL with 20 missed messages each
 	bench/fanout.sh storm
+
+bench-sfu: ## calls beside Janus, LiveKit and the least the machine allows; FORM=quick for some minutes
+	bench/sfu.sh $(or $(FORM),page)
 
 conformance: ## the Autobahn suite against the WebSocket codec, without packing; needs CPython 2.7
 	bench/conformance.sh

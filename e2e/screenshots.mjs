@@ -3,6 +3,7 @@
 
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { castCall } from "./support/cast.mjs";
 import { fillHarbour } from "./support/harbour.mjs";
 import { Place } from "./support/place.mjs";
 import { until } from "./support/until.mjs";
@@ -12,6 +13,32 @@ const DESK = { viewport: { width: 1440, height: 900 } };
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 const heading = (screen) => screen.page.getByRole("heading", { level: 1 }).first().waitFor();
+
+/** Five in the call of drive-train, one of whom shows a drawing; mira joins without a look at herself. */
+async function inCall(screen, { people, rooms }) {
+  const id = (key) => people[key].me.id;
+  await castCall(screen.page, rooms.drive.id, [
+    { id: id("jonas"), camera: true, speaking: true, screen: true },
+    { id: id("lin"), camera: true },
+    { id: id("priya"), camera: true, microphone: "muted" },
+    { id: id("zhou"), microphone: "muted", hand: true },
+    { id: id("mira"), camera: true, me: true },
+  ]);
+  await screen.page.addInitScript(() => {
+    localStorage.setItem("plaza.call", JSON.stringify({ ask: false, startCamera: true }));
+  });
+  await screen.openRoom(rooms.drive.id);
+  await screen.page
+    .getByRole("button", { name: /^(Join the call|加入通话)/ })
+    .first()
+    .click();
+  await screen.page.getByRole("toolbar", { name: /^(Call controls|通话控制)$/ }).waitFor();
+  await until("every face to be drawn", () =>
+    screen.page.evaluate(() =>
+      [...document.querySelectorAll("figure video")].every((video) => video.videoWidth > 0),
+    ),
+  );
+}
 
 /** Every picture: who looks, on what, and what is done before it is taken. */
 const PICTURES = {
@@ -85,6 +112,14 @@ const PICTURES = {
       await screen.page.getByRole("row").nth(1).waitFor();
     },
   },
+  call: { open: inCall },
+  "call-zh": {
+    async open(screen, harbour) {
+      await screen.page.addInitScript(() => localStorage.setItem("plaza.locale", "zh"));
+      await inCall(screen, harbour);
+    },
+  },
+  "call-phone": { size: PHONE, open: inCall },
   empty: { open: (screen, { quiet }) => screen.openRoom(quiet.id) },
   error: {
     async open(screen) {

@@ -16,10 +16,19 @@ const FLAGS = [
 /** What a browser writes to its console on a bad day, and what no test has to worry about. */
 const EXPECTED = [/Failed to load resource/, /WebSocket connection to/, /net::ERR_/];
 
+/** A camera and a microphone that need no hardware and no permission, and media over this machine. */
+export const FAKE_DEVICES = [
+  "--use-fake-device-for-media-stream",
+  "--use-fake-ui-for-media-stream",
+  "--autoplay-policy=no-user-gesture-required",
+  "--allow-loopback-in-peer-connection",
+  "--disable-dev-shm-usage",
+];
+
 /** Starts the browser. */
-export async function launch() {
+export async function launch(flags = []) {
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-  return chromium.launch({ executablePath, args: FLAGS });
+  return chromium.launch({ executablePath, args: [...FLAGS, ...flags] });
 }
 
 /**

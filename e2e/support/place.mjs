@@ -9,10 +9,10 @@ export const PASSWORD = "harbour-lantern";
 
 export class Place {
   /** Starts a server and a browser, and sets the place up: `place.mira` owns it. */
-  static async open(name = "Harbour Robotics", settings = "") {
+  static async open(name = "Harbour Robotics", settings = "", flags = []) {
     const place = new Place();
     place.server = await Server.start(settings);
-    place.browser = await launch();
+    place.browser = await launch(flags);
     place.mira = new Rest(place.server.url);
     place.lobby = await place.mira.setUp(name, "Mira Castell", PASSWORD);
     return place;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { castCall } from "../support/cast.mjs";
 import { Place } from "../support/place.mjs";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -55,6 +56,16 @@ const PAGES = {
     await screen.message("谢谢").hover();
     await screen.message("谢谢").getByRole("button", { name: "More", exact: true }).click();
     await screen.page.getByRole("menuitem", { name: "Copy text" }).waitFor();
+  },
+  "a call": async (screen) => {
+    await castCall(screen.page, place.lobby, [
+      { id: lin.me.id, camera: true, speaking: true, screen: true },
+      { id: place.mira.me.id, me: true, microphone: "muted", hand: true },
+    ]);
+    await screen.openRoom(place.lobby);
+    await screen.page.getByRole("button", { name: /^Join the call/ }).click();
+    await screen.page.getByRole("button", { name: "Join", exact: true }).first().click();
+    await screen.page.getByRole("toolbar", { name: "Call controls" }).waitFor();
   },
   "an address that leads nowhere": async (screen) => {
     await screen.open("/nosuchpage");

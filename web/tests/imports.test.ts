@@ -5,10 +5,11 @@ import { describe, expect, it } from "vitest";
 const ROOT = resolve(import.meta.dirname, "../src");
 /** Who may import whom. i18n and styles are for everybody but client and lib. */
 const ALLOWED: Record<string, string[]> = {
-  app: ["app", "features", "client", "ui", "lib", "i18n", "styles"],
-  features: ["client", "ui", "lib", "i18n"],
-  ui: ["ui", "client", "lib", "i18n"],
+  app: ["app", "features", "client", "media", "ui", "lib", "i18n", "styles"],
+  features: ["client", "media", "ui", "lib", "i18n"],
+  ui: ["ui", "client", "media", "lib", "i18n"],
   client: ["client", "lib"],
+  media: ["media", "client", "lib"],
   lib: ["lib"],
   i18n: ["i18n", "client"],
 };
@@ -64,16 +65,25 @@ describe("imports", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("keep React out of client and lib", () => {
+  it("keep React out of client, media and lib", () => {
     const wrong = all.filter(
       (link) =>
-        ["client", "lib"].includes(inside(link.from)) && /^(react|@mantine|@tanstack|wouter)/.test(link.to),
+        ["client", "media", "lib"].includes(inside(link.from)) &&
+        /^(react|@mantine|@tanstack|wouter)/.test(link.to),
     );
     expect(wrong).toEqual([]);
   });
 
-  it("use the React-free half of zustand in client", () => {
-    expect(all.filter((link) => inside(link.from) === "client" && link.to === "zustand")).toEqual([]);
+  it("use the React-free half of zustand in client and media", () => {
+    const wrong = all.filter(
+      (link) => ["client", "media"].includes(inside(link.from)) && link.to === "zustand",
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("name the media client in one place only, which is loaded when a call begins", () => {
+    const named = all.filter((link) => link.to === "livekit-client").map((link) => link.from);
+    expect([...new Set(named)]).toEqual(["media/livekit.ts"]);
   });
 });
 

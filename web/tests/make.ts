@@ -35,6 +35,8 @@ export function room(id: string, part: Partial<Room> = {}): Room {
     pinyin: "",
     peers: [],
     me: { read_seq: 10, unread: 0, mentions: 0, pinned: false, notify: "all" },
+    speakers: "everyone",
+    call: null,
     ...part,
   };
 }

@@ -79,11 +79,48 @@ describe("the rows of a room", () => {
   });
 });
 
+describe("the card of a call", () => {
+  const head = (seq: number, call: string) => ({ seq, at: joined(seq, "ada").at, author: "ada", call });
+  const started = (seq: number, call: string): SystemEvent => ({ ...head(seq, call), kind: "call_started" });
+  const ended = (seq: number, call: string): SystemEvent => ({
+    ...head(seq, call),
+    kind: "call_ended",
+    duration_ms: 1,
+    participants: ["ada"],
+  });
+
+  it("stands below the line that tells who began the call that goes on", () => {
+    const list = rows([started(1, "c1"), ended(2, "c1"), started(3, "c2"), joined(4, "cy")]);
+    expect(shape(list)).toEqual(["day", "system", "call", "system"]);
+    expect(seqOfRow(list[1])).toBe(3);
+  });
+
+  it("goes when the call ends", () => {
+    expect(shape(rows([started(1, "c1"), ended(2, "c1")]))).toEqual(["day", "system"]);
+  });
+});
+
 describe("system lines", () => {
   it("join those who did the same", () => {
     expect(phrasesOf([joined(1, "ada"), joined(2, "bo"), joined(3, "ada")])).toEqual([
-      { kind: "joined", who: ["ada", "bo"], whom: [], value: "" },
+      { kind: "joined", who: ["ada", "bo"], whom: [], value: "", ms: 0 },
     ]);
+  });
+
+  it("tell a call that is over once, with who was there and how long", () => {
+    const call = { seq: 1, at: 1, author: "ada", call: "c1" };
+    const started: SystemEvent = { ...call, kind: "call_started" };
+    const ended: SystemEvent = {
+      ...call,
+      seq: 2,
+      kind: "call_ended",
+      duration_ms: 90_000,
+      participants: ["ada", "bo"],
+    };
+    expect(phrasesOf([started, ended])).toEqual([
+      { kind: "call_ended", who: ["ada", "bo"], whom: [], value: "c1", ms: 90_000 },
+    ]);
+    expect(phrasesOf([started]).map(({ kind }) => kind)).toEqual(["call_started"]);
   });
 
   it("tell the last of several new topics", () => {
@@ -95,7 +132,7 @@ describe("system lines", () => {
       topic: value,
     });
     expect(phrasesOf([topic(1, "a"), topic(2, "b")])).toEqual([
-      { kind: "topic", who: ["ada"], whom: [], value: "b" },
+      { kind: "topic", who: ["ada"], whom: [], value: "b", ms: 0 },
     ]);
   });
 

@@ -156,6 +156,11 @@ id_type!(
     WebhookId,
     'h'
 );
+id_type!(
+    /// A call in a room: from the first person who comes to the last who goes.
+    CallId,
+    'c'
+);
 
 #[cfg(test)]
 mod tests {

@@ -13,8 +13,8 @@ pub mod time;
 pub use code::Code;
 pub use cursor::{Cursor, Epoch, Seq};
 pub use id::{
-    BanId, FileId, KeyId, PersonId, RevocationId, RoomId, RuleId, SecretId, SessionId, TokenId,
-    WebhookId,
+    BanId, CallId, FileId, KeyId, PersonId, RevocationId, RoomId, RuleId, SecretId, SessionId,
+    TokenId, WebhookId,
 };
 pub use network::Network;
 pub use time::UnixMs;

@@ -185,6 +185,9 @@ pub const LOG_PAGE_KEPT_BYTES_MAX: usize = 64 << 10;
 pub const CONNECTIONS_PER_PREFIX_MAX: usize = 1_000;
 /// People that a channel's presence lists; the statistics count all of them.
 pub const PRESENCE_CLIENTS_MAX: usize = 1_000;
+/// How long credentials are lengthened when whoever is asked about them does not answer, before
+/// the next try. In milliseconds.
+pub const RENEWAL_RETRY_MS: u64 = 60_000;
 /// Changes to people that are kept for connections that are being accepted.
 pub const CHANGES_WHILE_CONNECTING_MAX: usize = 4_096;
 /// A tags filter of a subscription, in levels.
@@ -249,6 +252,51 @@ pub const SOCKETIO_RECALL_BYTES_MAX: usize = 4 << 20;
 /// Sockets of a namespace that may come back.
 pub const SOCKETIO_RECALL_SOCKETS_MAX: usize = 10_000;
 
+// Calls.
+/// One signalling message of a client, in bytes: an offer of a hundred sections fits.
+pub const LIVEKIT_MESSAGE_BYTES_MAX: usize = 512 << 10;
+/// What a client asks for when it joins, unpacked, in bytes.
+pub const LIVEKIT_JOIN_BYTES_MAX: usize = 256 << 10;
+/// Signalling messages a second of one connection, after a burst of the second number.
+pub const LIVEKIT_MESSAGES_PER_SECOND: u32 = 50;
+/// See [`LIVEKIT_MESSAGES_PER_SECOND`].
+pub const LIVEKIT_MESSAGES_BURST: u32 = 500;
+/// Signalling messages of one connection that wait to be handled; more close it.
+pub const LIVEKIT_MESSAGES_WAITING_MAX: usize = 256;
+/// Messages to one connection that wait for its socket's thread; more close it.
+pub const LIVEKIT_ANSWERS_WAITING_MAX: usize = 1_024;
+/// Time between two pings that clients are asked for, in seconds.
+pub const LIVEKIT_PING_INTERVAL_S: u32 = 5;
+/// Time after which a client that says nothing is given up, in seconds.
+pub const LIVEKIT_PING_TIMEOUT_S: u32 = 15;
+/// Calls that go on at the same time.
+pub const CALLS_MAX: usize = 10_000;
+/// Participants of one call when the operator says nothing.
+pub const CALL_PARTICIPANTS_MAX: u32 = 3_000;
+/// Tracks that one participant publishes.
+pub const CALL_TRACKS_PER_PARTICIPANT_MAX: usize = 32;
+/// What waits for the task that owns the calls.
+pub const CALL_REQUESTS_WAITING_MAX: usize = 4_096;
+/// Events of calls that wait for whoever follows them; who is slower misses some.
+pub const CALL_EVENTS_WAITING_MAX: usize = 4_096;
+/// The name of a call, in bytes.
+pub const CALL_NAME_BYTES_MAX: usize = 256;
+/// The identity or the name of a participant, in bytes.
+pub const CALL_IDENTITY_BYTES_MAX: usize = 256;
+/// The metadata of a call or a participant, in bytes.
+pub const CALL_METADATA_BYTES_MAX: usize = 64 << 10;
+/// The attributes of a participant, names and values together, in bytes.
+pub const CALL_ATTRIBUTES_BYTES_MAX: usize = 64 << 10;
+/// How long a participant stays whose socket has gone, in milliseconds.
+pub const CALL_RESUME_MS_MAX: u64 = 5_000;
+/// How long a participant may take until media stands, in milliseconds.
+pub const CALL_JOIN_MS_MAX: u64 = 30_000;
+/// Life of a token for a call of the place, and of one that a client in a call is given anew, in
+/// milliseconds.
+pub const CALL_TOKEN_LIFE_MS: u64 = 10 * 60 * 1000;
+/// Time between two such tokens, in milliseconds.
+pub const CALL_TOKEN_REFRESH_MS: u64 = 5 * 60 * 1000;
+
 // What operators set up for developers.
 /// Keys for the server HTTP API.
 pub const API_KEYS_MAX: usize = 100;
@@ -286,6 +334,15 @@ pub const WEBHOOK_ANSWER_BYTES_MAX: usize = 64 << 10;
 pub const INSPECTOR_ROWS_MAX: usize = 500;
 /// Channels that the inspector names of one connection.
 pub const INSPECTOR_CHANNELS_MAX: usize = 20;
+
+// Calls in rooms of the place.
+/// People that the log names of one call; who comes after them is not named.
+pub const CALL_PEOPLE_NOTED_MAX: usize = 500;
+/// How often an open call is noted on disk, in milliseconds: so exactly is known how long one went
+/// on that the server's own end cut off.
+pub const CALL_NOTED_EVERY_MS: u64 = 15_000;
+/// People in a call that a room shows; of those above, only how many they are.
+pub const CALL_USERS_SHOWN_MAX: usize = 100;
 
 // HTTP.
 /// Bytes that the kernel may hold unsent per HTTP connection (`TCP_NOTSENT_LOWAT`).
@@ -356,3 +413,57 @@ pub const API_CHANNELS_MAX: usize = 10_000;
 pub const API_KEY_REMEMBERED_MS: u64 = 5 * 60 * 1_000;
 /// How many of them are remembered; the oldest are forgotten first.
 pub const API_KEYS_REMEMBERED_MAX: usize = 20_000;
+
+// Calls.
+/// A session description, in bytes: some two hundred sections of a browser.
+pub const SDP_BYTES_MAX: usize = 1 << 20;
+/// Sections of one description.
+pub const SDP_SECTIONS_MAX: usize = 256;
+/// The name of a section, in bytes: what fits into a packet.
+pub const SDP_MID_BYTES_MAX: usize = 16;
+/// The name of a simulcast layer, in bytes.
+pub const SDP_RID_BYTES_MAX: usize = 8;
+/// Payloads, extensions and feedback lines of one section, each.
+pub const SDP_PAYLOADS_MAX: usize = 128;
+/// Sources and repairs of one section, each.
+pub const SDP_SOURCES_MAX: usize = 64;
+/// Simulcast layers of one section.
+pub const SDP_RIDS_MAX: usize = 4;
+/// A message of a data channel, in bytes; client libraries cut theirs at 64 000.
+pub const CALL_DATA_BYTES_MAX: usize = 64 << 10;
+/// Addresses of one peer connection that are known at a time.
+pub const CALL_PEER_ADDRESSES_MAX: usize = 8;
+/// A peer connection that nothing is heard of for so long is over, in milliseconds.
+pub const CALL_SILENT_MS_MAX: u64 = 20_000;
+/// How long a peer connection may take to come about, in milliseconds.
+pub const CALL_CONNECT_MS_MAX: u64 = 30_000;
+/// Data that waits for one slow client, in bytes.
+pub const CALL_DATA_WAITING_BYTES_MAX: usize = 4 << 20;
+/// Tracks that one peer publishes.
+pub const CALL_PUBLISHED_MAX: usize = 32;
+/// RTP sources of one peer connection between two negotiations.
+pub const CALL_PEER_SOURCES_MAX: usize = 512;
+/// Reliable data packets that are kept for one participant's return, in bytes.
+pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
+/// The same in packets.
+pub const REPLAY_LOG_PACKETS_MAX: usize = 1024;
+/// The same in age: longer than a participant may be away.
+pub const REPLAY_LOG_AGE_MS_MAX: u64 = 30_000;
+/// Batches of commands that wait for a media thread.
+pub const MEDIA_QUEUE_COMMANDS_MAX: usize = 4_096;
+/// Datagrams that other threads handed to a media thread.
+pub const MEDIA_QUEUE_DATAGRAMS_MAX: usize = 8_192;
+/// Batches of events that wait for whoever hears the media threads.
+pub const MEDIA_QUEUE_EVENTS_MAX: usize = 1_024;
+/// Events that one media thread keeps back while nobody hears it; data is dropped beyond.
+pub const MEDIA_EVENTS_KEPT_MAX: usize = 16_384;
+/// Addresses whose packets a media thread hands to another one.
+pub const MEDIA_ROUTES_MAX: usize = 65_536;
+/// Datagrams that wait to be written to one TCP connection of a call.
+pub const MEDIA_TCP_DATAGRAMS_MAX: usize = 512;
+/// TCP connections of calls at a time.
+pub const MEDIA_TCP_CONNECTIONS_MAX: usize = 4_096;
+/// A TCP connection of a call on which nothing comes for so long is closed, in milliseconds.
+pub const MEDIA_TCP_IDLE_MS_MAX: u64 = 30_000;
+/// Addresses of this machine that a client is told.
+pub const MEDIA_ADDRESSES_MAX: usize = 8;

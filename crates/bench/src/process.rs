@@ -1,5 +1,6 @@
 //! The server under measurement as the kernel sees it: its core, its CPU time, its memory.
 
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -91,6 +92,46 @@ pub(crate) fn pin(core: usize) -> Result<(), BenchError> {
     rustix::thread::sched_setaffinity(None, &set).doing(format!("bind to core {core}"))
 }
 
+/// Time that the core was busy with anything, in nanoseconds, to a tick of 10 ms.
+pub(crate) fn core_busy_ns(core: usize) -> u64 {
+    const TICK_NS: u64 = 10_000_000;
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let name = format!("cpu{core} ");
+    let line = text.lines().find_map(|line| line.strip_prefix(&name));
+    let ticks = line.unwrap_or_default().split_whitespace();
+    let ticks: Vec<u64> = ticks.filter_map(|field| field.parse().ok()).collect();
+    // The fourth and the fifth are idle and waiting for a disk.
+    let idle: u64 = ticks.iter().skip(3).take(2).sum();
+    let all: u64 = ticks.iter().take(8).sum();
+    (all - idle) * TICK_NS
+}
+
+/// CPU time of all threads of a process.
+pub(crate) fn cpu_of(pid: u32) -> Result<CpuTime, BenchError> {
+    let mut time = CpuTime::default();
+    let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).doing("list the threads")?;
+    for task in tasks.flatten() {
+        let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
+        let on_cpu = text
+            .split_whitespace()
+            .next()
+            .and_then(|field| field.parse().ok());
+        time.total_ns += on_cpu.unwrap_or(0_u64);
+    }
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).doing("read stat")?;
+    // The second field is a name in parentheses that may hold spaces: count after it.
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or("")
+        .split_whitespace()
+        .collect();
+    let field = |index: usize| fields.get(index).and_then(|text| text.parse().ok());
+    time.user_ticks = field(11).unwrap_or(0);
+    time.system_ticks = field(12).unwrap_or(0);
+    Ok(time)
+}
+
 impl Process {
     /// Starts `command` on [`SERVER_CORE`], its output in `log`.
     pub(crate) fn start(command: &mut Command, log: &Path) -> Result<Self, BenchError> {
@@ -107,10 +148,19 @@ impl Process {
         Ok(Self { child: child? })
     }
 
-    /// Waits until the port accepts connections.
+    /// Waits until the port of 127.0.0.1 accepts connections.
     pub(crate) fn await_port(&mut self, port: u16, log: &Path) -> Result<(), BenchError> {
+        self.await_port_at((Ipv4Addr::LOCALHOST, port), log)
+    }
+
+    /// Waits until the port of that address accepts connections.
+    pub(crate) fn await_port_at(
+        &mut self,
+        place: (Ipv4Addr, u16),
+        log: &Path,
+    ) -> Result<(), BenchError> {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while std::net::TcpStream::connect(place).is_err() {
             let ended = self.child.try_wait().doing("look after the server")?;
             if ended.is_some() || Instant::now() > deadline {
                 let said = std::fs::read_to_string(log).unwrap_or_default();
@@ -136,29 +186,7 @@ impl Process {
 
     /// CPU time of all its threads.
     pub(crate) fn cpu(&self) -> Result<CpuTime, BenchError> {
-        let pid = self.child.id();
-        let mut time = CpuTime::default();
-        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).doing("list the threads")?;
-        for task in tasks.flatten() {
-            let text = std::fs::read_to_string(task.path().join("schedstat")).unwrap_or_default();
-            let on_cpu = text
-                .split_whitespace()
-                .next()
-                .and_then(|field| field.parse().ok());
-            time.total_ns += on_cpu.unwrap_or(0_u64);
-        }
-        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).doing("read stat")?;
-        // The second field is a name in parentheses that may hold spaces: count after it.
-        let fields: Vec<&str> = stat
-            .rsplit(')')
-            .next()
-            .unwrap_or("")
-            .split_whitespace()
-            .collect();
-        let field = |index: usize| fields.get(index).and_then(|text| text.parse().ok());
-        time.user_ticks = field(11).unwrap_or(0);
-        time.system_ticks = field(12).unwrap_or(0);
-        Ok(time)
+        cpu_of(self.child.id())
     }
 
     /// Resident memory, in bytes.

@@ -219,7 +219,8 @@ pub(crate) fn machine() -> String {
     )
 }
 
-fn median(values: &[f64]) -> f64 {
+/// The middle value, or the mean of the two in the middle.
+pub(crate) fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted.len() / 2;
@@ -230,7 +231,8 @@ fn median(values: &[f64]) -> f64 {
     }
 }
 
-fn span(values: &[f64], digits: usize) -> String {
+/// The least and the most.
+pub(crate) fn span(values: &[f64], digits: usize) -> String {
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     format!("{least:.digits$} to {most:.digits$}")

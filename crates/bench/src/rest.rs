@@ -60,8 +60,14 @@ pub(crate) fn post(
     understand(&bytes).map_err(|said| BenchError::Protocol(format!("POST {path}: {said}")))
 }
 
-/// The body of `GET path`, which is text.
-pub(crate) fn get(port: u16, path: &str) -> Result<String, BenchError> {
+/// The body of `GET path`, which is JSON.
+pub(crate) fn get_json(port: u16, path: &str) -> Result<Value, BenchError> {
+    let answer = understand(get_any(port, path)?.as_bytes());
+    let answer = answer.map_err(|said| BenchError::Protocol(format!("GET {path}: {said}")))?;
+    Ok(answer.json)
+}
+
+fn get_any(port: u16, path: &str) -> Result<String, BenchError> {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).doing("connect")?;
@@ -70,6 +76,12 @@ pub(crate) fn get(port: u16, path: &str) -> Result<String, BenchError> {
         .write_all(request.as_bytes())
         .and_then(|()| stream.read_to_string(&mut text))
         .doing(format!("GET {path}"))?;
+    Ok(text)
+}
+
+/// The body of `GET path`, which is text.
+pub(crate) fn get(port: u16, path: &str) -> Result<String, BenchError> {
+    let text = get_any(port, path)?;
     match text.starts_with("HTTP/1.1 200") {
         true => Ok(text),
         false => Err(BenchError::Protocol(format!("GET {path}: {text}"))),

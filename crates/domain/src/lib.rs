@@ -6,6 +6,7 @@
 //! `channel` and `relay` those of `hub`.
 
 pub mod auth;
+pub mod call;
 pub mod channel;
 pub mod chat;
 pub mod developer;

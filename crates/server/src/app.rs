@@ -10,12 +10,14 @@ use std::time::Instant;
 use domain::chat::filter::Normaliser;
 use store::{Store, search};
 
+use crate::auth::access_token::AccessKeys;
 use crate::auth::password::Passwords;
 use crate::auth::socket_token::SocketTokens;
 use crate::auth::throttle::Throttle;
 use crate::config::{Network, Origins};
 use crate::door::api::Remembered;
 use crate::door::plain::Routes;
+use crate::drive::calls::Calls;
 use crate::drive::hub::Hub;
 use crate::drive::publisher::Known;
 use crate::drive::typing::TypingBoard;
@@ -59,6 +61,10 @@ pub struct App {
     pub under_way: UnderWay,
     /// What texts are folded with before the filter looks at them.
     pub normaliser: Arc<Normaliser>,
+    /// Voice and video; none where the operator switched them off.
+    pub calls: Option<Calls>,
+    /// The keys that access tokens for calls are signed with.
+    pub access_keys: Arc<AccessKeys>,
     /// Uploaded bytes.
     pub blobs: Blobs,
     /// Password hashing.

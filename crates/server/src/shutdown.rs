@@ -7,6 +7,7 @@ use base::limits;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::app::App;
+use crate::drive::attendance;
 
 /// The part of the deadline that live connections may use to be told.
 const SOCKETS: Duration = Duration::from_secs(3);
@@ -49,5 +50,6 @@ impl Signals {
 pub async fn drain(app: &App) {
     app.ready.store(false, Ordering::Release);
     app.hub.drain(SOCKETS).await;
+    attendance::end_all(&app.known.attendance, &app.writer).await;
     app.known.webhooks.settle(&app.store, WEBHOOKS).await;
 }

@@ -1,15 +1,16 @@
 //! Starting and ending a server: which part needs which, in one place.
 
+mod behind;
+
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
-use futures_util::FutureExt as _;
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
@@ -18,6 +19,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 
 use crate::app::{App, Shared};
+use crate::auth::access_token::AccessKeys;
 use crate::auth::password::Passwords;
 use crate::auth::secret::server_secret;
 use crate::auth::socket_token::SocketTokens;
@@ -27,11 +29,14 @@ use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
+use crate::drive::attendance::{self, Attendance};
+use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
+use crate::drive::media::TcpDoor;
 use crate::drive::pages::Pages;
-use crate::drive::publisher::{Known, Publisher};
+use crate::drive::publisher::Known;
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
 use crate::drive::webhooks::{self, Webhooks};
@@ -48,27 +53,14 @@ use crate::handle::proxy::Proxy;
 use crate::handle::rates::Rates;
 use crate::handle::visitor::{self, Visitors};
 use crate::metrics::Scrape;
+use crate::net::accept::{self, Ways};
+use crate::net::guard;
 use crate::net::listen::{self, Unavailable};
 use crate::net::outbound::Outbound;
 use crate::net::ws::{Door, Gate};
-use crate::net::{accept, guard};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{clock, door, operator, probe, rest, shutdown};
-
-/// How often what was uploaded and never posted is cleared away.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-
-/// How long the search index waits for more when there is something new: what was posted is found
-/// after this long.
-const INDEX_AFTER: Duration = Duration::from_millis(200);
-
-/// After each step of the index it rests this many times as long as the step took.
-const INDEX_RESTS: u32 = 9;
-
-/// When what was deleted is tried again to be cut from the search index's log, because somebody was
-/// reading.
-const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+use crate::{door, operator, probe, rest, shutdown};
 
 /// What an operator is told whose doors are open to the world.
 const ANYBODY: &str = "[plain] or [post] lets in clients without a token, and other machines reach \
@@ -161,9 +153,12 @@ impl Server {
         let parts = Parts::assemble(&config, &addresses, (store, writer)).await?;
         let app = Arc::clone(&parts.app);
         let (stop, stopped) = oneshot::channel();
-        let router = router(&app, &parts.hub_router);
+        let ways = Ways {
+            router: router(&app, &parts.hub_router),
+            calls: parts.call_door,
+        };
         let connections = config.limits.connections_per_prefix_max;
-        let http = tokio::spawn(accept::serve(listeners, router, connections, async {
+        let http = tokio::spawn(accept::serve(listeners, ways, connections, async {
             // A dropped sender means the same as a sent word: end.
             let _ = stopped.await;
         }));
@@ -171,7 +166,7 @@ impl Server {
             operator::listen(&config.data.directory).map_err(in_file("the operator's socket"))?;
         let mut chores = parts.chores;
         chores.push(tokio::spawn(operator::serve(Arc::clone(&app), operators)));
-        chores.push(tokio::spawn(tidy(Arc::clone(&app))));
+        chores.push(tokio::spawn(behind::tidy(Arc::clone(&app))));
         for address in &addresses {
             tracing::info!(%address, "listening");
         }
@@ -243,6 +238,7 @@ fn own_directory(directory: &Path) -> std::io::Result<()> {
 struct Parts {
     app: Shared,
     hub_router: Router,
+    call_door: Option<TcpDoor>,
     writer: JoinHandle<writer::End>,
     chores: Vec<JoinHandle<()>>,
 }
@@ -259,6 +255,7 @@ fn hub_options(config: &Config) -> HubOptions {
 }
 
 impl Parts {
+    #[expect(clippy::too_many_lines, reason = "a line for each part of the app")]
     async fn assemble(
         config: &Config,
         addresses: &[SocketAddr],
@@ -268,17 +265,16 @@ impl Parts {
         let secret = server_secret(&data.join("secret")).map_err(in_file("the server's secret"))?;
         let (hub, shards) = Hub::new(hub_options(config));
         let outbound = Outbound::new().map_err(Problem::fault)?;
-        let (known, telling) = known(config, &store, (&hub, &outbound)).await?;
+        let access_keys = Arc::new(AccessKeys::new(&config.livekit.keys, &secret));
+        let (known, telling) = known(config, &store, (&hub, &outbound), &access_keys).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
-        let to_index = Arc::clone(&something_new);
-        let publisher = Publisher::new(hub.clone(), known.clone(), store.clone(), to_index);
-        let mut publisher = publisher.telling(namespaces.listener(hub.clone()));
-        let (writer, writing) = writer::start(writer, move |done| publisher.committed(done));
-        let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
-        let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
-        let reached = is_reached(config, addresses);
+        let publisher = (hub.clone(), known.clone(), store.clone());
+        let publisher = behind::publish(publisher, &namespaces, &something_new);
+        let (writer, writing) = writer::start(writer, publisher);
+        let (normaliser, none) = no_filter()?;
+        let (calls, call_door) = open_calls(config, addresses)?;
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -292,6 +288,8 @@ impl Parts {
             under_way: rest::idempotency::UnderWay::new(&secret),
             normaliser,
             passwords: Passwords::new()?,
+            calls: calls.as_ref().map(|it| it.calls.clone()),
+            access_keys,
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
@@ -311,22 +309,40 @@ impl Parts {
             trusted_proxies: config.listen.trusted_proxies.clone(),
             monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
-            insecure: reached && config.listen.trusted_proxies.is_empty(),
+            insecure: is_reached(config, addresses) && config.listen.trusted_proxies.is_empty(),
             data,
             started: Instant::now(),
             ready: AtomicBool::new(true),
         });
         begin(&app, config, shards).await?;
         let hub_router = doors(&app, namespaces, config);
-        let mut chores = telling.start(app.store.clone(), app.writer.clone());
-        chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
+        let mut chores = behind::follow(&app, telling, (indexer, something_new));
+        chores.extend(calls.map(|it| it.task));
         Ok(Self {
             app,
             hub_router,
+            call_door,
             writer: writing,
             chores,
         })
     }
+}
+
+/// The calls, and the way in for those whose network lets no UDP through.
+fn open_calls(
+    config: &Config,
+    addresses: &[SocketAddr],
+) -> Result<(Option<calls::Open>, Option<TcpDoor>), StartError> {
+    let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+    let door = calls.as_mut().and_then(|it| it.tcp.take());
+    Ok((calls, door))
+}
+
+/// The filter before its rules are read, and what texts are folded with.
+fn no_filter() -> Result<(Arc<Normaliser>, Filter), StartError> {
+    let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
+    let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
+    Ok((normaliser, none))
 }
 
 /// Whether other machines reach the server; who lets anybody in is told what that means.
@@ -338,10 +354,11 @@ fn is_reached(config: &Config, addresses: &[SocketAddr]) -> bool {
     reached
 }
 
-/// What has to stand before anybody comes in: the filter, the rooms that doors lead to, and the
-/// threads of live connections.
+/// What has to stand before anybody comes in: the filter, the ends of calls, the rooms that doors
+/// lead to, and the threads of live connections.
 async fn begin(app: &Shared, config: &Config, shards: Shards) -> Result<(), StartError> {
     handle::filter::reload(app).await?;
+    attendance::end_cut_off(&app.store, &app.writer).await?;
     visitor::begin(app, config.rooms()).await?;
     handle::namespaces::begin(app).await;
     let backend: Arc<dyn Backend> = Arc::new(Live::new(Arc::clone(app)));
@@ -360,7 +377,9 @@ fn doors(app: &Shared, namespaces: Arc<Namespaces>, config: &Config) -> Router {
         gate: Arc::clone(&gate),
     };
     let socketio = socketio::http::router(door.clone(), namespaces, app.origins.clone());
+    let calls = door::livekit::http::router(app, door.clone());
     door::centrifugo::router(app.hub.clone(), gate)
+        .merge(calls)
         .merge(plain::router(Arc::clone(app), door))
         .merge(socketio)
 }
@@ -370,9 +389,16 @@ async fn known(
     config: &Config,
     store: &Store,
     (hub, outbound): (&Hub, &Outbound),
+    access_keys: &Arc<AccessKeys>,
 ) -> Result<(Known, webhooks::Beginning), StartError> {
     let developer = DeveloperBoard::new(&store.developer().await?);
-    let (webhooks, telling) = Webhooks::new(&config.webhooks, developer.clone(), outbound.clone());
+    let configured = (&config.webhooks, &config.livekit);
+    let (webhooks, telling) = Webhooks::new(
+        configured,
+        Arc::clone(access_keys),
+        developer.clone(),
+        outbound.clone(),
+    );
     let known = Known {
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),
@@ -380,54 +406,9 @@ async fn known(
         pages: Pages::default(),
         developer,
         webhooks,
+        attendance: Attendance::default(),
     };
     Ok((known, telling))
-}
-
-/// Keeps the search index up with the log: everything at the start, then whatever is new. It waits
-/// for more to come, and while posts come it rests between its steps: they are first, and it stays
-/// a little behind. Goes on by itself while deleted text may still lie beside the index.
-async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
-    loop {
-        let began = Instant::now();
-        match indexer.step().await {
-            Ok(0) => tokio::select! {
-                () = something_new.notified() => tokio::time::sleep(INDEX_AFTER).await,
-                () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
-            },
-            Ok(_) if something_new.notified().now_or_never().is_some() => {
-                tokio::time::sleep(began.elapsed() * INDEX_RESTS).await;
-            }
-            Ok(_) => {}
-            Err(fault) => {
-                tracing::error!(%fault, "the search index could not follow");
-                something_new.notified().await;
-            }
-        }
-    }
-}
-
-/// What is done every now and then.
-async fn tidy(app: Shared) {
-    let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
-    let mut sweep = tokio::time::interval(SWEEP_EVERY);
-    let mut pulse = tokio::time::interval(Pulse::EVERY);
-    loop {
-        tokio::select! {
-            _ = forget.tick() => {
-                app.throttle.forget_quiet();
-                app.budget.forget_quiet();
-                app.rates.forget_quiet();
-                app.known.developer.forget_ended(clock::now());
-            }
-            _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
-            _ = sweep.tick() => match handle::files::sweep(&app).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "files that nobody posted are gone"),
-                Err(problem) => problem.log("sweep"),
-            },
-        }
-    }
 }
 
 fn router(app: &Shared, live: &Router) -> Router {
@@ -442,6 +423,7 @@ fn router(app: &Shared, live: &Router) -> Router {
         .merge(rest::router(app))
         .merge(probe::router())
         .merge(api::router())
+        .merge(door::livekit::twirp::router())
         .with_state(Arc::clone(app))
         .layer(CompressionLayer::new().compress_when(worth))
         .merge(live.clone())

@@ -93,6 +93,7 @@ fn room(id: u64) -> Room {
         created_by: PersonId(1),
         created_at: UnixMs(1),
         archived_at: None,
+        speakers: domain::chat::Speakers::Everyone,
         epoch: Epoch(1),
         seq: Seq(0),
         msg_seq: 0,

@@ -9,10 +9,11 @@ use domain::chat::{Append, Change, Event, File, Member};
 use domain::developer;
 
 use crate::audit::AuditEntry;
+use crate::call::NoteCall;
 use crate::developer::outbox::OutboxCommand;
 use crate::fault::Fault;
 use crate::invite::AcceptInvite;
-use crate::member::{MarkRead, ReadMark, SetPreferences};
+use crate::member::{LetSpeak, MarkRead, ReadMark, SetPreferences};
 use crate::person::UpdatePerson;
 use crate::remembered::Remembered;
 use crate::room::{CreateRoom, RoomCreated};
@@ -24,7 +25,7 @@ use crate::setting::SetUp;
 pub enum Command {
     /// Appends to a room's log. Refused with `NotFound` (no such room, no message that stands),
     /// `Forbidden` (not a member), `RoomArchived`, `Conflict` (a file that is not the author's or
-    /// was posted before, too many different reactions).
+    /// was posted before, too many different reactions, a call that goes on already).
     Append(Append),
     /// Makes a room. For direct and group rooms the same set of people gives `Duplicate` with the
     /// room they have. `Conflict`: the id is taken, mint another.
@@ -33,6 +34,10 @@ pub enum Command {
     MarkRead(MarkRead),
     /// Changes what a member wants of a room. `Forbidden`: not a member.
     SetPreferences(SetPreferences),
+    /// Chooses who speaks on a stage. `NotFound`: not a member.
+    LetSpeak(LetSpeak),
+    /// Notes that calls go on and who was there. Those that are over are passed over.
+    NoteCalls(Vec<NoteCall>),
     /// Opens the place, once: then `SetUpAlready`.
     SetUp(Box<SetUp>),
     /// Lets somebody in. `InviteInvalid`, `NameTaken` (somebody is called so), `Conflict` (the id
@@ -146,11 +151,16 @@ impl Command {
             Self::Remember(remembered) => remembered.body.len(),
             Self::PutRule(rule) => rule.pattern.len() + rule.note.len(),
             Self::CountHits(hits) => hits.len() * 16,
+            Self::NoteCalls(notes) => notes
+                .iter()
+                .map(|note| 32 + note.participants.len() * 8)
+                .sum(),
             Self::RenamePlace { name } => name.len(),
             Self::Together(commands) => commands.iter().map(Self::size_bytes).sum(),
             Self::Outbox(command) => command.size_bytes(),
             Self::MarkRead(_)
             | Self::SetPreferences(_)
+            | Self::LetSpeak(_)
             | Self::SetUp(_)
             | Self::AcceptInvite(_)
             | Self::AddVisitor(_)
@@ -188,6 +198,8 @@ impl Command {
             Self::CreateRoom(_)
             | Self::MarkRead(_)
             | Self::SetPreferences(_)
+            | Self::LetSpeak(_)
+            | Self::NoteCalls(_)
             | Self::SetUp(_)
             | Self::AcceptInvite(_)
             | Self::AddVisitor(_)
@@ -252,13 +264,16 @@ fn change_bytes(change: &Change) -> usize {
         Change::Edit { text, mentions, .. } => text.len() + mentions.len() * 8,
         Change::React { emoji, .. } => emoji.len(),
         Change::Add { users } | Change::Remove { users } => users.len() * 8,
+        Change::EndCall(ended) => ended.participants.len() * 8,
         Change::Rename { name } => name.len(),
         Change::SetTopic { topic } => topic.len(),
         Change::Delete { .. }
         | Change::Join
         | Change::Leave
         | Change::Archive
-        | Change::Unarchive => 0,
+        | Change::Unarchive
+        | Change::SetSpeakers { .. }
+        | Change::StartCall { .. } => 0,
     }
 }
 

@@ -47,6 +47,13 @@ impl Head {
         self.seq
     }
 
+    /// The next seq, for a call that is over: a list shows it like the newest message, and it
+    /// counts as none.
+    pub(crate) fn append_call(&mut self) -> Seq {
+        self.last_message = self.append();
+        self.last_message
+    }
+
     /// The next seq, for a message.
     pub(crate) fn append_message(&mut self) -> Seq {
         self.msg_seq += 1;
@@ -115,7 +122,7 @@ pub(crate) fn put(heads: impl IntoIterator<Item = Head>) -> Vec<Statement> {
     hot::put_heads(heads.into_iter().map(Head::values).collect())
 }
 
-/// The newest message below a seq that stands, 0 for none near.
+/// The newest message (or call that was) below a seq that stands, 0 for none near.
 pub(crate) async fn last_message_before(
     tx: &Transaction,
     room: RoomId,
@@ -132,7 +139,7 @@ pub(crate) async fn last_message_before(
     let select = Query::select()
         .column(E::Seq)
         .from_subquery(near, "near")
-        .and_where(Expr::col(E::Kind).eq(0))
+        .and_where(Expr::col(E::Kind).is_in([0, 17]))
         .and_where(Expr::col(E::Deleted).eq(0))
         .limit(1)
         .take();

@@ -256,7 +256,7 @@ fn mentions() -> String {
 fn room_views(from: &str) -> String {
     format!(
         "SELECT r.id, r.kind, r.name, r.topic, r.created_by, r.created_at, r.archived_at, \
-         r.member_count, h.epoch, h.seq, h.msg_seq, h.last_message, \
+         r.speakers, r.member_count, h.epoch, h.seq, h.msg_seq, h.last_message, \
          m.person_id, m.read_seq, m.pinned, m.notify, \
          CASE WHEN m.person_id IS NULL THEN 0 ELSE {} END AS unread, \
          CASE WHEN m.person_id IS NULL THEN 0 ELSE {} END AS mentions FROM {from}",
@@ -328,8 +328,8 @@ pub(crate) fn unposted(person: PersonId, after: FileId) -> Statement {
 /// A room and a person's membership in it: the facts for a decision.
 pub(crate) fn standing(room: RoomId, person: PersonId) -> Statement {
     const SQL: &str = "SELECT r.id, r.kind, r.name, r.topic, r.created_by, r.created_at, \
-         r.archived_at, h.epoch, h.seq, h.msg_seq, m.room_id, m.person_id, m.joined_at, \
-         m.read_seq, m.read_msg_seq, m.pinned, m.notify \
+         r.archived_at, r.speakers, h.epoch, h.seq, h.msg_seq, m.room_id, m.person_id, \
+         m.joined_at, m.read_seq, m.read_msg_seq, m.pinned, m.notify, m.may_speak \
          FROM room r JOIN head h ON h.room_id = r.id \
          LEFT JOIN member m ON m.room_id = r.id AND m.person_id = ? WHERE r.id = ?";
     statement(SQL, vec![person.bind(), room.bind()])

@@ -7,6 +7,7 @@
 mod audit;
 pub mod backup;
 mod ballast;
+mod call;
 mod command;
 mod connection;
 #[cfg(feature = "contract")]
@@ -44,13 +45,14 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 pub use audit::AuditEntry;
+pub use call::NoteCall;
 pub use command::{Appended, Command, Done, Entered, Outcome, Recounted};
 pub use count::Counts;
 pub use developer::outbox::{CONFIGURED, OutboxCommand, OutboxCursor, OutboxEvent, OutboxRow};
 pub use event::{Log, Page, Window};
 pub use fault::{Fault, FaultKind};
 pub use invite::AcceptInvite;
-pub use member::{MarkRead, ReadMark, SetPreferences};
+pub use member::{LetSpeak, MarkRead, ReadMark, SetPreferences};
 pub use open::{OpenError, Options};
 pub use person::{PasswordBy, SetPassword, UpdatePerson};
 pub use remembered::Remembered;

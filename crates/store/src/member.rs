@@ -41,6 +41,17 @@ pub struct SetPreferences {
     pub notify: Option<Notify>,
 }
 
+/// Somebody may speak in a room's calls where only chosen people do, or not any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LetSpeak {
+    /// In which room.
+    pub room: RoomId,
+    /// Who.
+    pub person: PersonId,
+    /// Whether they may.
+    pub may_speak: bool,
+}
+
 /// How far somebody has read a room and what is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadMark {
@@ -66,6 +77,7 @@ fn select() -> SelectStatement {
             T::ReadMsgSeq,
             T::Pinned,
             T::Notify,
+            T::MaySpeak,
         ])
         .from(T::Table)
         .take()
@@ -80,6 +92,7 @@ pub(crate) fn from_row(row: &Record) -> Result<Member, Fault> {
         read_msg_seq: number(row, "read_msg_seq")?,
         pinned: yes(row, "pinned")?,
         notify: stored(row, "notify")?,
+        may_speak: yes(row, "may_speak")?,
     })
 }
 
@@ -260,6 +273,20 @@ pub(crate) async fn set_preferences(
         .take();
     tx.execute(&update).await?;
     Ok(Outcome::Done(Done::Preferences(member)))
+}
+
+/// Chooses somebody to speak, or takes it back.
+pub(crate) async fn let_speak(tx: &Transaction, change: &LetSpeak) -> Result<Outcome, Stop> {
+    one(tx, change.room, change.person)
+        .await?
+        .ok_or(Code::NotFound)?;
+    let update = Query::update()
+        .table(T::Table)
+        .value(T::MaySpeak, i64::from(change.may_speak))
+        .and_where(this(change.room, change.person))
+        .take();
+    tx.execute(&update).await?;
+    Ok(Outcome::Done(Done::Nothing))
 }
 
 impl Store {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{Code, PersonId, RoomId, Seq, UnixMs};
-use domain::chat::{Event, Member, Room, RoomKind};
+use domain::chat::{Event, Member, Room, RoomKind, Speakers};
 use sea_orm::TransactionTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr};
 
@@ -18,6 +18,7 @@ use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, member};
 
 stored_enum!(RoomKind { Open = 0, Closed = 1, Direct = 2, Group = 3 });
+stored_enum!(Speakers { Everyone = 0, Chosen = 1 });
 
 /// A new room.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +69,14 @@ pub(crate) async fn set_archived(
     at: Option<UnixMs>,
 ) -> Result<(), Fault> {
     set(tx, room, T::ArchivedAt, at.bind()).await
+}
+
+pub(crate) async fn set_speakers(
+    tx: &Transaction,
+    room: RoomId,
+    speakers: Speakers,
+) -> Result<(), Fault> {
+    set(tx, room, T::Speakers, speakers.number()).await
 }
 
 /// Notes that people came or went: how many there are, and who a group now is.
@@ -177,6 +186,7 @@ pub(crate) async fn write(tx: &Transaction, create: &CreateRoom) -> Result<RoomC
             T::ArchivedAt,
             T::DirectKey,
             T::MemberCount,
+            T::Speakers,
         ])
         .values_panic([
             room.id.bind().into(),
@@ -188,6 +198,7 @@ pub(crate) async fn write(tx: &Transaction, create: &CreateRoom) -> Result<RoomC
             room.archived_at.bind().into(),
             direct_key(room.kind, members.clone()).into(),
             0i64.into(),
+            room.speakers.number().into(),
         ])
         .take();
     tx.execute(&insert).await?;
@@ -231,6 +242,7 @@ pub(crate) fn from_row(row: &Record) -> Result<Room, Fault> {
         created_by: PersonId(number(row, "created_by")?),
         created_at: UnixMs(number(row, "created_at")?),
         archived_at: number_or_null(row, "archived_at")?.map(UnixMs),
+        speakers: stored(row, "speakers")?,
         epoch: head::epoch(row)?,
         seq: Seq(number(row, "seq")?),
         msg_seq: number(row, "msg_seq")?,

@@ -68,6 +68,8 @@ pub(crate) enum Room {
     /// The set of members of a direct or group room, unique.
     DirectKey,
     MemberCount,
+    /// Who may speak in its calls.
+    Speakers,
 }
 
 /// The counters of a room apart from its description: the row that every post changes is small,
@@ -93,6 +95,21 @@ pub(crate) enum Member {
     ReadMsgSeq,
     Pinned,
     Notify,
+    MaySpeak,
+}
+
+/// Calls that go on: one in a room at most.
+#[derive(DeriveIden, Clone, Copy)]
+pub(crate) enum Call {
+    Table,
+    RoomId,
+    CallId,
+    StartedBy,
+    StartedAt,
+    /// Until when it is known to have gone on.
+    NotedAt,
+    /// Who was there, a JSON list of ids.
+    Participants,
 }
 
 /// The log. A message's row is the message in its newest state; the others carry no text of it.

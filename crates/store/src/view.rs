@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use base::{PersonId, RoomId, Seq, UnixMs};
-use domain::chat::{Notify, Room, RoomKind};
+use domain::chat::{CallEnded, Notify, Room, RoomKind};
 use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 
 use crate::event::hydrate;
+use crate::event::row::Kind;
 use crate::sql::{Database as _, Record, number, number_or_null, stored, yes};
-use crate::{Fault, Store, hot, member, room};
+use crate::{Fault, Store, call, hot, member, room};
 
 /// A room as one person sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct RoomView {
     pub room: Room,
     /// How many people are in it.
     pub member_count: u64,
-    /// The newest message that stands.
+    /// The newest message that stands, or the call that was since.
     pub last_message: Option<LastMessage>,
     /// The others, for direct and group rooms.
     pub peers: Vec<PersonId>,
@@ -25,17 +26,19 @@ pub struct RoomView {
     pub me: Option<Mine>,
 }
 
-/// The newest message of a room.
+/// The newest message of a room, or the call that was since.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastMessage {
     /// Which.
     pub seq: Seq,
     /// Who wrote it.
     pub author: PersonId,
-    /// How it begins, or the name of its first file.
+    /// How it begins, or the name of its first file; of a call, how long it was.
     pub excerpt: String,
     /// When.
     pub at: UnixMs,
+    /// How the call was, none for a message.
+    pub call: Option<CallEnded>,
 }
 
 /// What a member has of a room.
@@ -113,12 +116,16 @@ async fn views(
     }
     let mut views = Vec::with_capacity(rows.len());
     for (mut view, last) in rows {
-        view.last_message = messages.get(&(view.room.id, last)).map(|row| LastMessage {
-            seq: row.seq,
-            author: row.author,
-            excerpt: hydrate::excerpt_of(row, &files),
-            at: row.at,
-        });
+        if let Some(row) = messages.get(&(view.room.id, last)) {
+            let is_call = row.kind == Kind::CallEnded;
+            view.last_message = Some(LastMessage {
+                seq: row.seq,
+                author: row.author,
+                excerpt: hydrate::excerpt_of(row, &files),
+                at: row.at,
+                call: is_call.then(|| call::ended(row)).transpose()?,
+            });
+        }
         view.peers = peers.remove(&view.room.id).unwrap_or_default();
         views.push(view);
     }

@@ -14,8 +14,8 @@ use crate::open::{DirectoryLock, FRAME_BYTES, WriterOptions};
 use crate::sql::{Database as _, column, statement, uint};
 use crate::transaction::Transaction;
 use crate::{
-    Command, Done, Fault, Outcome, audit, developer, file, invite, member, person, remembered,
-    room, rule, session, setting, token, visitor,
+    Command, Done, Fault, Outcome, audit, call, developer, file, invite, member, person,
+    remembered, room, rule, session, setting, token, visitor,
 };
 
 /// What the writer still does.
@@ -326,6 +326,8 @@ async fn apply(tx: &Transaction, command: &Command) -> Result<Outcome, Stop> {
         Command::Append(append) => change::apply(tx, append).await,
         Command::CreateRoom(create) => room::create(tx, create).await,
         Command::MarkRead(mark) => member::mark_read(tx, mark).await,
+        Command::LetSpeak(change) => member::let_speak(tx, change).await,
+        Command::NoteCalls(notes) => call::note(tx, notes).await,
         Command::SetPreferences(change) => member::set_preferences(tx, change).await,
         Command::SetUp(set_up) => setting::set_up(tx, set_up).await,
         Command::AcceptInvite(accept) => invite::accept(tx, accept).await,

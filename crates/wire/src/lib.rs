@@ -6,5 +6,6 @@
 pub mod centrifugo;
 pub mod engineio;
 pub mod fossil;
+pub mod livekit;
 pub mod socketio;
 pub mod websocket;

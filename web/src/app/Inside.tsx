@@ -1,5 +1,9 @@
+import { Suspense } from "react";
 import { Route, Switch, useLocation } from "wouter";
+import { useCalls, useCallsState } from "../ui/calls";
+import { useRoomsState } from "../ui/plaza";
 import { Boot } from "./Boot";
+import { CallHome, Ringing, useShownRoom, useStaged } from "./calls";
 import { Failure } from "./Failure";
 import { Admin, Settings } from "./pages";
 import { Shell } from "./Shell";
@@ -7,9 +11,38 @@ import { useSession } from "./useSession";
 
 /** Everything that needs a session. */
 export function Inside() {
-  const [, go] = useLocation();
   const session = useSession();
   if (!session.ready) return session.error === null ? <Boot /> : <Failure onRetry={session.retry} />;
+  return (
+    <>
+      <Pages />
+      <CallsHere />
+    </>
+  );
+}
+
+/** The call that goes on whatever page is shown, and the one that comes in. */
+function CallsHere() {
+  const [, go] = useLocation();
+  const room = useShownRoom();
+  const staged = useStaged(room);
+  const calls = useCalls();
+  const active = useCallsState((state) => state.phase !== "idle");
+  const rings = useRoomsState((state) => Object.keys(state.rings).length > 0);
+  const onOpenRoom = (to: string) => {
+    calls.hide(false);
+    go(`/r/${to}`);
+  };
+  return (
+    <Suspense fallback={null}>
+      {active && <CallHome staged={staged} onOpenRoom={onOpenRoom} />}
+      {rings && <Ringing onOpenRoom={onOpenRoom} />}
+    </Suspense>
+  );
+}
+
+function Pages() {
+  const [, go] = useLocation();
   return (
     <Switch>
       <Route path="/settings/:page?">

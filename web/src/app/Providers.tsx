@@ -3,6 +3,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { asApiError } from "../client/error";
 import type { Plaza } from "../client/plaza";
+import type { Calls } from "../media/calls";
+import { CallsContext } from "../ui/calls";
 import { PlazaContext } from "../ui/plaza";
 import { useSchemeOnRoot } from "./hooks";
 import { schemeManager } from "./theme/scheme";
@@ -19,7 +21,13 @@ function SchemeOnRoot() {
   return null;
 }
 
-export function Providers({ plaza, children }: { plaza: Plaza; children: ReactNode }) {
+interface ProvidersProps {
+  plaza: Plaza;
+  calls: Calls;
+  children: ReactNode;
+}
+
+export function Providers({ plaza, calls, children }: ProvidersProps) {
   return (
     <MantineProvider
       theme={theme}
@@ -29,7 +37,9 @@ export function Providers({ plaza, children }: { plaza: Plaza; children: ReactNo
     >
       <SchemeOnRoot />
       <QueryClientProvider client={queries}>
-        <PlazaContext.Provider value={plaza}>{children}</PlazaContext.Provider>
+        <PlazaContext.Provider value={plaza}>
+          <CallsContext.Provider value={calls}>{children}</CallsContext.Provider>
+        </PlazaContext.Provider>
       </QueryClientProvider>
     </MantineProvider>
   );

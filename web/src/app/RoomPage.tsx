@@ -1,14 +1,18 @@
-import { Suspense } from "react";
+import { Suspense, useMemo } from "react";
 import { api } from "../client/api";
 import type { RoomId } from "../client/types";
+import { CallCard } from "../features/call/CallCard";
 import { ChatPane } from "../features/chat/ChatPane";
 import { useRoomName } from "../features/rooms/hooks";
 import { RoomHeader } from "../features/rooms/RoomHeader";
-import { usePlaza, useRoom } from "../ui/plaza";
+import { useCallsState } from "../ui/calls";
+import { usePlaza, useRoom, useRoomsState } from "../ui/plaza";
+import { Stage, useOpenCall, useStaged } from "./calls";
 import { LobbyFirst, useIsFirst } from "./LobbyFirst";
 import { MembersPanel, NotFound, RoomSettings, SearchPanel } from "./pages";
 import { RoomFoot } from "./RoomFoot";
 import styles from "./Shell.module.css";
+import { Split } from "./Split";
 import { type ShellState, useCurrentRoom, useUnknownRoom } from "./useShell";
 
 interface RoomPageProps {
@@ -25,6 +29,11 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const missing = useUnknownRoom(id, room !== undefined);
   const { seq } = useCurrentRoom();
   const first = useIsFirst(room);
+  const staged = useStaged(id);
+  const asks = useCallsState(({ phase }) => phase === "previewing");
+  const mayCall = useRoomsState((state) => state.place?.calls !== false);
+  const openCall = useOpenCall(id);
+  const card = useMemo(() => <CallCard room={id} onJoin={openCall} />, [id, openCall]);
   if (room === undefined) {
     if (!missing) return null;
     return (
@@ -35,6 +44,25 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   }
   const mayWrite = room.me !== null && !room.archived;
   const closePanel = () => shell.setPanel(null);
+  const talk = (
+    <ChatPane
+      key={id}
+      room={room}
+      name={name}
+      target={seq}
+      start={first ? <LobbyFirst room={room} onCreate={() => shell.setOverlay("create")} /> : null}
+      call={card}
+      onShow={(to) => shell.openRoom(id, to)}
+      onPresent={() => {
+        shell.openRoom(id);
+        void plaza.timelines.toPresent(id);
+      }}
+      onInvite={() => shell.setOverlay("invite")}
+      onCall={openCall}
+      onTopic={(topic) => void api.patchRoom(id, { topic }).then(plaza.tookRoom, () => undefined)}
+      foot={mayWrite ? null : <RoomFoot room={room} name={name} />}
+    />
+  );
   return (
     <div className={styles.room}>
       <RoomHeader
@@ -44,23 +72,21 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
         panel={shell.panel}
         onPanel={shell.togglePanel}
         onList={phone || shell.list.shown ? null : shell.list.toggle}
+        onCall={mayWrite && mayCall ? openCall : null}
       />
       <div className={styles.body}>
-        <ChatPane
-          key={id}
-          room={room}
-          name={name}
-          target={seq}
-          start={first ? <LobbyFirst room={room} onCreate={() => shell.setOverlay("create")} /> : null}
-          onShow={(to) => shell.openRoom(id, to)}
-          onPresent={() => {
-            shell.openRoom(id);
-            void plaza.timelines.toPresent(id);
-          }}
-          onInvite={() => shell.setOverlay("invite")}
-          onTopic={(topic) => void api.patchRoom(id, { topic }).then(plaza.tookRoom, () => undefined)}
-          foot={mayWrite ? null : <RoomFoot room={room} name={name} />}
-        />
+        <Split
+          whole={asks}
+          stage={
+            staged ? (
+              <Suspense fallback={<div className={styles.stageWait} />}>
+                <Stage room={room} name={name} />
+              </Suspense>
+            ) : null
+          }
+        >
+          {talk}
+        </Split>
         {shell.panel !== null && (
           <div className={styles.panel} key={id}>
             <Suspense fallback={null}>

@@ -1,5 +1,5 @@
 import { useMantineColorScheme } from "@mantine/core";
-import { useEffect } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useState } from "react";
 import { applyScheme } from "./theme/scheme";
 
 /** Keeps `data-theme` on the root as the person chose, and follows the system when they chose nothing. */
@@ -12,4 +12,19 @@ export function useSchemeOnRoot(): void {
     system.addEventListener("change", follow);
     return () => system.removeEventListener("change", follow);
   }, [colorScheme]);
+}
+
+/** The width of an element, as it changes; measured before the first paint. */
+export function useElementWidth(ref: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const read = () => setWidth(element.clientWidth);
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, [ref]);
+  return width;
 }

@@ -7,6 +7,7 @@ import type { PersonId, Room, RoomId } from "../client/types";
 import type { PanelName } from "../features/rooms/RoomHeader";
 import { calls, neighbour, roomsInOrder, sectionsOf } from "../features/rooms/sections";
 import { useNotices } from "../features/settings/hooks";
+import { useCallsState } from "../ui/calls";
 import { faviconHref } from "../ui/MarkSvg";
 import { usePlaza, useRoomsState } from "../ui/plaza";
 import { titleOf } from "./pageState";
@@ -62,11 +63,12 @@ export function usePageState(current: RoomId | null): void {
     return room === undefined ? "" : roomName(room, state.people);
   });
   const sum = useRoomsState(useShallow(totals));
+  const called = useCallsState(({ phase }) => phase === "in" || phase === "reconnecting");
   useEffect(() => {
     document.title = titleOf(place, name, sum);
-    const icon = faviconHref(sum.mentions > 0 ? "mention" : "quiet");
+    const icon = faviconHref(sum.mentions > 0 ? "mention" : called ? "call" : "quiet");
     document.querySelector("link[rel=icon]")?.setAttribute("href", icon);
-  }, [place, name, sum]);
+  }, [place, name, sum, called]);
 }
 
 /** iOS keeps the page tall behind its keyboard; the visual viewport tells what is really seen. */

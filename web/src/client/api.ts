@@ -116,8 +116,10 @@ export const api = {
   room: (id: t.RoomId) => get<t.Room>(`/rooms/${part(id)}`),
   createRoom: (body: { kind: t.RoomKind; name: string; topic: string; members: t.PersonId[] }) =>
     post<t.Room>("/rooms", body),
-  patchRoom: (id: t.RoomId, body: { name?: string; topic?: string; archived?: boolean }) =>
-    patch<t.Room>(`/rooms/${part(id)}`, body),
+  patchRoom: (
+    id: t.RoomId,
+    body: { name?: string; topic?: string; archived?: boolean; speakers?: t.Speakers },
+  ) => patch<t.Room>(`/rooms/${part(id)}`, body),
   joinRoom: (id: t.RoomId) => post<t.Room>(`/rooms/${part(id)}/join`),
   leaveRoom: (id: t.RoomId) => post<unknown>(`/rooms/${part(id)}/leave`),
   members: (id: t.RoomId) => get<{ members: t.Member[] }>(`/rooms/${part(id)}/members`),
@@ -152,6 +154,15 @@ export const api = {
     },
     signal?: AbortSignal,
   ) => get<t.SearchPage>("/search", { query, signal }),
+
+  // calls
+  joinCall: (id: t.RoomId) => post<t.CallGrant>(`/rooms/${part(id)}/call`),
+  endCall: (id: t.RoomId) => remove<unknown>(`/rooms/${part(id)}/call`),
+  declineCall: (id: t.RoomId) => post<unknown>(`/rooms/${part(id)}/call/decline`),
+  moderateCall: (id: t.RoomId, user: t.PersonId, body: { muted?: boolean; may_speak?: boolean }) =>
+    put<unknown>(`/rooms/${part(id)}/call/participants/${part(user)}`, body),
+  removeFromCall: (id: t.RoomId, user: t.PersonId) =>
+    remove<unknown>(`/rooms/${part(id)}/call/participants/${part(user)}`),
 
   // the word filter
   rules: () => get<{ rules: t.Rule[] }>("/filter/rules"),

@@ -1,9 +1,22 @@
 // Who is here and which rooms are mine, with counts: bootstrap plus the `user:` and `place` events. Pure.
-import type { Bootstrap, Me, Person, PersonId, PlaceEvent, Room, RoomId, Seq, UserEvent } from "./types";
+import type {
+  Bootstrap,
+  CallId,
+  Me,
+  Person,
+  PersonId,
+  PlaceBrief,
+  PlaceEvent,
+  Room,
+  RoomCall,
+  RoomId,
+  Seq,
+  UserEvent,
+} from "./types";
 
 export interface RoomsState {
   me: Me | null;
-  place: { name: string; version: string } | null;
+  place: PlaceBrief | null;
   /** Rooms I am a member of. */
   rooms: Record<RoomId, Room>;
   /** Open rooms I am not in, as far as heard of. */
@@ -13,6 +26,16 @@ export interface RoomsState {
   watching: RoomId | null;
   /** True when the server has confirmed the state, false while it is the copy kept on the device. */
   fresh: boolean;
+  /** Who calls me now, until I answer, they give up or it is answered elsewhere. */
+  rings: Record<RoomId, Ring>;
+  /** Who declined last to come into a call. */
+  declined: Ring | null;
+}
+
+export interface Ring {
+  room: RoomId;
+  call: CallId;
+  from: PersonId;
 }
 
 /** Counts stop here, as the server's do. */
@@ -26,6 +49,8 @@ export const emptyRooms: RoomsState = {
   people: {},
   watching: null,
   fresh: false,
+  rings: {},
+  declined: null,
 };
 
 export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true): RoomsState {
@@ -36,7 +61,15 @@ export function applyBootstrap(state: RoomsState, data: Bootstrap, fresh = true)
   const rooms = Object.fromEntries(data.rooms.map((room) => [room.id, room]));
   const listed = Object.fromEntries(Object.entries(state.listed).filter(([id]) => rooms[id] === undefined));
   const next = { ...state, me: data.me, place: data.place, rooms, listed, people, fresh };
-  return fresh ? next : withoutPresence(next);
+  return fresh ? next : withoutCalls(withoutPresence(next));
+}
+
+/** The device's copy is of another time: which calls go on now, it cannot tell. */
+function withoutCalls(state: RoomsState): RoomsState {
+  const rooms = Object.fromEntries(
+    Object.values(state.rooms).map((room) => [room.id, { ...room, call: null }]),
+  );
+  return { ...state, rooms };
 }
 
 /** Without a connection nobody's presence is known, and I am not here for the others. */
@@ -48,7 +81,7 @@ export function withoutPresence(state: RoomsState): RoomsState {
       { ...person, presence: person.id === me?.id ? ("offline" as const) : ("unknown" as const) },
     ]),
   );
-  return { ...state, me, people };
+  return { ...state, me, people, rings: {} };
 }
 
 function withRoom(state: RoomsState, id: RoomId, change: (room: Room) => Room): RoomsState {
@@ -109,6 +142,20 @@ export function applyUserEvent(state: RoomsState, event: UserEvent): RoomsState 
       const { [event.room]: _, ...rooms } = state.rooms;
       return { ...state, rooms };
     }
+    case "call":
+      return applyCall(state, event.room, event.call);
+    case "ring":
+      return event.from === state.me?.id
+        ? state
+        : {
+            ...state,
+            rings: {
+              ...state.rings,
+              [event.room]: { room: event.room, call: event.call, from: event.from },
+            },
+          };
+    case "call_declined":
+      return declined(state, event);
     case "me":
       return {
         ...state,
@@ -116,6 +163,31 @@ export function applyUserEvent(state: RoomsState, event: UserEvent): RoomsState 
         people: { ...state.people, [event.me.id]: { ...state.people[event.me.id], ...event.me } },
       };
   }
+}
+
+/** I answered or declined, or there is nobody left who calls: it rings no more. */
+export function withoutRing(state: RoomsState, room: RoomId): RoomsState {
+  if (state.rings[room] === undefined) return state;
+  const { [room]: _, ...rings } = state.rings;
+  return { ...state, rings };
+}
+
+/** On another device of mine, or by the one I call: then they are not waited for. */
+function declined(state: RoomsState, event: Extract<UserEvent, { kind: "call_declined" }>): RoomsState {
+  if (event.user === state.me?.id) return withoutRing(state, event.room);
+  return { ...state, declined: { room: event.room, call: event.call, from: event.user } };
+}
+
+function applyCall(state: RoomsState, id: RoomId, call: RoomCall | null): RoomsState {
+  const answered = call === null || (state.me !== null && call.users.includes(state.me.id));
+  const next = answered ? withoutRing(state, id) : state;
+  return withRoom(next, id, (room) => ({ ...room, call }));
+}
+
+/** How many are in the call of a room; 0 when there is none. */
+export function callCount(room: Room): number {
+  // A server from before there were calls says nothing of them.
+  return room.call?.users.length ?? 0;
 }
 
 /** A room as the server states it: mine, listed, or no longer mine. */

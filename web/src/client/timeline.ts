@@ -240,6 +240,9 @@ export function lastCrossing(lines: readonly LineEvent[]): Seq {
       case "unarchived":
       case "renamed":
       case "topic":
+      case "call_started":
+      case "call_ended":
+      case "speakers":
       case undefined:
         break;
     }

@@ -4,6 +4,7 @@
 export type PersonId = string;
 export type RoomId = string;
 export type FileId = string;
+export type CallId = string;
 /** Milliseconds since 1970, UTC. */
 export type TimeMs = number;
 /** Number of an event in its room's log, from 1, dense. */
@@ -37,6 +38,14 @@ export interface LastMessage {
   author: PersonId;
   excerpt: string;
   at: TimeMs;
+  /** The call that was since then; null for a message. */
+  call?: PastCall | null;
+}
+
+export interface PastCall {
+  call: CallId;
+  duration_ms: number;
+  participants: PersonId[];
 }
 
 export interface Membership {
@@ -46,6 +55,17 @@ export interface Membership {
   mentions: number;
   pinned: boolean;
   notify: NotifyLevel;
+}
+
+export type Speakers = "everyone" | "chosen";
+
+/** A call as everybody who sees its room hears of it. */
+export interface RoomCall {
+  id: CallId;
+  started_at: TimeMs;
+  started_by: PersonId;
+  /** Who is in, in the order they came. */
+  users: PersonId[];
 }
 
 export interface Room {
@@ -64,6 +84,10 @@ export interface Room {
   pinyin: string;
   peers: PersonId[];
   me: Membership | null;
+  /** Who may speak in its calls; `chosen` makes the room a stage. */
+  speakers: Speakers;
+  /** The call that goes on there now. */
+  call: RoomCall | null;
 }
 
 export interface FileInfo {
@@ -152,8 +176,29 @@ export interface TopicEvent extends EventHead {
   topic: string;
 }
 
+export interface CallStartedEvent extends EventHead {
+  kind: "call_started";
+  call: CallId;
+}
+
+export interface CallEndedEvent extends EventHead, PastCall {
+  kind: "call_ended";
+}
+
+export interface SpeakersEvent extends EventHead {
+  kind: "speakers";
+  speakers: Speakers;
+}
+
 /** What stands in the log as a line of its own. */
-export type SystemEvent = PlainEvent | MembersEvent | RenamedEvent | TopicEvent;
+export type SystemEvent =
+  | PlainEvent
+  | MembersEvent
+  | RenamedEvent
+  | TopicEvent
+  | CallStartedEvent
+  | CallEndedEvent
+  | SpeakersEvent;
 /** What a history page holds: messages in their newest state, and system lines. */
 export type LineEvent = MessageEvent | SystemEvent;
 /** What only the live stream carries: it changes a line that is there. */
@@ -177,9 +222,16 @@ export interface Place {
   limits: PlaceLimits;
 }
 
+export interface PlaceBrief {
+  name: string;
+  version: string;
+  /** Calls are switched on here. */
+  calls?: boolean;
+}
+
 export interface Bootstrap {
   me: Me;
-  place: { name: string; version: string };
+  place: PlaceBrief;
   rooms: Room[];
   people: Person[];
 }
@@ -250,6 +302,8 @@ export interface InvitePreview {
 export interface Member {
   user: PersonId;
   joined_at: TimeMs;
+  /** On a stage: chosen to speak. */
+  may_speak?: boolean;
 }
 
 export interface SearchHit {
@@ -322,6 +376,17 @@ export interface Health {
   insecure: boolean;
 }
 
+/** The way into a call: where the media server's signalling is, and what lets one in. */
+export interface CallGrant {
+  url: string;
+  token: string;
+  expires_at: TimeMs;
+  /** False for listeners of a stage. */
+  speak: boolean;
+  /** May mute others, remove them and let them speak. */
+  keep: boolean;
+}
+
 // Live
 
 export type UserEvent =
@@ -340,6 +405,11 @@ export type UserEvent =
   | { kind: "read"; room: RoomId; read_seq: Seq; unread: number; mentions: number }
   | { kind: "room"; room: Room }
   | { kind: "room_gone"; room: RoomId }
+  /** The call of a room as it is now, or that there is none. */
+  | { kind: "call"; room: RoomId; call: RoomCall | null }
+  /** Somebody calls me, in a direct or group room. */
+  | { kind: "ring"; room: RoomId; call: CallId; from: PersonId }
+  | { kind: "call_declined"; room: RoomId; call: CallId; user: PersonId }
   | { kind: "me"; me: Me };
 
 export type PlaceEvent =

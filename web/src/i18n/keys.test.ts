@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { en as firstEn } from "./en";
+import { call as callEn } from "./en/call";
 import { developer as developerEn } from "./en/developer";
 import { zh as firstZh } from "./zh";
+import { call as callZh } from "./zh/call";
 import { developer as developerZh } from "./zh/developer";
 
-const en = { ...firstEn, developer: developerEn };
-const zh = { ...firstZh, developer: developerZh };
+const en = { ...firstEn, developer: developerEn, call: callEn };
+const zh = { ...firstZh, developer: developerZh, call: callZh };
 
 type Tree = { [key: string]: string | Tree };
 

@@ -49,6 +49,28 @@ export function shortTime(at: number, now: number, locale: string): string {
   return formatter(locale === "en" ? "en-GB" : locale, { day: "numeric", month: "short" }).format(at);
 }
 
+/** How long something took, in the two largest units that say something: 1 hr 5 min, 12 min, 40 sec. */
+export function span(ms: number, locale: string): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  const unit = (value: number, name: "hour" | "minute" | "second") =>
+    new Intl.NumberFormat(locale, { style: "unit", unit: name, unitDisplay: "short" }).format(value);
+  if (seconds < 60) return unit(seconds, "second");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return unit(minutes, "minute");
+  const rest = minutes % 60;
+  const hours = unit(Math.floor(minutes / 60), "hour");
+  return rest === 0 ? hours : `${hours} ${unit(rest, "minute")}`;
+}
+
+/** A running clock of what goes on: 12:40, 1:02:05. */
+export function running(ms: number): string {
+  const seconds = Math.max(0, Math.floor(ms / 1000));
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
+}
+
 /** Day and clock, for a title attribute. */
 export function exactTime(at: number, locale: string): string {
   return formatter(locale === "en" ? "en-GB" : locale, { dateStyle: "full", timeStyle: "short" }).format(at);

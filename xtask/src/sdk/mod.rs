@@ -188,7 +188,10 @@ fn one(root: &Path, suite: &Suite, libraries: &Libraries, is_alone: bool) -> Res
         Some(config) if !root.join(config).exists() => {
             return Err(Tally::skip(&format!("{config} is not there")));
         }
-        Some(config) => Some(Place::start(root, config, port).map_err(|why| Tally::broken(&why))?),
+        Some(config) => {
+            let at = (suite.serve.host(is_alone), port);
+            Some(Place::start(root, config, at).map_err(|why| Tally::broken(&why))?)
+        }
         None => None,
     };
     let ended = Step::new(
@@ -198,6 +201,7 @@ fn one(root: &Path, suite: &Suite, libraries: &Libraries, is_alone: bool) -> Res
     )
     .env("PLAZA_URL", format!("http://127.0.0.1:{port}"))
     .env("PLAZA", binary(root))
+    .env("PLAZA_ALONE", if is_alone { "1" } else { "" })
     .env("SDK_TARGET", root.join("target/sdk"))
     .env("PYTHONDONTWRITEBYTECODE", "1")
     .run_at_most(SUITE_MAX);

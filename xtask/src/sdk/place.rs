@@ -18,12 +18,16 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Starts the debug binary with a configuration on `127.0.0.1:port` and waits until it is
-    /// ready.
+    /// Starts the debug binary with a configuration at an address (reached at `127.0.0.1:port` in
+    /// any case) and waits until it is ready.
     ///
     /// # Errors
     /// What it said, when it does not become ready.
-    pub(crate) fn start(root: &Path, config: &str, port: u16) -> Result<Self, String> {
+    pub(crate) fn start(
+        root: &Path,
+        config: &str,
+        (host, port): (&str, u16),
+    ) -> Result<Self, String> {
         let name = format!("plaza-sdk-{}-{port}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         let said = |error: std::io::Error| format!("{}: {error}", folder.display());
@@ -37,7 +41,7 @@ impl Place {
             .arg(root.join(config))
             .arg("--data")
             .arg(folder.join("data"))
-            .args(["--listen", &format!("127.0.0.1:{port}")])
+            .args(["--listen", &format!("{host}:{port}")])
             .stdin(Stdio::null())
             .stdout(log.try_clone().map_err(said)?)
             .stderr(log)

@@ -18,6 +18,9 @@ pub(crate) enum Serve {
     Tutorials,
     /// The binary with `e2e/sdk/socketio.toml`.
     SocketIo,
+    /// The binary with `e2e/sdk/livekit.toml`, at every address: media needs one that is not the
+    /// loopback's.
+    LiveKit,
     /// None: the script starts what it needs, or needs none.
     Nothing,
 }
@@ -29,7 +32,20 @@ impl Serve {
             Self::Sdk => Some("examples/sdk.toml"),
             Self::Tutorials => Some("examples/tutorials.toml"),
             Self::SocketIo => Some("e2e/sdk/socketio.toml"),
+            Self::LiveKit => Some("e2e/sdk/livekit.toml"),
             Self::Nothing => None,
+        }
+    }
+}
+
+impl Serve {
+    /// Where it listens; elsewhere than on the loopback only where nobody else is.
+    pub(crate) fn host(self, is_alone: bool) -> &'static str {
+        match self {
+            Self::LiveKit if is_alone => "0.0.0.0",
+            Self::Sdk | Self::Tutorials | Self::SocketIo | Self::LiveKit | Self::Nothing => {
+                "127.0.0.1"
+            }
         }
     }
 }
@@ -95,4 +111,9 @@ pub(crate) const ALL: &[Suite] = &[
     node("socketio-wire", &["socketio-protocol.mjs"], Serve::SocketIo),
     node("socket.io-client", &["socketio.mjs"], Serve::SocketIo),
     python("python-socketio", &["python_socketio.py"], Serve::SocketIo),
+    Suite {
+        ports: &[7999],
+        ..python("livekit-python", &["livekit_rooms.py"], Serve::LiveKit)
+    },
+    python("livekit-place", &["livekit_place.py"], Serve::LiveKit),
 ];

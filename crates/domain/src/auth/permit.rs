@@ -90,6 +90,13 @@ pub enum Object {
         /// Whether the actor wrote it.
         own: bool,
     },
+    /// One's own voice in a room's call.
+    Voice {
+        /// The room.
+        room: RoomTraits,
+        /// Whether everybody in it may speak, or the actor was chosen to.
+        granted: bool,
+    },
 }
 
 macro_rules! verbs {
@@ -176,13 +183,21 @@ verbs! {
     EditMessage: Guest, "You can only edit what you wrote.";
     /// Take a message away.
     DeleteMessage: Guest, "Only its author and moderators can delete a message.";
+    /// Begin a call in a room.
+    StartCall: Member, "Guests cannot start calls. They join one that a member has started.";
+    /// Come into a room's call, and turn down one that rings.
+    JoinCall: Guest, "Join the room to join its call.";
+    /// Send sound and pictures into a room's call.
+    Speak: Guest, "Only those whom a moderator lets may speak here.";
+    /// Mute people in a call, take them out, choose who speaks, end it.
+    KeepCall: Member, "Only the room's maker and moderators keep order in its calls.";
 }
 
 impl Object {
     /// The room that is acted upon, or in which the message stands.
     fn room(self) -> Option<RoomTraits> {
         match self {
-            Self::Room(room) | Self::Message { room, .. } => Some(room),
+            Self::Room(room) | Self::Message { room, .. } | Self::Voice { room, .. } => Some(room),
             Self::Place | Self::Person(_) | Self::Role { .. } | Self::Invite { .. } => None,
         }
     }
@@ -268,6 +283,8 @@ fn private_sentence(verb: Verb) -> &'static str {
         "A private talk is called by its people and has no topic. Make a closed room for that."
     } else if verb == Verb::ArchiveRoom {
         "A private talk cannot be archived. Mute it instead."
+    } else if verb == Verb::KeepCall {
+        "In a private talk nobody keeps order over the others."
     } else if verb == Verb::Leave {
         "A talk between two cannot be left. Mute it instead."
     } else {
@@ -299,14 +316,22 @@ fn allows(role: Role, verb: Verb, object: Object) -> bool {
             }
         }
         Verb::SeeRoom => object.is_room(|_| true),
-        Verb::Post | Verb::Upload | Verb::MarkRead | Verb::MentionAll => {
-            object.is_room(|room| room.member)
-        }
+        Verb::Post
+        | Verb::Upload
+        | Verb::MarkRead
+        | Verb::MentionAll
+        | Verb::StartCall
+        | Verb::JoinCall => object.is_room(|room| room.member),
         Verb::Join => object.is_room(|room| room.reach == Reach::Listed),
         Verb::Leave => object.is_room(|room| room.member && room.reach != Reach::Pair),
         Verb::AddMembers | Verb::SetTopic => object.is_room(is_public),
-        Verb::RemoveMembers => {
-            object.is_room(|room| is_public(room) && (room.maker || role >= Role::Moderator))
+        Verb::RemoveMembers | Verb::KeepCall => object.is_room(|room| keeps_order(role, room)),
+        Verb::Speak => {
+            if let Object::Voice { room, granted } = object {
+                room.member && (granted || keeps_order(role, room))
+            } else {
+                false
+            }
         }
         Verb::RenameRoom | Verb::ArchiveRoom => {
             object.is_room(|room| is_public(room) && (room.maker || role >= Role::Admin))
@@ -318,6 +343,12 @@ fn allows(role: Role, verb: Verb, object: Object) -> bool {
             object.is_message(|room, own| own || (role >= Role::Moderator && is_public(room)))
         }
     }
+}
+
+/// Whose word counts among the people of a room. Nobody's in a private talk.
+fn keeps_order(role: Role, room: RoomTraits) -> bool {
+    let is_public = room.member && !is_private(room);
+    is_public && (room.maker || role >= Role::Moderator)
 }
 
 fn sees(role: Role, room: RoomTraits) -> bool {

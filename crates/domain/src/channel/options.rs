@@ -97,6 +97,8 @@ pub struct ChannelOptions {
     pub subscribe_proxy_enabled: bool,
     /// The operator's backend decides what is published.
     pub publish_proxy_enabled: bool,
+    /// The operator's backend decides which subscriptions go on.
+    pub sub_refresh_proxy_enabled: bool,
     /// Whoever publishes gets the publication like everybody else.
     pub echo: bool,
     /// `namespace:*` is a subscription to all its channels.

@@ -1,12 +1,16 @@
 //! What a decision asks the store to append to a room's log.
 
-use base::{FileId, PersonId, RoomId, Seq, UnixMs};
+use base::{CallId, FileId, PersonId, RoomId, Seq, UnixMs};
+
+use super::Speakers;
+use super::event::CallEnded;
 
 /// One event to append, with the changes that belong to it, in one transaction.
 ///
 /// The store checks again, inside that transaction, what may have moved since the facts were read:
-/// that the author is a member (except for `Join` and `Create`), that the room is not archived
-/// (except to unarchive it), that the target still stands. It assigns the seq.
+/// that the author is a member (except for `Join`, `Create` and `EndCall`), that the room is not
+/// archived (except to unarchive it and to end a call), that the target still stands. It assigns
+/// the seq.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
     /// The room.
@@ -90,4 +94,17 @@ pub enum Change {
     Archive,
     /// The room takes events again.
     Unarchive,
+    /// Other people than before may speak in the room's calls.
+    SetSpeakers {
+        /// Who.
+        speakers: Speakers,
+    },
+    /// A call begins. The store refuses a second one in the same room.
+    StartCall {
+        /// Which.
+        call: CallId,
+    },
+    /// A call is over. It is told whatever became of the room and of who started it; of a call that
+    /// is not open, nothing is appended.
+    EndCall(CallEnded),
 }

@@ -1,8 +1,8 @@
 //! What stands in a room's log.
 
-use base::{PersonId, Seq, UnixMs};
+use base::{CallId, PersonId, Seq, UnixMs};
 
-use super::File;
+use super::{File, Speakers};
 
 /// One event of a room's log, each message in its newest state.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +81,29 @@ pub enum EventKind {
     Archived,
     /// The room takes events again.
     Unarchived,
+    /// Other people than before may speak in the room's calls.
+    Speakers {
+        /// Who.
+        speakers: Speakers,
+    },
+    /// The author was the first to come into a call.
+    CallStarted {
+        /// Which.
+        call: CallId,
+    },
+    /// The last one has left a call; the author is who started it.
+    CallEnded(CallEnded),
+}
+
+/// How a call was, once it is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallEnded {
+    /// Which.
+    pub call: CallId,
+    /// From the first who came to the last who left, in milliseconds.
+    pub duration_ms: u64,
+    /// Who was there, in the order they came; the first of them where they were very many.
+    pub participants: Vec<PersonId>,
 }
 
 /// A message in its newest state.

@@ -32,4 +32,6 @@ pub struct Member {
     pub pinned: bool,
     /// What they want to be told of.
     pub notify: Notify,
+    /// Whether they may speak where only chosen people do.
+    pub may_speak: bool,
 }

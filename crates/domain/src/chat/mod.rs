@@ -6,6 +6,7 @@
 
 pub mod add;
 pub mod append;
+pub mod call;
 pub mod create;
 pub mod delete;
 pub mod edit;
@@ -29,8 +30,9 @@ pub mod text;
 pub mod typing;
 
 pub use append::{Append, Change};
-pub use event::{Event, EventKind, Message, Quote, Reaction};
+pub use call::OpenCall;
+pub use event::{CallEnded, Event, EventKind, Message, Quote, Reaction};
 pub use file::{File, Unposted};
 pub use member::{Member, Notify};
-pub use room::{Room, RoomKind};
+pub use room::{Room, RoomKind, Speakers};
 pub use standing::{Roster, Standing};

@@ -17,6 +17,16 @@ pub enum RoomKind {
     Group,
 }
 
+/// Who may speak in a room's calls. Moderators of the room always may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Speakers {
+    /// Everybody who is in the room.
+    Everyone,
+    /// Those whom a moderator lets; the others listen. The room is a stage.
+    Chosen,
+}
+
 /// A room: one ordered event log with members.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Room {
@@ -34,6 +44,8 @@ pub struct Room {
     pub created_at: UnixMs,
     /// Since when it takes no more events.
     pub archived_at: Option<UnixMs>,
+    /// Who may speak in its calls.
+    pub speakers: Speakers,
     /// The history its seqs belong to.
     pub epoch: Epoch,
     /// The newest event.

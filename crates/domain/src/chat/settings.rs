@@ -1,10 +1,10 @@
-//! Renaming a room, saying what it is about, archiving it.
+//! Renaming a room, saying what it is about and who may speak in it, archiving it.
 
 use base::UnixMs;
 
 use super::filter::Verdict;
 use super::standing::Standing;
-use super::{Append, Change};
+use super::{Append, Change, Speakers};
 use crate::Refusal;
 use crate::auth::name;
 use crate::auth::permit::Verb;
@@ -18,6 +18,8 @@ pub struct Settings<'a> {
     pub topic: Option<&'a Verdict>,
     /// Whether the room takes no more events.
     pub archived: Option<bool>,
+    /// Who may speak in its calls.
+    pub speakers: Option<Speakers>,
 }
 
 /// Decides a change of a room's settings: the events to append, in order, none for what stays.
@@ -69,6 +71,12 @@ pub fn change(
             changes.push(Change::SetTopic { topic });
         }
     }
+    if let Some(speakers) = command.speakers {
+        may(Verb::KeepCall)?;
+        if speakers != room.speakers {
+            changes.push(Change::SetSpeakers { speakers });
+        }
+    }
     if archived && !was_archived {
         changes.push(Change::Archive);
     }
@@ -105,6 +113,7 @@ mod tests {
             name: Some(&name),
             topic: Some(&topic),
             archived: Some(true),
+            speakers: None,
         };
         assert_eq!(
             decide(&room(RoomKind::Open), Role::Admin, command).unwrap(),
@@ -172,6 +181,7 @@ mod tests {
         let command = Settings {
             name: Some(&name),
             archived: Some(false),
+            speakers: Some(Speakers::Everyone),
             topic: None,
         };
         assert_eq!(
@@ -182,6 +192,23 @@ mod tests {
             decide(&room(RoomKind::Open), Role::Guest, Settings::default()).unwrap(),
             []
         );
+    }
+
+    #[test]
+    fn moderators_make_a_room_a_stage() {
+        let command = Settings {
+            speakers: Some(Speakers::Chosen),
+            ..Settings::default()
+        };
+        let stage = Change::SetSpeakers {
+            speakers: Speakers::Chosen,
+        };
+        let open = room(RoomKind::Open);
+        assert_eq!(decide(&open, Role::Moderator, command).unwrap(), [stage]);
+        for (room, role) in [(&open, Role::Member), (&room(RoomKind::Group), Role::Owner)] {
+            let refusal = decide(room, role, command).unwrap_err();
+            assert_eq!(refusal.code, Code::Forbidden);
+        }
     }
 
     #[test]

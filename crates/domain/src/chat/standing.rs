@@ -113,7 +113,7 @@ pub(super) mod tests {
 
     use super::*;
     use crate::auth::Role;
-    use crate::chat::{Member, Notify};
+    use crate::chat::{Member, Notify, Speakers};
 
     pub(crate) const NOW: UnixMs = UnixMs(1_800_000_000_000);
     pub(crate) const LIN: PersonId = PersonId(1);
@@ -128,6 +128,7 @@ pub(super) mod tests {
             created_by: TOM,
             created_at: UnixMs(1),
             archived_at: None,
+            speakers: Speakers::Everyone,
             epoch: Epoch(1),
             seq: Seq(40),
             msg_seq: 30,
@@ -150,6 +151,7 @@ pub(super) mod tests {
             read_msg_seq: 5,
             pinned: false,
             notify: Notify::All,
+            may_speak: false,
         }
     }
 

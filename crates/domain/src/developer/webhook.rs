@@ -8,7 +8,7 @@ use base::{Code, PersonId, UnixMs, WebhookId};
 
 use crate::Refusal;
 
-/// What can happen to a connection.
+/// What can happen to a connection, or in a developer's call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum EventKind {
     /// It was accepted.
@@ -19,10 +19,12 @@ pub enum EventKind {
     Join,
     /// It hears a channel no longer.
     Leave,
+    /// Something in a call; told in LiveKit's words, to those alone who understand them.
+    Call,
 }
 
 impl EventKind {
-    /// All of them.
+    /// Those that happen to connections: what can be asked for by name.
     pub const ALL: [Self; 4] = [Self::Connect, Self::Disconnect, Self::Join, Self::Leave];
 
     /// The word for it.
@@ -33,6 +35,7 @@ impl EventKind {
             Self::Disconnect => "disconnect",
             Self::Join => "join",
             Self::Leave => "leave",
+            Self::Call => "call",
         }
     }
 
@@ -48,6 +51,7 @@ impl EventKind {
             Self::Disconnect => 2,
             Self::Join => 4,
             Self::Leave => 8,
+            Self::Call => 16,
         }
     }
 }
@@ -63,6 +67,9 @@ impl fmt::Debug for EventKinds {
 }
 
 impl EventKinds {
+    /// What happens in calls.
+    pub const CALLS: Self = Self(EventKind::Call.bit());
+
     /// Whether it is one of them.
     #[must_use]
     pub const fn has(self, kind: EventKind) -> bool {
@@ -71,9 +78,8 @@ impl EventKinds {
 
     /// The events, in their order.
     pub fn kinds(self) -> impl Iterator<Item = EventKind> {
-        EventKind::ALL
-            .into_iter()
-            .filter(move |kind| self.has(*kind))
+        let all = EventKind::ALL.into_iter().chain([EventKind::Call]);
+        all.filter(move |kind| self.has(*kind))
     }
 
     /// The set as a small number, for storing.

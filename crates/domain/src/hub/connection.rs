@@ -283,6 +283,14 @@ impl<P: Clone> Hub<P> {
         });
     }
 
+    /// What others see of a connection from here on.
+    pub fn set_conn_info(&mut self, id: ConnectionId, info: Bytes) {
+        let connection = self.connections.get_mut(id.slot as usize);
+        if let Some(connection) = connection.filter(|it| it.serial == id.serial) {
+            connection.conn_info = Some(info);
+        }
+    }
+
     /// The id of a connection as clients see it.
     #[must_use]
     pub fn client(&self, id: ConnectionId) -> Option<ClientId> {

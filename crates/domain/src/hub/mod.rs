@@ -36,5 +36,5 @@ pub use journal::{Happened, Happening};
 pub use publication::{ClientInfo, Lane, Publication};
 pub use recovery::{Arrival, Joined, Unjoined};
 pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Next, Position, Streams, Weigh};
-pub use subscription::{Grant, Past, Refused, Side, Subscribed, Terms};
+pub use subscription::{Expired, Expiry, Grant, Past, Refused, Side, Subscribed, Terms};
 pub use user::User;

@@ -91,7 +91,7 @@ impl<P: Clone> Hub<P> {
         };
         let terms = terms.into();
         subscription.grant = terms.grant;
-        let expires_ms = terms.expires_ms;
+        let expiry = terms.expiry;
         subscription.delta = if terms.delta && terms.filter.is_none() {
             Delta::First
         } else {
@@ -113,8 +113,8 @@ impl<P: Clone> Hub<P> {
             Arrival::Fresh => None,
             Arrival::Now { epoch, top } | Arrival::Since { epoch, top, .. } => Some((*epoch, *top)),
         };
-        if let Some(expires_ms) = expires_ms {
-            self.expiring.insert((expires_ms, id.slot, key));
+        if let Some(expiry) = expiry {
+            self.expiring.insert((expiry.at_ms, id.slot, key));
         }
         // The place in `held` is kept until the outcome is known, under a stage of its own.
         let outcome = self.meet(key, position, held.publications, held.broken);

@@ -49,6 +49,26 @@ pub struct Grant {
     pub watching: bool,
 }
 
+/// When the credentials of a subscription are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expiry {
+    /// By the clock of the caller.
+    pub at_ms: u64,
+    /// Somebody is asked then whether it goes on; else it ends.
+    pub asked: bool,
+}
+
+/// A subscription whose credentials are over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expired {
+    /// To what.
+    pub channel: Arc<str>,
+    /// Whose, and who wanted it.
+    pub lost: Lost,
+    /// Somebody is to be asked whether it goes on.
+    pub asked: bool,
+}
+
 /// What a subscription comes with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Terms {
@@ -57,7 +77,7 @@ pub struct Terms {
     /// JSON that the channel shows of it, beside what it shows of the connection.
     pub info: Option<Bytes>,
     /// When its credentials are over, grace included, by the clock of the caller; `None` for never.
-    pub expires_ms: Option<u64>,
+    pub expiry: Option<Expiry>,
     /// Gets publications as differences. Not with a filter.
     pub delta: bool,
     /// Which publications it gets; `None` for all.
@@ -77,7 +97,7 @@ impl From<Grant> for Terms {
 #[derive(Debug, Default)]
 pub(super) struct Extra {
     pub(super) info: Option<Bytes>,
-    pub(super) expires_ms: Option<u64>,
+    pub(super) expiry: Option<Expiry>,
     pub(super) filter: Option<Filter>,
 }
 
@@ -86,15 +106,15 @@ impl Extra {
         let Terms {
             grant: _,
             info,
-            expires_ms,
+            expiry,
             delta: _,
             filter,
         } = terms;
-        let plain = info.is_none() && expires_ms.is_none() && filter.is_none();
+        let plain = info.is_none() && expiry.is_none() && filter.is_none();
         (!plain).then(|| {
             Box::new(Self {
                 info,
-                expires_ms,
+                expiry,
                 filter,
             })
         })
@@ -278,7 +298,13 @@ impl<P: Clone> Hub<P> {
     }
 
     /// Newer credentials of an answered subscription: until when. Whether there is one.
-    pub fn set_expiry(&mut self, id: ConnectionId, channel: &str, expires_ms: Option<u64>) -> bool {
+    pub fn set_expiry(
+        &mut self,
+        id: ConnectionId,
+        channel: &str,
+        expiry: impl Into<Option<Expiry>>,
+    ) -> bool {
+        let expiry = expiry.into();
         let answered = self.subscribed(id, channel).is_some_and(|it| it.answered);
         let Some(key) = self.names.get(channel).copied().filter(|_| answered) else {
             return false;
@@ -288,14 +314,24 @@ impl<P: Clone> Hub<P> {
             return false;
         };
         let extra = subscription.extra.get_or_insert_default();
-        let before = std::mem::replace(&mut extra.expires_ms, expires_ms);
+        let before = std::mem::replace(&mut extra.expiry, expiry);
         if let Some(before) = before {
-            self.expiring.remove(&(before, id.slot, key));
+            self.expiring.remove(&(before.at_ms, id.slot, key));
         }
-        if let Some(expires_ms) = expires_ms {
-            self.expiring.insert((expires_ms, id.slot, key));
+        if let Some(expiry) = expiry {
+            self.expiring.insert((expiry.at_ms, id.slot, key));
         }
         true
+    }
+
+    /// What others see of an answered subscription from here on, beside the connection.
+    pub fn set_info(&mut self, id: ConnectionId, channel: &str, info: Bytes) {
+        let answered = self.subscribed(id, channel).is_some_and(|it| it.answered);
+        let key = self.names.get(channel).copied().filter(|_| answered);
+        let connection = self.connections.get_mut(id.slot as usize);
+        if let Some(subscription) = key.and_then(|key| connection?.subscription_mut(key)) {
+            subscription.extra.get_or_insert_default().info = Some(info);
+        }
     }
 
     /// When the next subscription's credentials are over.
@@ -306,14 +342,22 @@ impl<P: Clone> Hub<P> {
 
     /// The subscriptions whose credentials are over; they are not ended here.
     #[must_use]
-    pub fn expired(&self, now_ms: u64) -> Vec<(Arc<str>, Lost)> {
+    pub fn expired(&self, now_ms: u64) -> Vec<Expired> {
         let due = self
             .expiring
             .range(..(now_ms.saturating_add(1), 0, ChannelKey(0)));
         let expired = due.filter_map(|(_, slot, key)| {
             let connection = self.id(*slot)?;
-            let side = self.connection(connection)?.subscription(*key)?.side;
-            Some((Arc::clone(self.name(*key)?), Lost { connection, side }))
+            let subscription = self.connection(connection)?.subscription(*key)?;
+            let expiry = subscription.extra.as_ref().and_then(|extra| extra.expiry);
+            Some(Expired {
+                channel: Arc::clone(self.name(*key)?),
+                lost: Lost {
+                    connection,
+                    side: subscription.side,
+                },
+                asked: expiry.is_some_and(|expiry| expiry.asked),
+            })
         });
         expired.collect()
     }
@@ -348,8 +392,8 @@ impl<P: Clone> Hub<P> {
             let name = Arc::clone(&self.channels[key.0 as usize].name);
             self.note(slot, || Happening::Left(name));
         }
-        if let Some(expires_ms) = gone.extra.as_ref().and_then(|extra| extra.expires_ms) {
-            self.expiring.remove(&(expires_ms, slot, key));
+        if let Some(expiry) = gone.extra.as_ref().and_then(|extra| extra.expiry) {
+            self.expiring.remove(&(expiry.at_ms, slot, key));
         }
         self.leave_list(key, list, gone.place);
         if self.channels[key.0 as usize].is_empty() {

@@ -416,27 +416,34 @@ fn a_connection_has_a_bounded_number_of_subscriptions() {
 #[test]
 fn a_subscription_is_over_when_its_credentials_are_and_not_before() {
     let mut hub = Hub::<u32>::default();
-    let terms = |expires_ms| Terms {
-        expires_ms,
+    let at = |at_ms, asked| Expiry { at_ms, asked };
+    let terms = |expiry| Terms {
+        expiry,
         ..Terms::default()
     };
     let id = hub.connect(newcomer(1));
-    for (channel, expires_ms) in [("a", Some(10)), ("b", Some(20)), ("c", None)] {
+    for (channel, expiry) in [
+        ("a", Some(at(10, false))),
+        ("b", Some(at(20, true))),
+        ("c", None),
+    ] {
         hub.begin(id, channel, Side::Client).unwrap();
-        hub.finish(id, channel, terms(expires_ms), &Arrival::Fresh)
+        hub.finish(id, channel, terms(expiry), &Arrival::Fresh)
             .unwrap();
     }
     let over = |hub: &Hub<u32>, now_ms| -> Vec<String> {
         let expired = hub.expired(now_ms).into_iter();
-        expired.map(|(channel, _)| channel.to_string()).collect()
+        expired.map(|it| it.channel.to_string()).collect()
     };
+    let asked: Vec<_> = hub.expired(20).into_iter().map(|it| it.asked).collect();
+    assert_eq!(asked, [false, true]);
     assert_eq!(hub.next_expiry_ms(), Some(10));
     assert_eq!(over(&hub, 9), [""; 0]);
     assert_eq!(over(&hub, 20), ["a", "b"]);
-    assert!(hub.set_expiry(id, "a", Some(30)));
+    assert!(hub.set_expiry(id, "a", at(30, false)));
     assert!(hub.set_expiry(id, "b", None));
-    assert!(hub.set_expiry(id, "c", Some(25)));
-    assert!(!hub.set_expiry(id, "d", Some(1)));
+    assert!(hub.set_expiry(id, "c", at(25, false)));
+    assert!(!hub.set_expiry(id, "d", at(1, false)));
     assert_eq!(over(&hub, 30), ["c", "a"]);
     hub.unsubscribe(id, "c");
     hub.disconnect(id);

@@ -6,7 +6,7 @@ use base::{Epoch, PersonId, RoomId, RuleId, Seq, UnixMs, limits};
 use domain::auth::{Actor, Role};
 use domain::chat::filter::{Action, Filter, Normaliser, Rule, RuleKind, Scope};
 use domain::chat::post::{self, Post};
-use domain::chat::{Change, Room, RoomKind, Standing, emoji, excerpt, mention, text};
+use domain::chat::{Change, Room, RoomKind, Speakers, Standing, emoji, excerpt, mention, text};
 use proptest::prelude::*;
 
 const LIN: PersonId = PersonId(1);
@@ -41,6 +41,7 @@ fn room() -> Room {
         created_by: LIN,
         created_at: UnixMs(1),
         archived_at: None,
+        speakers: Speakers::Everyone,
         epoch: Epoch(1),
         seq: Seq(9),
         msg_seq: 4,
@@ -91,7 +92,10 @@ fn stored(typed: &str) -> Result<(String, Vec<PersonId>, bool), base::Code> {
         | Change::Rename { .. }
         | Change::SetTopic { .. }
         | Change::Archive
-        | Change::Unarchive => panic!("a post appends a post"),
+        | Change::Unarchive
+        | Change::SetSpeakers { .. }
+        | Change::StartCall { .. }
+        | Change::EndCall(_) => panic!("a post appends a post"),
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Rules live in `domain::auth`; here is only what needs a clock, randomness or a processor.
 
+pub mod access_token;
 pub mod cookie;
 pub mod developer_token;
 pub mod jwks;

@@ -86,6 +86,8 @@ section! {
         subscribe_proxy_enabled: bool = false,
         /// The backend under `[proxy]` decides, and nothing else, what clients publish.
         publish_proxy_enabled: bool = false,
+        /// The backend under `[proxy]` decides whether subscriptions go on whose end has come.
+        sub_refresh_proxy_enabled: bool = false,
         /// Who publishes gets the publication like everybody else; `false` spares them their own.
         echo: bool = true,
         /// `<namespace>:*` is a subscription to all channels of the namespace. Of no use without
@@ -177,6 +179,7 @@ impl Channels {
             publication_data_format: self.publication_data_format,
             subscribe_proxy_enabled: self.subscribe_proxy_enabled,
             publish_proxy_enabled: self.publish_proxy_enabled,
+            sub_refresh_proxy_enabled: self.sub_refresh_proxy_enabled,
             echo: self.echo,
             wildcard: self.wildcard,
         })

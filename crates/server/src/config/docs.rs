@@ -8,8 +8,8 @@ use super::section::{Field, Section};
 use super::socketio::{self, EventRule};
 use super::webhooks::Endpoint;
 use super::{
-    Channels, Client, Data, HttpApi, Limits, Listen, Log, Namespace, Origins, Plain, Post, Proxy,
-    SocketIo, Webhooks,
+    Calls, Channels, Client, Data, HttpApi, Limits, Listen, LiveKit, Log, Namespace, Origins,
+    Plain, Post, Proxy, SocketIo, Webhooks,
 };
 
 const SECTIONS: &[Section] = &[
@@ -32,6 +32,8 @@ const SECTIONS: &[Section] = &[
     SocketIo::SECTION,
     socketio::Namespace::SECTION,
     EventRule::SECTION,
+    Calls::SECTION,
+    LiveKit::SECTION,
 ];
 
 /// Sections that a file may hold any number of times: `[[name]]`.

@@ -3,6 +3,7 @@
 //! Read once at start by [`Config::load`]; whoever needs settings is given its resolved section,
 //! never the whole. Unknown keys are errors that name the line.
 
+pub mod calls;
 pub mod channels;
 pub mod client;
 pub mod data;
@@ -10,6 +11,7 @@ pub mod docs;
 pub mod http_api;
 pub mod limits;
 pub mod listen;
+pub mod livekit;
 pub mod log;
 pub mod origins;
 pub mod plain;
@@ -24,12 +26,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use calls::Calls;
 pub use channels::{Channels, Namespace};
 pub use client::Client;
 pub use data::Data;
 pub use http_api::HttpApi;
 pub use limits::Limits;
 pub use listen::{Listen, Network};
+pub use livekit::LiveKit;
 pub use log::Log;
 pub use origins::Origins;
 pub use plain::Plain;
@@ -70,6 +74,10 @@ pub struct Config {
     pub post: Post,
     /// The Socket.IO door.
     pub socketio: SocketIo,
+    /// Voice and video.
+    pub calls: Calls,
+    /// Clients of LiveKit's SDKs.
+    pub livekit: LiveKit,
 }
 
 /// Why the file can not be used.
@@ -131,6 +139,8 @@ impl Config {
         self.plain.check().map_err(ConfigError::Senseless)?;
         self.post.check().map_err(ConfigError::Senseless)?;
         self.socketio.check().map_err(ConfigError::Senseless)?;
+        self.calls.check().map_err(ConfigError::Senseless)?;
+        self.livekit.check().map_err(ConfigError::Senseless)?;
         self.check_entrances().map_err(ConfigError::Senseless)?;
         let routes = self.plain.routes.iter().map(|route| &route.origins);
         let posts = self.post.routes.iter().map(|route| &route.origins);

@@ -38,6 +38,10 @@ section! {
         publish_url: String = String::new(),
         /// What methods answer that app users call.
         rpc_url: String = String::new(),
+        /// Whether the connection of an app user goes on whose credentials are over.
+        refresh_url: String = String::new(),
+        /// The same of a subscription, in namespaces with `sub_refresh_proxy_enabled`.
+        sub_refresh_url: String = String::new(),
         /// How long an answer may take, in milliseconds; 9000 at most.
         timeout_ms: u64 = 1_000,
         /// Headers of a client's handshake that `connect_url` is sent, in lower case.
@@ -51,12 +55,14 @@ section! {
 
 impl Proxy {
     /// Every address with its key.
-    fn addresses(&self) -> [(&'static str, &str); 4] {
+    fn addresses(&self) -> [(&'static str, &str); 6] {
         [
             ("connect_url", &self.connect_url),
             ("subscribe_url", &self.subscribe_url),
             ("publish_url", &self.publish_url),
             ("rpc_url", &self.rpc_url),
+            ("refresh_url", &self.refresh_url),
+            ("sub_refresh_url", &self.sub_refresh_url),
         ]
     }
 
@@ -101,6 +107,11 @@ impl Proxy {
                 "subscribe",
             ),
             (channels.publish_proxy_enabled, &self.publish_url, "publish"),
+            (
+                channels.sub_refresh_proxy_enabled,
+                &self.sub_refresh_url,
+                "sub_refresh",
+            ),
         ];
         match asks.iter().find(|(on, url, _)| *on && url.is_empty()) {
             None => Ok(()),

@@ -73,12 +73,39 @@ pub struct Connected {
     pub data: Option<Bytes>,
     /// When the client has to refresh, `None` for never.
     pub expires_at: Option<UnixMs>,
-    /// The client has nothing to refresh with and is not told when it ends: it comes back then.
-    pub ends_silently: bool,
+    /// What comes then.
+    pub ending: Ending,
     /// Server-side subscriptions.
     pub channels: Vec<(String, Granted)>,
     /// The developer's token that it came with.
     pub token: Option<TokenMark>,
+}
+
+/// What comes when credentials end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Ending {
+    /// The client is told when that is, and brings newer ones in time.
+    #[default]
+    Told,
+    /// The client has none to bring and is not told: it comes, or asks, anew then.
+    Silent,
+    /// The client is not told; whether it goes on is asked of [`Backend::renew`] or
+    /// [`Backend::renew_subscription`].
+    Asked,
+}
+
+/// Whether something goes on whose credentials are over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renewal {
+    /// It does.
+    Until {
+        /// When it is over the next time, `None` for never.
+        expires_at: Option<UnixMs>,
+        /// JSON that others see of it from here on; `None` for no change.
+        info: Option<Bytes>,
+    },
+    /// It ends.
+    Over,
 }
 
 /// What a developer's token is known by when it is revoked.
@@ -110,8 +137,8 @@ pub struct Granted {
     pub data: Option<Bytes>,
     /// When the client has to refresh it, `None` for never.
     pub expires_at: Option<UnixMs>,
-    /// The client has nothing to refresh it with and is not told when it ends: it asks anew then.
-    pub ends_silently: bool,
+    /// What comes then.
+    pub ending: Ending,
 }
 
 impl From<Grant> for Granted {
@@ -300,6 +327,27 @@ pub trait Backend: Send + Sync + 'static {
         channel: &'a str,
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>>;
+
+    /// Whether a connection goes on whose credentials are over; only asked about those with
+    /// [`Ending::Asked`].
+    ///
+    /// # Errors
+    /// It ends, in these words if they are a close code.
+    fn renew(&self, _actor: Actor) -> BoxFuture<'_, Result<Renewal, Refused>> {
+        std::future::ready(Ok(Renewal::Over)).boxed()
+    }
+
+    /// The same for a subscription.
+    ///
+    /// # Errors
+    /// It ends; with a close code the connection does.
+    fn renew_subscription<'a>(
+        &'a self,
+        _actor: Actor,
+        _channel: &'a str,
+    ) -> BoxFuture<'a, Result<Renewal, Refused>> {
+        std::future::ready(Ok(Renewal::Over)).boxed()
+    }
 
     /// Whether the actor may read the past of a channel, `subscribed` to it or not, and where that
     /// is. Must not block.

@@ -3,12 +3,12 @@
 //! A session is a state machine without input or output. What it answers here is asked by the
 //! shard; what it does goes through the functions of [`super`].
 
-use base::limits::SOCKET_MESSAGE_BYTES_MAX;
+use base::limits::{LIVEKIT_MESSAGE_BYTES_MAX, SOCKET_MESSAGE_BYTES_MAX};
 use bytes::Bytes;
 use domain::hub::{ConnectionId, Framing, Language, Rate};
 
 use super::backend::Actor;
-use super::{centrifugo, plain, socketio};
+use super::{centrifugo, livekit, plain, socketio};
 use crate::drive::hub::Counted;
 use crate::drive::hub::link::Closing;
 
@@ -21,6 +21,8 @@ pub(crate) enum Opening {
     Plain(Box<plain::Opening>),
     /// Socket.IO.
     SocketIo(Box<socketio::Opening>),
+    /// LiveKit's signalling.
+    LiveKit(Box<livekit::Opening>),
 }
 
 impl Opening {
@@ -29,6 +31,7 @@ impl Opening {
         match self {
             Self::Centrifugo(_) | Self::Plain(_) => SOCKET_MESSAGE_BYTES_MAX,
             Self::SocketIo(opening) => opening.message_bytes_max(),
+            Self::LiveKit(_) => LIVEKIT_MESSAGE_BYTES_MAX,
         }
     }
 }
@@ -42,6 +45,8 @@ pub(crate) enum Dialect {
     Plain(Box<plain::Session>),
     /// Socket.IO.
     SocketIo(Box<socketio::Session>),
+    /// LiveKit's signalling.
+    LiveKit(Box<livekit::Session>),
 }
 
 impl Dialect {
@@ -57,6 +62,9 @@ impl Dialect {
             Opening::SocketIo(opening) => {
                 Self::SocketIo(Box::new(socketio::Session::new(*opening, now_ms, rate)))
             }
+            Opening::LiveKit(opening) => {
+                Self::LiveKit(Box::new(livekit::Session::new(*opening, now_ms)))
+            }
         }
     }
 
@@ -64,7 +72,8 @@ impl Dialect {
     pub(crate) fn language(&self) -> Language {
         match self {
             Self::Centrifugo(session) => session.language(),
-            Self::Plain(_) => Language::Plain,
+            // One that is told of a call is in no channel, and hears no publications.
+            Self::Plain(_) | Self::LiveKit(_) => Language::Plain,
             Self::SocketIo(session) => session.language(),
         }
     }
@@ -76,6 +85,7 @@ impl Dialect {
             Self::Centrifugo(session) => session.deadline_ms(),
             Self::Plain(session) => session.deadline_ms(),
             Self::SocketIo(session) => session.deadline_ms(),
+            Self::LiveKit(session) => session.deadline_ms(),
         }
     }
 
@@ -85,6 +95,7 @@ impl Dialect {
             Self::Centrifugo(session) => session.enter(connection, actor),
             Self::Plain(session) => session.enter(connection, actor),
             Self::SocketIo(session) => session.enter(connection, actor),
+            Self::LiveKit(_) => {}
         }
     }
 
@@ -94,6 +105,7 @@ impl Dialect {
             Self::Centrifugo(session) => session.connection(),
             Self::Plain(session) => session.entered(),
             Self::SocketIo(session) => session.entered(),
+            Self::LiveKit(_) => None,
         }
     }
 
@@ -104,6 +116,10 @@ impl Dialect {
             Self::Centrifugo(session) => session.leave(),
             Self::Plain(session) => session.leave(),
             Self::SocketIo(session) => session.leave(),
+            Self::LiveKit(session) => {
+                session.end();
+                None
+            }
         }
     }
 
@@ -113,6 +129,7 @@ impl Dialect {
             Self::Centrifugo(session) => centrifugo::farewell(session, closing, framing),
             Self::Plain(_) => plain::farewell(closing),
             Self::SocketIo(session) => socketio::farewell(session, closing, framing),
+            Self::LiveKit(session) => livekit::farewell(session, closing),
         }
     }
 
@@ -120,7 +137,7 @@ impl Dialect {
     /// response is all there is.
     pub(crate) fn unread_ms_max(&self) -> u64 {
         match self {
-            Self::Centrifugo(_) | Self::Plain(_) => 0,
+            Self::Centrifugo(_) | Self::Plain(_) | Self::LiveKit(_) => 0,
             Self::SocketIo(session) => session.unread_ms_max(),
         }
     }
@@ -128,7 +145,7 @@ impl Dialect {
     /// Whether one link may be several connections of the hub, each with its own user.
     pub(crate) const fn is_several(&self) -> bool {
         match self {
-            Self::Centrifugo(_) | Self::Plain(_) => false,
+            Self::Centrifugo(_) | Self::Plain(_) | Self::LiveKit(_) => false,
             Self::SocketIo(_) => true,
         }
     }
@@ -136,7 +153,7 @@ impl Dialect {
     /// Keeps the count of one of several connections; gives it back where there is only one.
     pub(crate) fn keep(&mut self, counted: Counted) -> Option<Counted> {
         match self {
-            Self::Centrifugo(_) | Self::Plain(_) => Some(counted),
+            Self::Centrifugo(_) | Self::Plain(_) | Self::LiveKit(_) => Some(counted),
             Self::SocketIo(session) => {
                 session.keep(counted);
                 None

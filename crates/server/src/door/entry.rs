@@ -9,7 +9,7 @@ use bytes::Bytes;
 use domain::hub::{ClientId, ConnectionId, Newcomer, User};
 use wire::centrifugo::{Disconnect, ErrorCode};
 
-use super::backend::{Actor, Connect, Connected, Granted, Refused};
+use super::backend::{Actor, Connect, Connected, Ending, Granted, Refused};
 use crate::drive::hub::link::{Closing, LinkId};
 use crate::drive::hub::shard::{Change, Shard, Whom};
 
@@ -115,7 +115,7 @@ pub(crate) fn enter_anonymous(shard: &mut Shard, link: LinkId) -> Option<(Connec
         info: None,
         data: None,
         expires_at: None,
-        ends_silently: false,
+        ending: Ending::Told,
         channels: Vec::new(),
         token: None,
     };

@@ -9,6 +9,7 @@ pub mod backend;
 pub mod centrifugo;
 mod dialect;
 pub(crate) mod entry;
+pub(crate) mod livekit;
 pub(crate) mod plain;
 pub(crate) mod socketio;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use base::{SessionId, UnixMs};
 use bytes::Bytes;
-use domain::hub::{ConnectionId, Format, Language, Lost, Side};
+use domain::hub::{ConnectionId, Expired, Format, Language, Side};
 use wire::centrifugo::{Disconnect, Encoding, Unsubscribe};
 use wire::socketio::Parser;
 
@@ -34,6 +35,7 @@ pub(crate) fn begin(shard: &mut Shard, id: LinkId) {
         Some(Dialect::Centrifugo(_)) => centrifugo::begin(shard, id),
         Some(Dialect::Plain(_)) => plain::begin(shard, id),
         Some(Dialect::SocketIo(_)) => socketio::begin(shard, id),
+        Some(Dialect::LiveKit(_)) => livekit::begin(shard, id),
         None => {}
     }
 }
@@ -45,6 +47,7 @@ pub(crate) fn received(shard: &mut Shard, id: LinkId, message: Message<'_>) {
         Some(Dialect::Centrifugo(_)) => centrifugo::received(shard, id, message),
         Some(Dialect::Plain(_)) => plain::received(shard, id, message),
         Some(Dialect::SocketIo(_)) => socketio::received(shard, id, message),
+        Some(Dialect::LiveKit(_)) => livekit::received(shard, id, message),
         None => {}
     }
 }
@@ -55,6 +58,7 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
         Some(Dialect::Centrifugo(_)) => centrifugo::due(shard, id, now_ms),
         Some(Dialect::Plain(_)) => plain::due(shard, id, now_ms),
         Some(Dialect::SocketIo(_)) => socketio::due(shard, id, now_ms),
+        Some(Dialect::LiveKit(_)) => livekit::due(shard, id, now_ms),
         None => {}
     }
 }
@@ -63,8 +67,8 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
 fn subscribed(shard: &mut Shard, id: LinkId, channel: &Arc<str>, granted: &Arc<Granted>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::subscribed(shard, id, channel, granted),
-        // These hear the one room or the namespaces that they asked for.
-        Some(Dialect::Plain(_) | Dialect::SocketIo(_)) | None => {}
+        // These hear the one room, the namespaces or the call that they asked for.
+        Some(Dialect::Plain(_) | Dialect::SocketIo(_) | Dialect::LiveKit(_)) | None => {}
     }
 }
 
@@ -73,7 +77,7 @@ fn refreshed(shard: &mut Shard, id: LinkId, expires_at: Option<UnixMs>) {
     match shard.dialect(id) {
         Some(Dialect::Centrifugo(_)) => centrifugo::refreshed(shard, id, expires_at),
         // These have no credentials that can be made to last longer.
-        Some(Dialect::Plain(_) | Dialect::SocketIo(_)) | None => {}
+        Some(Dialect::Plain(_) | Dialect::SocketIo(_) | Dialect::LiveKit(_)) | None => {}
     }
 }
 
@@ -85,7 +89,7 @@ pub(crate) fn unsubscribed(shard: &mut Shard, id: LinkId, channel: &str, code: u
         }
         Some(Dialect::Plain(_)) => plain::unsubscribed(shard, id),
         Some(Dialect::SocketIo(_)) => socketio::unsubscribed(shard, id, channel),
-        None => {}
+        Some(Dialect::LiveKit(_)) | None => {}
     }
 }
 
@@ -139,10 +143,18 @@ pub(crate) fn change(shard: &mut Shard, change: Change) {
 
 /// The credentials of a subscription are over: it ends, or with one that the client did not ask for
 /// its connection.
-pub(crate) fn expired(shard: &mut Shard, lost: Lost, channel: &str) {
+pub(crate) fn expired(shard: &mut Shard, expired: &Expired) {
+    let Expired {
+        channel,
+        lost,
+        asked,
+    } = expired;
     let Some(link) = shard.link_of(lost.connection.slot) else {
         return;
     };
+    if *asked {
+        return centrifugo::renew_subscription(shard, link, (lost.side, channel));
+    }
     match lost.side {
         Side::Client => end_subscription(shard, link, channel, Unsubscribe::Expired.code()),
         Side::Server => shard.close(link, Disconnect::SubscriptionExpired),

@@ -4,18 +4,16 @@
 //! Values are absolute: one that was read a little later than its event is merely newer. So a room
 //! that changes again and again is told at most once a second, however many changes that were.
 
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
-
 use base::{PersonId, RoomId};
 use bytes::Bytes;
 use domain::auth::Person;
 use domain::chat::{EventKind, RoomKind};
 use domain::hub::{Lane, Publication};
-use store::{Appended, Done, Entered, Fault, ReadMark, Recounted, RoomCreated, Store};
+use store::{Appended, Done, Entered, Fault, ReadMark, Recounted, RoomCreated, RoomView, Store};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use super::changed::{ChangedRooms, until};
 use super::hub::Hub;
 use super::publisher::{
     COME_BACK, Known, Missed, PLACE_CHANNEL, activity, activity_deleted, tell_people,
@@ -23,42 +21,6 @@ use super::publisher::{
 use super::writer::Committed;
 use crate::view::live::{Own, Place};
 use crate::view::{self, person, room};
-
-/// Between two tellings of one room's changes, in milliseconds.
-const ROOM_TOLD_EVERY_MS: u64 = 1_000;
-
-/// Rooms that changed and when each may be told again. Pure: the clock is the caller's.
-#[derive(Debug, Default)]
-struct ChangedRooms {
-    waiting: HashSet<RoomId>,
-    /// When those that were told lately may be told again; kept no longer than that.
-    again_at: HashMap<RoomId, Instant>,
-}
-
-impl ChangedRooms {
-    fn changed(&mut self, room: RoomId) {
-        self.waiting.insert(room);
-    }
-
-    /// When the next room is due; none when none waits.
-    fn next_at(&self, now: Instant) -> Option<Instant> {
-        let due = |room| self.again_at.get(room).copied().unwrap_or(now);
-        self.waiting.iter().map(due).min()
-    }
-
-    /// Takes the rooms that may be told now.
-    fn due(&mut self, now: Instant) -> Vec<RoomId> {
-        self.again_at.retain(|_, at| *at > now);
-        let again_at = &self.again_at;
-        let due: Vec<RoomId> = self
-            .waiting
-            .extract_if(|room| !again_at.contains_key(room))
-            .collect();
-        let next = now + Duration::from_millis(ROOM_TOLD_EVERY_MS);
-        self.again_at.extend(due.iter().map(|room| (*room, next)));
-        due
-    }
-}
 
 /// The task's own.
 #[derive(Debug)]
@@ -137,6 +99,10 @@ impl Follow {
         }
     }
 
+    fn seen(&self, record: &RoomView) -> room::Room {
+        room::room(record, self.known.attendance.seen(record.room.id))
+    }
+
     fn own(&self, person: PersonId, data: Bytes) {
         tell_people(&self.hub, [person].iter(), || data);
     }
@@ -162,7 +128,7 @@ impl Follow {
         };
         if record.me.is_some() {
             let told = Own::Room {
-                room: Box::new(room::room(&record)),
+                room: Box::new(self.seen(&record)),
             };
             self.own(person, view::json(&told));
         }
@@ -201,12 +167,16 @@ impl Follow {
             EventKind::Renamed { .. }
             | EventKind::Topic { .. }
             | EventKind::Archived
-            | EventKind::Unarchived => {
+            | EventKind::Unarchived
+            | EventKind::Speakers { .. }
+            | EventKind::CallEnded(_) => {
                 self.changed.changed(room);
                 Ok(())
             }
             EventKind::Edited { .. } => self.recounted(room, &appended.recounted).await,
-            EventKind::Reacted { .. } | EventKind::Created => Ok(()),
+            EventKind::Reacted { .. } | EventKind::Created | EventKind::CallStarted { .. } => {
+                Ok(())
+            }
         }
     }
 
@@ -241,7 +211,7 @@ impl Follow {
             online.retain(|person| self.hub.is_online(*person));
             for (person, record) in self.store.room_of_members(room, &online).await? {
                 let told = Own::Room {
-                    room: Box::new(room::room(&record)),
+                    room: Box::new(self.seen(&record)),
                 };
                 self.own(person, view::json(&told));
             }
@@ -258,7 +228,7 @@ impl Follow {
         };
         if record.room.kind == RoomKind::Open {
             self.place(&Place::RoomListed {
-                room: Box::new(room::room(&record)),
+                room: Box::new(self.seen(&record)),
             });
         }
         Ok(())
@@ -304,37 +274,5 @@ impl Follow {
         self.place(&Place::Person {
             person: Box::new(told),
         });
-    }
-}
-
-async fn until(next: Option<Instant>) {
-    match next {
-        Some(at) => tokio::time::sleep_until(at).await,
-        None => std::future::pending().await,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_room_that_changes_all_the_time_is_told_at_once_and_then_once_a_second() {
-        let start = Instant::now();
-        let mut rooms = ChangedRooms::default();
-        let mut told = Vec::new();
-        for ms in 0..2_500 {
-            let now = start + Duration::from_millis(ms);
-            rooms.changed(RoomId(1));
-            if rooms.next_at(now).is_some_and(|at| at <= now) {
-                assert_eq!(rooms.due(now), [RoomId(1)]);
-                told.push(ms);
-            }
-        }
-        assert_eq!(told, [0, 1_000, 2_000]);
-        let end = start + Duration::from_millis(2_500);
-        assert_eq!(rooms.next_at(end), Some(start + Duration::from_secs(3)));
-        rooms.changed(RoomId(2));
-        assert_eq!(rooms.due(end), [RoomId(2)], "another room does not wait");
     }
 }

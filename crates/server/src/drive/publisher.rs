@@ -18,6 +18,7 @@ use domain::hub::{Lane, Publication, User};
 use store::{Appended, Done, Entered, Recounted, RoomCreated, Store};
 use tokio::sync::{Notify, mpsc};
 
+use super::attendance::Attendance;
 use super::developer::DeveloperBoard;
 use super::directory::Directory;
 use super::follow::Follow;
@@ -58,6 +59,8 @@ pub struct Known {
     pub developer: DeveloperBoard,
     /// Who is told what happens to connections.
     pub webhooks: Webhooks,
+    /// Who is in the calls of rooms.
+    pub attendance: Attendance,
 }
 
 /// Whether the second step was spared something that it should have told.
@@ -135,7 +138,7 @@ enum Rest {
 }
 
 /// Tells those of these people who are there, each on their own stream.
-pub(super) fn tell_people<'a>(
+pub(crate) fn tell_people<'a>(
     hub: &Hub,
     people: impl Iterator<Item = &'a PersonId>,
     data: impl FnOnce() -> Bytes,
@@ -326,9 +329,15 @@ impl Publisher {
             | EventKind::Added { .. }
             | EventKind::Renamed { .. }
             | EventKind::Topic { .. }
-            | EventKind::Archived
-            | EventKind::Unarchived => Rest::Follows,
-            EventKind::Reacted { .. } | EventKind::Created => Rest::Nothing,
+            | EventKind::Unarchived
+            | EventKind::CallEnded(_) => Rest::Follows,
+            EventKind::Archived | EventKind::Speakers { .. } => {
+                self.known.attendance.doubt(room);
+                Rest::Follows
+            }
+            EventKind::Reacted { .. } | EventKind::Created | EventKind::CallStarted { .. } => {
+                Rest::Nothing
+            }
         }
     }
 
@@ -364,6 +373,7 @@ impl Publisher {
     }
 
     fn went(&self, room: RoomId, people: &[PersonId]) {
+        self.known.attendance.doubt(room);
         for person in people {
             self.hub
                 .unsubscribe_user(*person, &room_channel(room), UNSUBSCRIBED);
@@ -393,6 +403,7 @@ impl Publisher {
     fn person_changed(&self, person: &Person) {
         let before = self.known.directory.person(person.id);
         self.known.directory.put(person.clone());
+        self.known.attendance.doubt_all();
         if person.deactivated_at.is_some() {
             self.hub.disconnect_user(person.id, LOGIN_ENDED);
             return;

@@ -136,10 +136,13 @@ impl Rosters {
             EventKind::Topic { topic } => roster.room.topic.clone_from(topic),
             EventKind::Archived => roster.room.archived_at = Some(appended.event.at),
             EventKind::Unarchived => roster.room.archived_at = None,
+            EventKind::Speakers { speakers } => roster.room.speakers = *speakers,
             EventKind::Message(_)
             | EventKind::Edited { .. }
             | EventKind::Deleted { .. }
             | EventKind::Reacted { .. }
+            | EventKind::CallStarted { .. }
+            | EventKind::CallEnded(_)
             | EventKind::Created => {}
         }
         rooms.people = rooms.people - before + roster.members.len();
@@ -163,7 +166,9 @@ fn changes(kind: &EventKind) -> bool {
         EventKind::Message(_)
         | EventKind::Edited { .. }
         | EventKind::Deleted { .. }
-        | EventKind::Reacted { .. } => false,
+        | EventKind::Reacted { .. }
+        | EventKind::CallStarted { .. }
+        | EventKind::CallEnded(_) => false,
         EventKind::Created
         | EventKind::Joined
         | EventKind::Left
@@ -172,7 +177,8 @@ fn changes(kind: &EventKind) -> bool {
         | EventKind::Renamed { .. }
         | EventKind::Topic { .. }
         | EventKind::Archived
-        | EventKind::Unarchived => true,
+        | EventKind::Unarchived
+        | EventKind::Speakers { .. } => true,
     }
 }
 
@@ -197,6 +203,7 @@ mod tests {
             created_by: ANN,
             created_at: UnixMs(1),
             archived_at: None,
+            speakers: domain::chat::Speakers::Everyone,
             epoch: Epoch(1),
             seq: Seq(1),
             msg_seq: 0,

@@ -63,6 +63,7 @@ pub async fn bootstrap(app: &App, login: &Login) -> Answer<Bootstrap> {
         place: PlaceName {
             name: place,
             version: VERSION,
+            calls: app.calls.is_some(),
         },
         rooms: rooms::mine(app, login.actor()).await?,
         people: people::list(app, login.actor()).await?,

@@ -118,6 +118,7 @@ fn lobby(owner: PersonId, locale: &str, now: UnixMs) -> Room {
         created_by: owner,
         created_at: now,
         archived_at: None,
+        speakers: domain::chat::Speakers::Everyone,
         epoch: base::Epoch(rand::random()),
         seq: base::Seq(0),
         msg_seq: 0,

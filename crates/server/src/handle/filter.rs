@@ -339,7 +339,10 @@ fn text_of(event: &Event) -> Option<&str> {
         | EventKind::Renamed { .. }
         | EventKind::Topic { .. }
         | EventKind::Archived
-        | EventKind::Unarchived => None,
+        | EventKind::Unarchived
+        | EventKind::Speakers { .. }
+        | EventKind::CallStarted { .. }
+        | EventKind::CallEnded(_) => None,
     }
 }
 

@@ -24,8 +24,8 @@ use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Circumstances, Connect, Connected, Grant, Granted, Happened, LogPage, LogQuery,
-    Past, Publish, Refreshed, Refused, Speaker, Subscribe, TextRoom,
+    Actor, Backend, Circumstances, Connect, Connected, Ending, Grant, Granted, Happened, LogPage,
+    LogQuery, Past, Publish, Refreshed, Refused, Renewal, Speaker, Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
@@ -157,7 +157,7 @@ impl Live {
             info: None,
             data: None,
             expires_at,
-            ends_silently: false,
+            ending: Ending::Told,
             channels: Vec::new(),
             token: None,
         };
@@ -448,6 +448,18 @@ impl Backend for Live {
         token: &'a str,
     ) -> BoxFuture<'a, Result<Option<UnixMs>, Refused>> {
         async move { channels::subscribe::refresh(&self.app, &actor, channel, token).await }.boxed()
+    }
+
+    fn renew(&self, actor: Actor) -> BoxFuture<'_, Result<Renewal, Refused>> {
+        async move { channels::renew::connection(&self.app, &actor).await }.boxed()
+    }
+
+    fn renew_subscription<'a>(
+        &'a self,
+        actor: Actor,
+        channel: &'a str,
+    ) -> BoxFuture<'a, Result<Renewal, Refused>> {
+        async move { channels::renew::subscription(&self.app, &actor, channel).await }.boxed()
     }
 
     fn history(&self, actor: &Actor, name: &str, subscribed: bool) -> Result<Past, Refused> {

@@ -33,6 +33,7 @@ pub async fn list(app: &App, actor: Actor, room: RoomId) -> Answer<Vec<Member>> 
     let view = |member: &domain::chat::Member| Member {
         user: member.person,
         joined_at: member.joined_at,
+        may_speak: member.may_speak,
     };
     Ok(members.iter().map(view).collect())
 }

@@ -8,6 +8,7 @@ pub mod account;
 pub mod admin;
 pub mod auth;
 pub mod budget;
+pub mod calls;
 pub mod channels;
 pub mod developer;
 pub mod files;

@@ -6,14 +6,14 @@ use domain::auth::permit::{Actor, Verb};
 use domain::chat::create::{self, Create, NewRoom};
 use domain::chat::filter::Scope;
 use domain::chat::settings::{self, Settings};
-use domain::chat::{Room as RoomRecord, RoomKind};
-use store::{Command, CreateRoom, Done};
+use domain::chat::{Room as RoomRecord, RoomKind, Speakers};
+use store::{Command, CreateRoom, Done, RoomView};
 
 use super::{commit, facts, filter, named_people, settle, submit, unexpected};
 use crate::app::App;
 use crate::clock;
 use crate::problem::{Answer, Problem};
-use crate::view::room::{Room, room as view};
+use crate::view::room::{self, Room};
 
 /// The room that somebody wants.
 #[derive(Debug, Clone, serde::Deserialize, utoipa::ToSchema)]
@@ -47,6 +47,14 @@ pub struct Change {
     /// Whether it takes no more events.
     #[serde(default)]
     pub archived: Option<bool>,
+    /// Who may speak in its calls: everyone or chosen.
+    #[serde(default)]
+    #[schema(value_type = Option<String>)]
+    pub speakers: Option<Speakers>,
+}
+
+fn view(app: &App, record: &RoomView) -> Room {
+    room::room(record, app.known.attendance.seen(record.room.id))
 }
 
 /// The rooms of the actor, and every open one unless they are a guest.
@@ -59,7 +67,7 @@ pub async fn list(app: &App, actor: Actor) -> Answer<Vec<Room>> {
         let open = app.store.open_rooms(actor.id).await?;
         records.extend(open.into_iter().filter(|record| record.me.is_none()));
     }
-    Ok(records.iter().map(view).collect())
+    Ok(records.iter().map(|record| view(app, record)).collect())
 }
 
 /// The rooms the actor is in.
@@ -72,7 +80,7 @@ pub async fn mine(app: &App, actor: Actor) -> Answer<Vec<Room>> {
         .rooms_of(actor.id)
         .await?
         .iter()
-        .map(view)
+        .map(|record| view(app, record))
         .collect())
 }
 
@@ -90,7 +98,7 @@ pub async fn room(app: &App, actor: Actor, room: RoomId) -> Answer<Room> {
         .room_of(room, actor.id)
         .await?
         .ok_or_else(Problem::not_found)?;
-    Ok(view(&record))
+    Ok(view(app, &record))
 }
 
 pub(super) fn record(room: &NewRoom) -> RoomRecord {
@@ -102,6 +110,7 @@ pub(super) fn record(room: &NewRoom) -> RoomRecord {
         created_by: room.created_by,
         created_at: room.created_at,
         archived_at: None,
+        speakers: Speakers::Everyone,
         epoch: base::Epoch(rand::random()),
         seq: base::Seq(0),
         msg_seq: 0,
@@ -145,7 +154,8 @@ pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
     room(app, actor, created.room.id).await
 }
 
-/// Renames a room, says what it is about, puts it into the archive or takes it out.
+/// Renames a room, says what it is about and who may speak in it, puts it into the archive or takes
+/// it out.
 ///
 /// # Errors
 /// Those of [`settings::change`].
@@ -163,6 +173,7 @@ pub async fn change(app: &App, actor: Actor, id: RoomId, change: Change) -> Answ
         name: name.as_ref(),
         topic: topic.as_ref(),
         archived: change.archived,
+        speakers: change.speakers,
     };
     let appends = settings::change(clock::now(), facts.standing(), command)?;
     if !appends.is_empty() {

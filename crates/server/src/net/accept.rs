@@ -1,4 +1,5 @@
 //! The loops that take connections, one for each address, and serve HTTP/1.1 and HTTP/2 on them.
+//! Calls whose network lets no UDP through come in at the same port, and are told by their first bytes.
 //!
 //! They end when told to: no new connections, those that are idle close, those at work finish.
 //! Whoever calls bounds that by a deadline of its own.
@@ -22,6 +23,7 @@ use tokio::task::JoinSet;
 use tower::ServiceExt;
 
 use crate::auth::throttle::prefix;
+use crate::drive::media::{FIRST_BYTES, TcpDoor, is_call};
 use crate::net::listen::{Listener, ListenerName};
 use crate::net::turn::{Turn, Turns};
 
@@ -33,6 +35,8 @@ const HEADER_BYTES_MAX: usize = 128 << 10;
 const HEADERS_MAX: usize = 512;
 /// Streams that one HTTP/2 connection may have open.
 const STREAMS_MAX: u32 = 128;
+/// How long the rest of a call's first frame is waited for before it is looked at again.
+const FRAME_PAUSE: Duration = Duration::from_millis(20);
 /// How long the loop rests when the system has no more file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -90,10 +94,19 @@ fn builder() -> auto::Builder<TokioExecutor> {
     builder
 }
 
-/// Serves `router` on all listeners until `stop` resolves, then waits for what is under way.
+/// What a connection may be about.
+#[derive(Debug, Clone)]
+pub struct Ways {
+    /// HTTP, and what it is upgraded to.
+    pub router: Router,
+    /// Calls over TCP, where there are any.
+    pub calls: Option<TcpDoor>,
+}
+
+/// Serves `ways` on all listeners until `stop` resolves, then waits for what is under way.
 pub async fn serve(
     listeners: Vec<Listener>,
-    router: Router,
+    ways: Ways,
     connections_per_prefix_max: usize,
     stop: impl Future<Output = ()>,
 ) {
@@ -104,7 +117,7 @@ pub async fn serve(
     for listener in listeners {
         let site = Arc::new(Site {
             builder: builder(),
-            router: router.clone(),
+            ways: ways.clone(),
             named: listener.named,
             turns: turns.clone(),
             stopped: stopped.clone(),
@@ -120,7 +133,7 @@ pub async fn serve(
 /// What all connections of a listener share.
 struct Site {
     builder: auto::Builder<TokioExecutor>,
-    router: Router,
+    ways: Ways,
     named: ListenerName,
     turns: Turns,
     stopped: watch::Receiver<()>,
@@ -167,37 +180,56 @@ fn prepare(stream: &TcpStream) {
     let _ = socket.set_tcp_user_timeout(Some(patience));
 }
 
-/// A connection that has asked nothing yet.
+/// A connection that has said nothing yet.
 struct Fresh {
     stream: TcpStream,
     peer: SocketAddr,
     seat: Seat,
 }
 
+/// What a connection is, by its first bytes.
+enum Begun {
+    Call(TcpDoor),
+    /// Or nothing that is known; it is its turn.
+    Http(Turn),
+}
+
 impl Fresh {
-    /// Waits until it asks something and it is its turn. Serving is a task of its own, since this
-    /// one has to be small.
+    /// Waits until it says something and it is its turn. What follows is a task of its own, since
+    /// this one has to be small.
     async fn wait(self, site: Arc<Site>, watcher: Watcher) {
         let mut stopped = site.stopped.clone();
-        let turn = tokio::select! {
-            turn = self.turn(&site.turns) => turn,
+        let begun = tokio::select! {
+            begun = self.begun(&site) => begun,
             _ = stopped.changed() => None,
         };
-        if let Some(turn) = turn {
-            tokio::spawn(self.serve(site, turn, watcher));
+        match begun {
+            Some(Begun::Http(turn)) => drop(tokio::spawn(self.serve(site, turn, watcher))),
+            Some(Begun::Call(calls)) => drop(tokio::spawn(self.carry(calls))),
+            None => {}
         }
     }
 
     /// `None` when it hung up or has nothing to say.
-    async fn turn(&self, turns: &Turns) -> Option<Turn> {
+    async fn begun(&self, site: &Site) -> Option<Begun> {
         let readable = tokio::time::timeout(HEADER_TIMEOUT, self.stream.readable());
         readable.await.ok()?.ok()?;
-        Some(turns.next().await)
+        if let Some(calls) = &site.ways.calls
+            && is_of_a_call(&self.stream).await
+        {
+            return Some(Begun::Call(calls.clone()));
+        }
+        Some(Begun::Http(site.turns.next().await))
+    }
+
+    async fn carry(self, calls: TcpDoor) {
+        calls.carry(self.stream).await;
+        drop(self.seat);
     }
 
     async fn serve(self, site: Arc<Site>, turn: Turn, watcher: Watcher) {
         let Self { stream, peer, seat } = self;
-        let (router, named) = (site.router.clone(), site.named);
+        let (router, named) = (site.ways.router.clone(), site.named);
         // The first request keeps the turn as long as it needs it.
         let turn = Mutex::new(Some(turn));
         let service = hyper::service::service_fn(move |request: Request<Incoming>| {
@@ -217,4 +249,22 @@ impl Fresh {
         }
         drop(seat);
     }
+}
+
+/// Looks at the first bytes without taking them. A call begins with the length of a short frame, so
+/// its first byte is one that HTTP never begins with.
+async fn is_of_a_call(stream: &TcpStream) -> bool {
+    let mut first = [0; FIRST_BYTES];
+    let looked = tokio::time::timeout(HEADER_TIMEOUT, async {
+        loop {
+            let count = stream.peek(&mut first).await.unwrap_or(0);
+            match first.get(..count) {
+                // The rest of the frame is on its way.
+                Some([0, ..]) if count < FIRST_BYTES => tokio::time::sleep(FRAME_PAUSE).await,
+                Some(first) => return is_call(first),
+                None => return false,
+            }
+        }
+    });
+    looked.await.unwrap_or(false)
 }

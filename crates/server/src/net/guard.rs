@@ -17,7 +17,7 @@ use tokio::task::{AbortHandle, JoinError};
 use crate::app::App;
 use crate::auth::cookie;
 use crate::config::Network;
-use crate::door::socketio;
+use crate::door::{livekit, socketio};
 use crate::net::caller::{self, Caller};
 use crate::net::origin;
 use crate::net::ws::Gate;
@@ -124,7 +124,9 @@ async fn run(app: &App, caller: &Caller, request: Request, next: Next) -> Respon
     if let Err(problem) = heads(request.headers()) {
         return problem.into_response();
     }
-    let judged = app.routes.judge(&request) || socketio::http::judges(request.uri().path());
+    let path = request.uri().path();
+    let judged =
+        app.routes.judge(&request) || socketio::http::judges(path) || livekit::http::judges(path);
     if acts(&request) && !judged {
         // A bearer token is not sent by a browser on its own, so no page can borrow it.
         let bearer = request.headers().contains_key(header::AUTHORIZATION)

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod admin;
 pub mod auth;
+pub mod calls;
 pub mod developer;
 pub mod docs;
 pub mod extract;
@@ -86,6 +87,9 @@ fn rooms() -> OpenApiRouter<Shared> {
         .routes(routes!(members::leave))
         .routes(routes!(members::list, members::add))
         .routes(routes!(members::remove))
+        .routes(routes!(calls::join, calls::show, calls::end))
+        .routes(routes!(calls::decline))
+        .routes(routes!(calls::keep, calls::remove))
         .routes(routes!(messages::page))
         .routes(routes!(messages::post))
         .routes(routes!(messages::edit, messages::delete))

@@ -56,6 +56,8 @@ pub struct PlaceName {
     pub name: String,
     /// The server's version.
     pub version: &'static str,
+    /// Whether there are calls.
+    pub calls: bool,
 }
 
 /// Everything a client needs to begin.

@@ -1,7 +1,7 @@
 //! Events of a room's log, and the files in them.
 
-use base::{Epoch, FileId, PersonId, RoomId, Seq, UnixMs};
-use domain::chat::{self, EventKind};
+use base::{CallId, Epoch, FileId, PersonId, RoomId, Seq, UnixMs};
+use domain::chat::{self, EventKind, Speakers};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -151,6 +151,35 @@ pub enum Body {
     Archived,
     /// The room takes events again.
     Unarchived,
+    /// Other people than before may speak in its calls.
+    Speakers {
+        /// everyone or chosen.
+        #[schema(value_type = String, example = "everyone")]
+        speakers: Speakers,
+    },
+    /// The author was the first to come into a call.
+    #[serde(rename = "call_started")]
+    CallStarted {
+        /// Which.
+        #[schema(value_type = String)]
+        call: CallId,
+    },
+    /// A call is over.
+    #[serde(rename = "call_ended")]
+    CallEnded(CallEnded),
+}
+
+/// How a call was.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct CallEnded {
+    /// Which.
+    #[schema(value_type = String)]
+    pub call: CallId,
+    /// From the first who came to the last who left, in milliseconds.
+    pub duration_ms: u64,
+    /// Who was there, in the order they came.
+    #[schema(value_type = Vec<String>)]
+    pub participants: Vec<PersonId>,
 }
 
 /// An event.
@@ -269,6 +298,16 @@ fn message(record: &chat::Message) -> Body {
     }
 }
 
+/// How a call was.
+#[must_use]
+pub fn call_ended(record: &chat::CallEnded) -> CallEnded {
+    CallEnded {
+        call: record.call,
+        duration_ms: record.duration_ms,
+        participants: record.participants.clone(),
+    }
+}
+
 /// An event.
 #[must_use]
 pub fn event(record: &chat::Event) -> Event {
@@ -310,6 +349,11 @@ pub fn event(record: &chat::Event) -> Event {
         },
         EventKind::Archived => Body::Archived,
         EventKind::Unarchived => Body::Unarchived,
+        EventKind::Speakers { speakers } => Body::Speakers {
+            speakers: *speakers,
+        },
+        EventKind::CallStarted { call } => Body::CallStarted { call: *call },
+        EventKind::CallEnded(ended) => Body::CallEnded(call_ended(ended)),
     };
     Event {
         seq: record.seq,
@@ -345,6 +389,26 @@ mod tests {
                 "mention_all": false
             })
         );
+    }
+
+    #[test]
+    fn a_call_that_is_over_has_the_shape_of_the_protocol() {
+        let record = chat::Event {
+            seq: Seq(4),
+            at: UnixMs(9),
+            author: PersonId(1),
+            kind: EventKind::CallEnded(chat::CallEnded {
+                call: CallId(5),
+                duration_ms: 61_000,
+                participants: vec![PersonId(1)],
+            }),
+        };
+        let value = serde_json::to_value(event(&record)).unwrap();
+        let wanted = serde_json::json!({
+            "seq": 4, "at": 9, "author": "u00000000001", "kind": "call_ended",
+            "call": "c00000000005", "duration_ms": 61_000, "participants": ["u00000000001"]
+        });
+        assert_eq!(value, wanted);
     }
 
     #[test]

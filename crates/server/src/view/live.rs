@@ -1,9 +1,10 @@
 //! What travels on `user:<id>` and `place`.
 
-use base::{PersonId, RoomId, Seq, UnixMs};
+use base::{CallId, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::presence::Presence;
 use serde::Serialize;
 
+use super::call::Call;
 use super::person::{Me, Person};
 use super::room::Room;
 
@@ -57,6 +58,31 @@ pub enum Own {
     RoomGone {
         /// The room.
         room: RoomId,
+    },
+    /// The call of a room of theirs is so now; null when none goes on.
+    Call {
+        /// The room.
+        room: RoomId,
+        /// The call.
+        call: Option<Call>,
+    },
+    /// Somebody calls them.
+    Ring {
+        /// The direct or group room.
+        room: RoomId,
+        /// The call.
+        call: CallId,
+        /// Who came first.
+        from: PersonId,
+    },
+    /// Somebody turned down a call that rings.
+    CallDeclined {
+        /// The room.
+        room: RoomId,
+        /// The call.
+        call: CallId,
+        /// Who.
+        user: PersonId,
     },
     /// They changed.
     Me {

@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod admin;
+pub mod call;
 pub mod developer;
 pub mod event;
 pub mod filter;

@@ -1,14 +1,16 @@
 //! Rooms as a person sees them.
 
 use base::{Epoch, PersonId, RoomId, Seq, UnixMs};
-use domain::chat::{Notify, RoomKind};
+use domain::chat::{Notify, RoomKind, Speakers};
 use serde::Serialize;
 use store::RoomView;
 use utoipa::ToSchema;
 
+use super::call::Call;
+use super::event::{CallEnded, call_ended};
 use crate::pinyin;
 
-/// The newest message of a room.
+/// The newest message of a room, or the call that was since.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct LastMessage {
     /// Which.
@@ -17,11 +19,13 @@ pub struct LastMessage {
     /// Who wrote it.
     #[schema(value_type = String)]
     pub author: PersonId,
-    /// How it begins.
+    /// How it begins; of a call, `☎` and how long it was.
     pub excerpt: String,
     /// When.
     #[schema(value_type = u64)]
     pub at: UnixMs,
+    /// How the call was, null for a message.
+    pub call: Option<CallEnded>,
 }
 
 /// How a member stands in a room.
@@ -59,6 +63,9 @@ pub struct Room {
     pub created_at: UnixMs,
     /// Whether it takes no more events.
     pub archived: bool,
+    /// Who may speak in its calls: everyone or chosen.
+    #[schema(value_type = String, example = "everyone")]
+    pub speakers: Speakers,
     /// The history that its seqs belong to.
     #[schema(value_type = String)]
     pub epoch: Epoch,
@@ -71,6 +78,8 @@ pub struct Room {
     pub member_count: u64,
     /// The newest message.
     pub last_message: Option<LastMessage>,
+    /// The call that goes on, null when none does.
+    pub call: Option<Call>,
     /// How the name is typed on a Latin keyboard.
     pub pinyin: String,
     /// The others, for direct and group rooms.
@@ -89,6 +98,8 @@ pub struct Member {
     /// Since when.
     #[schema(value_type = u64)]
     pub joined_at: UnixMs,
+    /// Whether they may speak where only chosen people do.
+    pub may_speak: bool,
 }
 
 /// How far somebody has read.
@@ -103,9 +114,9 @@ pub struct ReadMark {
     pub mentions: u64,
 }
 
-/// A room as one person sees it.
+/// A room as one person sees it, with the call that goes on in it.
 #[must_use]
-pub fn room(record: &RoomView) -> Room {
+pub fn room(record: &RoomView, call: Option<Call>) -> Room {
     let room = &record.room;
     Room {
         id: room.id,
@@ -114,6 +125,7 @@ pub fn room(record: &RoomView) -> Room {
         topic: room.topic.clone(),
         created_at: room.created_at,
         archived: room.archived_at.is_some(),
+        speakers: room.speakers,
         epoch: room.epoch,
         seq: room.seq,
         msg_seq: room.msg_seq,
@@ -123,7 +135,9 @@ pub fn room(record: &RoomView) -> Room {
             author: last.author,
             excerpt: last.excerpt.clone(),
             at: last.at,
+            call: last.call.as_ref().map(call_ended),
         }),
+        call,
         pinyin: pinyin::reading(&room.name),
         peers: record.peers.clone(),
         me: record.me.as_ref().map(|mine| Mine {

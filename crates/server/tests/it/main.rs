@@ -8,6 +8,7 @@
 
 mod api;
 mod auth;
+mod calls;
 mod centrifugo;
 mod channels;
 mod developer;
@@ -19,6 +20,8 @@ mod house;
 mod life;
 mod listen;
 mod live;
+mod livekit;
+mod livekit_api;
 mod operator;
 mod permission;
 mod plain;

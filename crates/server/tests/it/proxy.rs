@@ -3,8 +3,10 @@
 //! The backend answers what the client's own data tells it to, so a test reads as question and
 //! answer in one place.
 
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -31,6 +33,8 @@ struct Backend {
     gate: Arc<Semaphore>,
     /// Told when a question waits.
     waits: Arc<Notify>,
+    /// What questions without data are answered, one after the other, then with a failure.
+    answers: Arc<Mutex<VecDeque<Value>>>,
 }
 
 /// Answers with `data.text` as it is, so many `data.letters`, `data.status`, or `data.answer`;
@@ -48,6 +52,13 @@ async fn answer(
     if data["wait"] == true {
         backend.waits.notify_one();
         backend.gate.acquire().await.unwrap().forget();
+    }
+    if data.is_null() {
+        let next = backend.answers.lock().unwrap().pop_front();
+        return match next {
+            Some(answer) => answer.to_string().into_response(),
+            None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        };
     }
     if let Some(text) = data["text"].as_str() {
         return text.to_owned().into_response();
@@ -73,6 +84,7 @@ impl Backend {
             asked: Arc::default(),
             gate: Arc::new(Semaphore::new(0)),
             waits: Arc::default(),
+            answers: Arc::default(),
         };
         let router = axum::Router::new()
             .route("/{about}", post(answer))
@@ -91,6 +103,28 @@ impl Backend {
 
     fn last(&self) -> Question {
         self.asked.lock().unwrap().last().unwrap().clone()
+    }
+
+    /// Waits until so many questions of this kind have come; gives the last.
+    async fn asked(&self, about: &str, count: usize) -> Question {
+        let found = async {
+            loop {
+                let asked = self.asked.lock().unwrap().clone();
+                let mut of_kind = asked.into_iter().filter(|(kind, ..)| kind == about);
+                if let Some(question) = of_kind.nth(count - 1) {
+                    return question;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), found)
+            .await
+            .unwrap()
+    }
+
+    /// Answers the next questions without data so.
+    fn answers(&self, answers: impl IntoIterator<Item = Value>) {
+        self.answers.lock().unwrap().extend(answers);
     }
 
     fn configure(&self, config: &mut Config) {
@@ -437,4 +471,139 @@ async fn the_backend_sees_the_headers_that_were_asked_for_and_no_others() {
     let (_, headers, _) = backend.last();
     assert_eq!(headers["x-plaza-secret"], "hush");
     assert!(!headers.contains_key("cookie"));
+}
+
+/// Seconds since 1970, so many from now.
+fn in_seconds(seconds: u64) -> u64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    now.unwrap().as_secs() + seconds
+}
+
+async fn renewing(backend: &Backend) -> House {
+    House::with(|config| {
+        backend.configure(config);
+        config.proxy.refresh_url = backend.url("refresh");
+        config.proxy.sub_refresh_url = backend.url("sub_refresh");
+        config.proxy.static_headers = [("x-secret".to_owned(), "hush".to_owned())].into();
+        for namespace in &mut config.namespaces {
+            namespace.options.sub_refresh_proxy_enabled = true;
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_backend_is_asked_whether_a_connection_goes_on_whose_end_has_come() {
+    let backend = Backend::start().await;
+    let house = renewing(&backend).await;
+    let name = json!({"name": "Ann II"});
+    backend.answers([
+        json!({"result": {"expire_at": in_seconds(3), "info": name}}),
+        json!({"result": {"expired": true}}),
+    ]);
+    let mut ann = Socket::open(&house).await;
+    let result = json!({"user": "ann", "expire_at": in_seconds(1), "channels": ["chat:1"]});
+    let answer = json!({"answer": {"result": result}});
+    let connected = connect(&mut ann, answer).await.unwrap();
+    assert!(connected["expires"].is_null(), "{connected}");
+    let (_, headers, question) = backend.asked("refresh", 1).await;
+    let told = (&question["user"], &question["client"]);
+    assert_eq!(told, (&json!("ann"), &connected["client"]));
+    assert_eq!(headers["x-secret"], "hush");
+    backend.asked("refresh", 2).await;
+    assert_eq!(ann.closed().await, 3005);
+
+    for (answer, code) in [
+        (
+            json!({"disconnect": {"code": 4507, "reason": "enough"}}),
+            4507,
+        ),
+        (json!({"error": {"code": 1000, "message": "no"}}), 3005),
+        (json!({}), 3005),
+    ] {
+        backend.answers([answer.clone()]);
+        let mut ann = Socket::open(&house).await;
+        let result = json!({"user": "ann", "expire_at": in_seconds(1)});
+        connect(&mut ann, json!({"answer": {"result": result}}))
+            .await
+            .unwrap();
+        assert_eq!(ann.closed().await, code, "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn what_others_see_of_a_connection_follows_its_renewal() {
+    let backend = Backend::start().await;
+    let house = renewing(&backend).await;
+    let name = json!({"name": "Ann II"});
+    backend.answers([json!({"result": {"info": name}})]);
+    let mut ann = Socket::open(&house).await;
+    let result = json!({"user": "ann", "expire_at": in_seconds(1), "channels": ["chat:1"]});
+    connect(&mut ann, json!({"answer": {"result": result}}))
+        .await
+        .unwrap();
+    backend.asked("refresh", 1).await;
+    // The answer is on its way: what is published behind it carries the name.
+    let seen = async {
+        loop {
+            let presence = json!({"channel": "chat:1"});
+            let there = ann.call("presence", presence).await.unwrap();
+            let there = there["presence"].as_object().unwrap().clone();
+            if there.values().any(|info| info["conn_info"] == name) {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), seen)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn a_backend_that_is_down_ends_nobody() {
+    let backend = Backend::start().await;
+    let house = renewing(&backend).await;
+    let mut ann = Socket::open(&house).await;
+    let result = json!({"user": "ann", "expire_at": in_seconds(1)});
+    connect(&mut ann, json!({"answer": {"result": result}}))
+        .await
+        .unwrap();
+    let data = json!({"answer": {"result": {"expire_at": in_seconds(2)}}});
+    let subscribe = json!({"channel": "asked:1", "data": data});
+    ann.call("subscribe", subscribe).await.unwrap();
+    backend.asked("refresh", 1).await;
+    backend.asked("sub_refresh", 1).await;
+    let publish = json!({"channel": "asked:1", "data": {"answer": {"result": {}}}});
+    ann.call("publish", publish).await.unwrap();
+    ann.published("asked:1", |data| !data.is_null()).await;
+}
+
+#[tokio::test]
+async fn the_backend_is_asked_whether_a_subscription_goes_on_whose_end_has_come() {
+    let backend = Backend::start().await;
+    let house = renewing(&backend).await;
+    backend.answers([
+        json!({"result": {"expire_at": in_seconds(3), "info": {"seat": 2}}}),
+        json!({"result": {"expired": true}}),
+    ]);
+    let mut ann = client(&house, "ann").await;
+    let data = json!({"answer": {"result": {"expire_at": in_seconds(1)}}});
+    let subscribe = json!({"channel": "asked:1", "data": data});
+    let subscribed = ann.call("subscribe", subscribe).await.unwrap();
+    assert!(subscribed["expires"].is_null(), "{subscribed}");
+    let (_, _, question) = backend.asked("sub_refresh", 1).await;
+    let told = (&question["user"], &question["channel"]);
+    assert_eq!(told, (&json!("ann"), &json!("asked:1")));
+    let ended = ann.push(|push| !push["unsubscribe"].is_null()).await;
+    assert_eq!(
+        (&ended["channel"], &ended["unsubscribe"]["code"]),
+        (&json!("asked:1"), &json!(2501))
+    );
+    assert_eq!(backend.count(), 4);
+    // A closing is of the whole connection.
+    backend.answers([json!({"disconnect": {"code": 4508, "reason": ""}})]);
+    let data = json!({"answer": {"result": {"expire_at": in_seconds(1)}}});
+    let subscribe = json!({"channel": "asked:2", "data": data});
+    ann.call("subscribe", subscribe).await.unwrap();
+    assert_eq!(ann.closed().await, 4508);
 }

@@ -9,6 +9,7 @@
     reason = "an exam fails by panicking, and its name is its documentation"
 )]
 
+pub mod calls;
 pub mod developer;
 pub mod log;
 pub mod model;
@@ -53,6 +54,13 @@ macro_rules! every_exam {
             open_rooms_are_seen_by_all_and_closed_ones_by_members
             a_room_is_read_for_all_its_members_as_for_each
             preferences_are_kept_per_member);
+        $crate::every_exam!($town, calls:
+            a_call_stands_in_the_history_and_counts_as_no_message
+            a_room_shows_the_call_until_something_is_said
+            a_room_has_one_call_at_a_time
+            a_call_ends_whoever_left_and_whatever_became_of_the_room
+            a_call_that_was_cut_off_is_known_as_it_was_noted
+            a_stage_remembers_who_was_chosen_to_speak);
         $crate::every_exam!($town, people:
             a_place_is_opened_once
             the_visitor_is_made_once_and_opens_no_place

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base::{Code, Epoch, FileId, PersonId, RoomId, Seq, UnixMs};
 use domain::auth::{Person, Role};
-use domain::chat::{Append, Change, Event, EventKind, File, Message, Room, RoomKind};
+use domain::chat::{Append, Change, Event, EventKind, File, Message, Room, RoomKind, Speakers};
 
 use crate::{
     Appended, Command, CreateRoom, Done, MarkRead, Outcome, ReadMark, RoomCreated, SetUp, Store,
@@ -57,6 +57,7 @@ pub fn room(id: RoomId, kind: RoomKind) -> Room {
         created_by: OWNER,
         created_at: UnixMs(1_000),
         archived_at: None,
+        speakers: Speakers::Everyone,
         epoch: Epoch(7),
         seq: Seq(0),
         msg_seq: 0,

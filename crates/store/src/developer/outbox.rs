@@ -26,22 +26,23 @@ stored_enum!(EventKind {
     Disconnect = 1,
     Join = 2,
     Leave = 3,
+    Call = 4,
 });
 
-/// Something that happened to a connection.
+/// Something that happened to a connection, or in a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEvent {
     /// When.
     pub at: UnixMs,
     /// What.
     pub kind: EventKind,
-    /// The connection.
+    /// The connection; empty for what happens in calls.
     pub client: String,
     /// Whose it is.
     pub user: String,
     /// Which channel it began or ceased to hear; empty for events of the connection itself.
     pub channel: String,
-    /// More about it: a JSON object.
+    /// More about it: a JSON object. Of a call, all there is to tell.
     pub detail: String,
 }
 
@@ -227,6 +228,7 @@ async fn keep_leases(tx: &Transaction, start_id: u64, events: &[OutboxEvent]) ->
                 touched.retain(|(client, _), _| *client != key.0);
                 gone.push(key.0);
             }
+            EventKind::Call => {}
         }
     }
     if !gone.is_empty() {

@@ -1,13 +1,13 @@
 //! Everything but posting that appends to a room's log: edits, deletions, reactions, members
-//! coming and going, and changes of the room itself.
+//! coming and going, calls, and changes of the room itself.
 //!
 //! Each verb looks first and writes then, so that a refusal leaves nothing behind.
 
 use std::collections::BTreeSet;
 
 use base::limits::REACTIONS_PER_MESSAGE_MAX;
-use base::{Code, PersonId, Seq, UnixMs};
-use domain::chat::{Append, Change, Event, EventKind};
+use base::{CallId, Code, PersonId, Seq, UnixMs};
+use domain::chat::{Append, CallEnded, Change, Event, EventKind, OpenCall, Speakers};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
 use super::hydrate;
@@ -18,7 +18,7 @@ use crate::head::{self, Head};
 use crate::sql::{Bind as _, Database as _, column, number};
 use crate::table::{Event as T, Mention, Reaction};
 use crate::transaction::Transaction;
-use crate::{Appended, Done, Fault, Outcome, Recounted, file, hot, member, room};
+use crate::{Appended, Done, Fault, Outcome, Recounted, call, file, hot, member, room};
 
 /// What is common to the verbs: the transaction, the room, who and when.
 pub(crate) struct Scene<'a> {
@@ -37,6 +37,18 @@ impl Scene<'_> {
         data: Option<String>,
     ) -> Result<Seq, Fault> {
         let seq = self.head.append();
+        self.write(seq, kind, target, data).await?;
+        Ok(seq)
+    }
+
+    /// Writes an event that has its seq, and the head behind it.
+    async fn write(
+        &self,
+        seq: Seq,
+        kind: Kind,
+        target: Option<Seq>,
+        data: Option<String>,
+    ) -> Result<(), Fault> {
         let mut row = Row::new(self.head.room, seq, kind, self.author, self.at);
         row.msg_seq = self.head.msg_seq;
         row.target = target;
@@ -44,7 +56,7 @@ impl Scene<'_> {
         let mut written = hot::insert_events(vec![row.values(None)]);
         written.extend(head::put([self.head]));
         self.tx.together(written)?;
-        Ok(seq)
+        Ok(())
     }
 
     fn appended(&self, seq: Seq, kind: EventKind, target: Option<Event>) -> Appended {
@@ -347,6 +359,49 @@ impl Scene<'_> {
         )))
     }
 
+    async fn set_speakers(&mut self, speakers: Speakers) -> Result<Done, Stop> {
+        let kind = match speakers {
+            Speakers::Everyone => Kind::SpeakersEveryone,
+            Speakers::Chosen => Kind::SpeakersChosen,
+        };
+        let seq = self.log(kind, None, None).await?;
+        room::set_speakers(self.tx, self.head.room, speakers).await?;
+        let kind = EventKind::Speakers { speakers };
+        Ok(Done::Appended(self.appended(seq, kind, None)))
+    }
+
+    async fn start_call(&mut self, id: CallId) -> Result<Done, Stop> {
+        if call::open_in(self.tx, self.head.room).await?.is_some() {
+            return Err(Code::Conflict.into());
+        }
+        let data = Some(serde_json::to_string(&id)?);
+        let seq = self.log(Kind::CallStarted, None, data).await?;
+        let open = OpenCall {
+            room: self.head.room,
+            call: id,
+            started_by: self.author,
+            started_at: self.at,
+            noted_at: self.at,
+            participants: vec![self.author],
+        };
+        call::insert(self.tx, &open).await?;
+        let kind = EventKind::CallStarted { call: id };
+        Ok(Done::Appended(self.appended(seq, kind, None)))
+    }
+
+    async fn end_call(&mut self, ended: &CallEnded) -> Result<Done, Stop> {
+        let open = call::open_in(self.tx, self.head.room).await?;
+        if open.is_none_or(|open| open.call != ended.call) {
+            return Ok(Done::Nothing);
+        }
+        call::delete(self.tx, self.head.room).await?;
+        let seq = self.head.append_call();
+        let data = Some(call::data(ended)?);
+        self.write(seq, Kind::CallEnded, None, data).await?;
+        let kind = EventKind::CallEnded(ended.clone());
+        Ok(Done::Appended(self.appended(seq, kind, None)))
+    }
+
     pub(crate) async fn create(&mut self) -> Result<Appended, Stop> {
         let seq = self.log(Kind::Created, None, None).await?;
         member::insert(self.tx, &self.head, &[self.author], self.at).await?;
@@ -374,11 +429,13 @@ fn distinct(users: &[PersonId]) -> Vec<PersonId> {
 pub(crate) async fn apply(tx: &Transaction, append: &Append) -> Result<Outcome, Stop> {
     let head = head::one(tx, append.room).await?.ok_or(Code::NotFound)?;
     let is_member = member::one(tx, append.room, append.author).await?.is_some();
+    // A call ends, whoever left meanwhile and whatever became of the room.
+    let ends = matches!(append.change, Change::EndCall(_));
     let joins = matches!(append.change, Change::Join);
-    if !is_member && !joins {
+    if !is_member && !joins && !ends {
         return Err(Code::Forbidden.into());
     }
-    if head.archived && !matches!(append.change, Change::Unarchive) {
+    if head.archived && !ends && !matches!(append.change, Change::Unarchive) {
         return Err(Code::RoomArchived.into());
     }
     let mut scene = Scene {
@@ -406,6 +463,9 @@ pub(crate) async fn apply(tx: &Transaction, append: &Append) -> Result<Outcome, 
         Change::SetTopic { topic } => scene.set_topic(topic).await?,
         Change::Archive => scene.archive().await?,
         Change::Unarchive => scene.unarchive().await?,
+        Change::SetSpeakers { speakers } => scene.set_speakers(*speakers).await?,
+        Change::StartCall { call } => scene.start_call(*call).await?,
+        Change::EndCall(ended) => scene.end_call(ended).await?,
     };
     Ok(Outcome::Done(done))
 }

@@ -4,12 +4,12 @@
 use std::collections::HashMap;
 
 use base::{PersonId, RoomId, Seq};
-use domain::chat::{Event, EventKind, File, Message, Quote, Reaction, excerpt};
+use domain::chat::{Event, EventKind, File, Message, Quote, Reaction, Speakers, excerpt};
 use sea_orm::Statement;
 
 use super::row::{Kind, Row};
 use crate::sql::{Database, Record, column, number};
-use crate::{Fault, file, hot};
+use crate::{Fault, call, file, hot};
 
 pub(crate) type Key = (RoomId, Seq);
 
@@ -95,8 +95,16 @@ async fn mentions_in(
     Ok(found)
 }
 
-/// A message in one line: its text, or the name of its first file.
+/// A message in one line: its text, or the name of its first file. A call in one line: how long
+/// it was.
 pub(crate) fn excerpt_of(row: &Row, files: &HashMap<Key, Vec<File>>) -> String {
+    if row.kind == Kind::CallEnded {
+        let ended = call::ended(row);
+        return ended.map_or_else(
+            |_| String::new(),
+            |ended| domain::chat::call::excerpt(&ended),
+        );
+    }
     let text = row.text.as_deref().unwrap_or_default();
     if !text.is_empty() || row.deleted {
         return excerpt::excerpt(text);
@@ -266,6 +274,16 @@ pub(crate) async fn events(
             },
             Kind::Archived => EventKind::Archived,
             Kind::Unarchived => EventKind::Unarchived,
+            Kind::SpeakersEveryone => EventKind::Speakers {
+                speakers: Speakers::Everyone,
+            },
+            Kind::SpeakersChosen => EventKind::Speakers {
+                speakers: Speakers::Chosen,
+            },
+            Kind::CallStarted => EventKind::CallStarted {
+                call: call::started(&row)?,
+            },
+            Kind::CallEnded => EventKind::CallEnded(call::ended(&row)?),
         };
         events.push((
             room,

@@ -26,6 +26,10 @@ pub(crate) enum Kind {
     Topic,
     Archived,
     Unarchived,
+    SpeakersEveryone,
+    SpeakersChosen,
+    CallStarted,
+    CallEnded,
 }
 
 stored_enum!(Kind {
@@ -43,6 +47,10 @@ stored_enum!(Kind {
     Topic = 11,
     Archived = 12,
     Unarchived = 13,
+    SpeakersEveryone = 14,
+    SpeakersChosen = 15,
+    CallStarted = 16,
+    CallEnded = 17,
 });
 
 #[derive(Debug, Clone)]

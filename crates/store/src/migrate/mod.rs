@@ -4,6 +4,7 @@
 
 mod m0001_start;
 mod m0002_developer;
+mod m0003_calls;
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -16,6 +17,7 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_start::Start),
             Box::new(m0002_developer::Developer),
+            Box::new(m0003_calls::Calls),
         ]
     }
 }

@@ -28,10 +28,13 @@ interface ChatPaneProps {
   target: Seq | null;
   /** Stands where the room begins, instead of the plain sentence. */
   start: ReactNode | null;
+  /** The card of the call that goes on. */
+  call: ReactNode;
   onShow: (seq: Seq) => void;
   /** Leave the past: the address without a message. */
   onPresent: () => void;
   onInvite: () => void;
+  onCall: () => void;
   onTopic: (topic: string) => void;
   /** Shown instead of the composer for those who may not write. */
   foot: ReactNode | null;
@@ -64,7 +67,13 @@ export function ChatPane(props: ChatPaneProps) {
     toPresent();
   });
   const { refused, onRefused } = useRefused();
-  const composer = useComposer({ room, onSent: toPresent, onInvite: props.onInvite, onTopic: props.onTopic });
+  const composer = useComposer({
+    room,
+    onSent: toPresent,
+    onInvite: props.onInvite,
+    onCall: props.onCall,
+    onTopic: props.onTopic,
+  });
   const chat = useChatValue({
     room,
     mayWrite: foot === null,
@@ -103,6 +112,7 @@ export function ChatPane(props: ChatPaneProps) {
                 />
               )
             }
+            call={props.call}
             unheldNew={unheldNew}
             fromTop={props.start !== null}
             onPresent={props.onPresent}

@@ -1,9 +1,10 @@
-import { IconHash, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconHash, IconPhone, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Face } from "../../ui/Face";
 import { ICON } from "../../ui/icon";
 import { RoomSign } from "../../ui/RoomSign";
+import type { CommandName } from "./commands";
 import styles from "./Suggestions.module.css";
 import type { Offer } from "./useSuggestions";
 
@@ -37,6 +38,12 @@ export function Suggestions({ id, offers, selected, onPick }: SuggestionsProps) 
   );
 }
 
+const COMMAND_ICONS: Record<CommandName, ReactNode> = {
+  call: <IconPhone {...ICON} />,
+  invite: <IconUserPlus {...ICON} />,
+  topic: <IconHash {...ICON} />,
+};
+
 function OfferView({ offer }: { offer: Offer }) {
   const { t } = useTranslation();
   switch (offer.kind) {
@@ -53,11 +60,7 @@ function OfferView({ offer }: { offer: Offer }) {
     case "emoji":
       return line(offer.emoji.sign, `:${offer.emoji.words[0] ?? ""}`, offer.emoji.words.at(-1) ?? "");
     case "command":
-      return line(
-        offer.command === "invite" ? <IconUserPlus {...ICON} /> : <IconHash {...ICON} />,
-        `/${offer.command}`,
-        t(`chat.command.${offer.command}`),
-      );
+      return line(COMMAND_ICONS[offer.command], `/${offer.command}`, t(`chat.command.${offer.command}`));
   }
 }
 

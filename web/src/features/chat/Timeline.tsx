@@ -29,6 +29,8 @@ interface TimelineProps {
   newAfter: Seq | null;
   /** Drawn where the room begins. */
   start: ReactNode;
+  /** Drawn where the call that goes on stands in the talk. */
+  call: ReactNode;
   /** New messages are older than the rows. */
   unheldNew: boolean;
   /** A page of its own: it stands in the middle and is read from its top. */
@@ -62,7 +64,7 @@ export function Timeline(props: TimelineProps) {
         onKeyDown={view.onKeyDown}
       >
         <div ref={view.listRef} className={styles.list}>
-          <Rows rows={rows} start={start} highlighted={view.highlighted} />
+          <Rows rows={rows} start={start} call={props.call} highlighted={view.highlighted} />
         </div>
       </div>
       {(view.newAbove || props.unheldNew) && (
@@ -101,15 +103,16 @@ function StickyDay({ at }: { at: number }) {
 interface RowsProps {
   rows: Row[];
   start: ReactNode;
+  call: ReactNode;
   highlighted: Seq | null;
 }
 
 /** All that is held, so that the page's own search finds it; where one stands does not draw it again. */
-const Rows = memo(function Rows({ rows, start, highlighted }: RowsProps) {
+const Rows = memo(function Rows({ rows, start, call, highlighted }: RowsProps) {
   return rows.map((row) => (
     <div key={row.key} data-key={row.key} data-floats={floats(row) || undefined}>
       <Contained instead={<BrokenRow />}>
-        <RowView row={row} start={start} highlighted={highlighted} />
+        <RowView row={row} start={start} call={call} highlighted={highlighted} />
       </Contained>
     </div>
   ));
@@ -120,7 +123,7 @@ function BrokenRow() {
   return <p className={styles.broken}>{t("chat.broken")}</p>;
 }
 
-function RowView({ row, start, highlighted }: { row: Row; start: ReactNode; highlighted: Seq | null }) {
+function RowView({ row, start, call, highlighted }: Omit<RowsProps, "rows"> & { row: Row }) {
   switch (row.type) {
     case "start":
       return start;
@@ -134,6 +137,8 @@ function RowView({ row, start, highlighted }: { row: Row; start: ReactNode; high
       );
     case "system":
       return <SystemRow events={row.events} />;
+    case "call":
+      return call;
     case "pending":
       return <PendingRow item={row.item} first={row.first} />;
   }

@@ -1,6 +1,6 @@
 // The composer's / commands: only those that do something. Pure.
 
-export const COMMANDS = ["invite", "topic"] as const;
+export const COMMANDS = ["call", "invite", "topic"] as const;
 export type CommandName = (typeof COMMANDS)[number];
 
 export interface Command {

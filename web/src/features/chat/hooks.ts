@@ -16,7 +16,7 @@ import type {
   Seq,
   SystemEvent,
 } from "../../client/types";
-import { clock, daysAgo, exactTime, longDay } from "../../lib/time";
+import { clock, daysAgo, exactTime, longDay, span } from "../../lib/time";
 import { useNow } from "../../ui/hooks";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
 import type { MentionName, RoomName } from "./markdown";
@@ -240,13 +240,19 @@ export function useNameList(): (ids: PersonId[]) => string {
 }
 
 export function usePhrases(events: SystemEvent[]): { text: string; time: string } {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const names = useNameList();
   const { exact } = useTimes(events.at(-1)?.at ?? 0);
-  const say = ({ kind, who, whom, value }: Phrase, index: number, all: Phrase[]): string => {
+  const say = ({ kind, who, whom, value, ms }: Phrase, index: number, all: Phrase[]): string => {
+    if (kind === "call_ended") {
+      const words = who.length > 1 ? "chat.system.call_ended" : "chat.system.call_missed";
+      return t(words, { who: names(who), duration: span(ms, i18n.language) });
+    }
     // Who did one thing and then another is named once.
     const again = index > 0 && String(all[index - 1]?.who) === String(who);
     const about = { who: again ? "" : names(who), whom: names(whom), name: value, topic: value };
+    if (kind === "speakers")
+      return t(value === "chosen" ? "chat.system.stage" : "chat.system.stageEnd", about);
     const words =
       kind === "topic" && value === "" ? "chat.system.topicCleared" : (`chat.system.${kind}` as const);
     return t(words, about).trim();

@@ -1,6 +1,6 @@
 // What the timeline draws, row by row: days, the new line, grouped messages, folded system lines, what waits. Pure.
 import type { OutboxItem } from "../../client/outbox";
-import type { LineEvent, MessageEvent, PersonId, Seq, SystemEvent } from "../../client/types";
+import type { CallId, LineEvent, MessageEvent, PersonId, Seq, SystemEvent } from "../../client/types";
 import { dayOf } from "../../lib/time";
 
 /** Messages of one author within this time stand under one face. */
@@ -12,6 +12,8 @@ export type Row =
   | { type: "new"; key: string }
   | { type: "message"; key: string; message: MessageEvent; first: boolean }
   | { type: "system"; key: string; events: SystemEvent[] }
+  /** The call that goes on, below the line that tells who began it. */
+  | { type: "call"; key: string }
   | { type: "pending"; key: string; item: OutboxItem; first: boolean };
 
 export interface RowsInput {
@@ -46,8 +48,15 @@ export function isNewAbove({ lines, newAfter, fromStart }: RowsInput): boolean {
   return newAfter !== null && !fromStart && first !== undefined && first.seq > newAfter + 1;
 }
 
+/** The call that was begun and, as far as the lines tell, has not ended. */
+function liveCall(lines: LineEvent[]): CallId | null {
+  const last = lines.findLast((line) => line.kind === "call_started" || line.kind === "call_ended");
+  return last?.kind === "call_started" ? last.call : null;
+}
+
 export function rowsOf(input: RowsInput): Row[] {
   const { lines, me, newAfter } = input;
+  const live = liveCall(lines);
   const rows: Row[] = [];
   let day: number | null = null;
   let before: Author | null = null;
@@ -77,6 +86,8 @@ export function rowsOf(input: RowsInput): Row[] {
       const last = rows.at(-1);
       if (last?.type === "system") rows[rows.length - 1] = { ...last, events: [...last.events, line] };
       else rows.push({ type: "system", key: `s${line.seq}`, events: [line] });
+      if (line.kind === "call_started" && line.call === live)
+        rows.push({ type: "call", key: `l${line.seq}` });
       before = null;
     }
   }

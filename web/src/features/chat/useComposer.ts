@@ -23,6 +23,7 @@ interface ComposerInput {
   room: Room;
   onSent: () => void;
   onInvite: () => void;
+  onCall: () => void;
   onTopic: (topic: string) => void;
 }
 
@@ -72,7 +73,7 @@ function useWriting(room: Room, focus: () => void) {
 }
 
 /** The post being made: its text, what it answers or changes, what hangs on it. Mounted once per room. */
-export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) {
+export function useComposer({ room, onSent, onInvite, onCall, onTopic }: ComposerInput) {
   const plaza = usePlaza();
   const field = useRef<HTMLTextAreaElement>(null);
   /** Takes the caret to the end of what is there by then. */
@@ -119,6 +120,7 @@ export function useComposer({ room, onSent, onInvite, onTopic }: ComposerInput) 
     const command = commandOf(text);
     if (command !== null && mayHost(plaza.rooms.getState().me)) {
       if (command.name === "invite") onInvite();
+      else if (command.name === "call") onCall();
       else onTopic(command.rest);
       return clear();
     }

@@ -1,14 +1,16 @@
 import {
   IconChevronLeft,
   IconLayoutSidebarLeftExpand,
+  IconPhone,
   IconSearch,
   IconSettings,
   IconUsers,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { isTalk } from "../../client/rooms";
+import { callCount, isTalk } from "../../client/rooms";
 import type { Room } from "../../client/types";
+import { useCallPlace, useCallsState } from "../../ui/calls";
 import { Face } from "../../ui/Face";
 import { IconButton } from "../../ui/IconButton";
 import { ICON } from "../../ui/icon";
@@ -26,9 +28,11 @@ interface RoomHeaderProps {
   onPanel: (panel: PanelName) => void;
   /** Brings the list of rooms back; null while it is there. */
   onList: (() => void) | null;
+  /** Starts, joins or shows the call; null where there can be none. */
+  onCall: (() => void) | null;
 }
 
-export function RoomHeader({ room, name, phone, panel, onPanel, onList }: RoomHeaderProps) {
+export function RoomHeader({ room, name, phone, panel, onPanel, onList, onCall }: RoomHeaderProps) {
   const { t } = useTranslation();
   const { faces, online } = useHeaderFaces(room);
   const count = room.member_count;
@@ -63,6 +67,7 @@ export function RoomHeader({ room, name, phone, panel, onPanel, onList }: RoomHe
           <span>{room.member_count}</span>
         </button>
       )}
+      {onCall !== null && <CallButton room={room} onClick={onCall} />}
       <IconButton
         label={t("rooms.searchHere")}
         pressed={panel === "search"}
@@ -87,6 +92,36 @@ export function RoomHeader({ room, name, phone, panel, onPanel, onList }: RoomHe
         <IconSettings {...ICON} />
       </IconButton>
     </header>
+  );
+}
+
+/** One press starts the call or leads into it; while it goes on, with how many are in. */
+function CallButton({ room, onClick }: { room: Room; onClick: () => void }) {
+  const { t } = useTranslation();
+  const place = useCallPlace(room.id);
+  const hidden = useCallsState((state) => state.hidden);
+  const count = callCount(room);
+  const words = place === "here" ? (hidden ? "show" : "back") : count > 0 ? "join" : "start";
+  const label = t(`rooms.call.${words}`);
+  if (count === 0) {
+    return (
+      <IconButton label={label} onClick={onClick} pressed={place === "here" && !hidden}>
+        <IconPhone {...ICON} />
+      </IconButton>
+    );
+  }
+  return (
+    <button
+      type="button"
+      className={styles.call}
+      title={label}
+      aria-pressed={place === "here"}
+      onClick={onClick}
+    >
+      <IconPhone {...ICON} />
+      <span className="visually-hidden">{`${label}, ${t("rooms.call.count", { count })}`}</span>
+      <span aria-hidden="true">{count}</span>
+    </button>
   );
 }
 

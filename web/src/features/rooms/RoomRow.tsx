@@ -1,8 +1,8 @@
-import { IconBellOff } from "@tabler/icons-react";
+import { IconBellOff, IconPhone } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "wouter";
-import { UNREAD_MAX } from "../../client/rooms";
+import { callCount, UNREAD_MAX } from "../../client/rooms";
 import type { Room } from "../../client/types";
 import { ICON_SMALL } from "../../ui/icon";
 import { RoomSign } from "../../ui/RoomSign";
@@ -16,6 +16,20 @@ interface RoomRowProps {
   selected: boolean;
   /** Two lines with the last message, for phones. */
   tall: boolean;
+}
+
+/** The small mark of a call that goes on, with how many are in. */
+function LiveMark({ room }: { room: Room }) {
+  const { t } = useTranslation();
+  const count = callCount(room);
+  if (count === 0) return null;
+  return (
+    <span className={styles.live} title={t("rooms.call.going")}>
+      <IconPhone {...ICON_SMALL} size={14} />
+      <span aria-hidden="true">{count}</span>
+      <span className="visually-hidden">{t("rooms.call.count", { count })}</span>
+    </span>
+  );
 }
 
 export function Counts({ room }: { room: Room }) {
@@ -79,7 +93,10 @@ export const RoomRow = memo(function RoomRow({ room, name, selected, tall }: Roo
           {text}
         </span>
       )}
-      <Counts room={room} />
+      <span className={styles.marks}>
+        <LiveMark room={room} />
+        <Counts room={room} />
+      </span>
     </Link>
   );
 });

@@ -3,9 +3,9 @@ import { type ChangeEvent, type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../../client/api";
 import { asApiError } from "../../client/error";
-import { mayHost, mayKeep } from "../../client/rights";
+import { mayHost, mayKeep, mayModerate } from "../../client/rights";
 import { isTalk } from "../../client/rooms";
-import type { NotifyLevel, Room } from "../../client/types";
+import type { NotifyLevel, Room, Speakers } from "../../client/types";
 import { Panel } from "../../ui/Panel";
 import { useMe } from "../../ui/plaza";
 import styles from "./forms.module.css";
@@ -43,6 +43,7 @@ export default function RoomSettings({ room, name, onClose, onMembers, onLeft }:
         <Button onClick={onMembers}>{t("rooms.memberCount", { count: room.member_count })}</Button>
         {room.me !== null && (
           <>
+            {!isTalk(room) && (mayKeepRoom || mayModerate(me)) && <StageSetting room={room} />}
             <div className={styles.setting}>
               <Switch
                 checked={room.me.pinned}
@@ -73,6 +74,23 @@ export default function RoomSettings({ room, name, onClose, onMembers, onLeft }:
         )}
       </div>
     </Panel>
+  );
+}
+
+/** Whether everybody speaks in calls here, or only who was chosen. */
+function StageSetting({ room }: { room: Room }) {
+  const { t } = useTranslation();
+  const change = useRoomChange((speakers: Speakers) => api.patchRoom(room.id, { speakers }));
+  return (
+    <div className={styles.setting}>
+      <Switch
+        checked={room.speakers === "chosen"}
+        label={t("rooms.settings.stage")}
+        description={t("rooms.settings.stageNote")}
+        error={change.error === null ? null : t(`common.error.${asApiError(change.error).code}`)}
+        onChange={(event) => change.mutate(event.currentTarget.checked ? "chosen" : "everyone")}
+      />
+    </div>
   );
 }
 

@@ -7,7 +7,7 @@ import { isHere, personName, roomName } from "../../client/names";
 import { applyMemberCount, isTalk } from "../../client/rooms";
 import { lastCrossing } from "../../client/timeline";
 import type { Person, PersonId, Room, RoomId, Seq } from "../../client/types";
-import { shortTime } from "../../lib/time";
+import { shortTime, span } from "../../lib/time";
 import { useNow } from "../../ui/hooks";
 import { useMe, usePlaza, useRoomsState } from "../../ui/plaza";
 import { calls, type Section, sectionsOf } from "./sections";
@@ -46,6 +46,10 @@ export function useExcerpt(room: Room): Excerpt {
   if (draft !== "") return { text: draft, time, draft: true };
   if (last === null) return { text: room.topic, time: "", draft: false };
   const mine = last.author === me?.id;
+  if (last.call) {
+    const words = t("rooms.call.was", { duration: span(last.call.duration_ms, i18n.language) });
+    return { text: last.call.participants.length > 1 ? words : t("rooms.call.missed"), time, draft: false };
+  }
   const speaker = mine ? t("common.you") : isTalk(room) && room.kind === "direct" ? "" : personName(author);
   return { text: speaker === "" ? last.excerpt : `${speaker}: ${last.excerpt}`, time, draft: false };
 }

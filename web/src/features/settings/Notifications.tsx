@@ -1,6 +1,7 @@
 import { Button, Switch } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useCallPreferences } from "../../ui/calls";
 import { PageHead } from "../../ui/pages/PageHead";
 import { Setting } from "../../ui/pages/Setting";
 import { keepNotices, type NoticeChoice, storedNotices } from "./device";
@@ -13,6 +14,7 @@ export function Notifications() {
   const { t } = useTranslation();
   const { permission, ask } = usePermission();
   const [choice, setChoice] = useState<NoticeChoice>(storedNotices);
+  const [{ ringSound }, chooseCalls] = useCallPreferences();
   function keep(next: NoticeChoice) {
     keepNotices(next);
     setChoice(next);
@@ -58,6 +60,18 @@ export function Notifications() {
               onChange={(event) => keep({ ...choice, sound: event.currentTarget.checked })}
             />
           </div>
+        }
+      />
+      <Setting
+        id="ring"
+        title={t("settings.ring")}
+        note={t("settings.ringNote")}
+        control={
+          <Switch
+            aria-label={t("settings.ring")}
+            checked={ringSound}
+            onChange={(event) => chooseCalls({ ringSound: event.currentTarget.checked })}
+          />
         }
       />
     </>

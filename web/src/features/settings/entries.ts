@@ -19,6 +19,7 @@ export function settingEntries(t: TFunction): Entry[] {
     { page: "appearance", id: "density", label: t("settings.density"), note: t("settings.densityNote") },
     { page: "notifications", id: "notify", label: t("settings.notify"), note: t("settings.notifyNote") },
     { page: "notifications", id: "sound", label: t("settings.sound"), note: t("settings.soundNote") },
+    { page: "notifications", id: "ring", label: t("settings.ring"), note: t("settings.ringNote") },
     { page: "tokens", id: "tokens", label: t("settings.tokens"), note: t("settings.tokensNote") },
   ];
 }

@@ -28,6 +28,8 @@ const room = (id: string, name: string, about: Partial<Room> = {}): Room => ({
   pinyin: "",
   peers: [],
   me: { read_seq: 1, unread: 0, mentions: 0, pinned: false, notify: "all" },
+  speakers: "everyone",
+  call: null,
   ...about,
 });
 

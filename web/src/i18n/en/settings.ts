@@ -71,6 +71,8 @@ export const settings = {
   sound: "Sound",
   soundNote: "Two soft notes for mentions and direct messages.",
   soundTry: "Listen",
+  ring: "Sound when somebody calls",
+  ringNote: "Two soft notes while a direct talk rings.",
   tokens: "API tokens",
   tokensNote: "For scripts and bots. Whoever has a token can do here what you can do.",
   tokenNew: "New token",

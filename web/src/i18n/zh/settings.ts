@@ -66,6 +66,8 @@ export const settings = {
   sound: "声音",
   soundNote: "有人提及你或私聊你时，响两个柔和的音。",
   soundTry: "试听",
+  ring: "来电声音",
+  ringNote: "私聊来电时轻轻响起两个音。",
   tokens: "API 令牌",
   tokensNote: "供脚本和机器人使用。谁拿到令牌，就能在这里做你能做的事。",
   tokenNew: "新令牌",

@@ -75,7 +75,14 @@ fn usual_object(verb: Verb) -> Object {
         | Verb::RemoveMembers
         | Verb::RenameRoom
         | Verb::SetTopic
-        | Verb::ArchiveRoom => Object::Room(OPEN),
+        | Verb::ArchiveRoom
+        | Verb::StartCall
+        | Verb::JoinCall
+        | Verb::KeepCall => Object::Room(OPEN),
+        Verb::Speak => Object::Voice {
+            room: OPEN,
+            granted: false,
+        },
         Verb::React | Verb::EditMessage | Verb::DeleteMessage => Object::Message {
             room: OPEN,
             own: false,
@@ -116,6 +123,10 @@ fn the_table_of_roles_and_verbs_is_this_one() {
         (Verb::ArchiveRoom, "---yy"),
         (Verb::EditMessage, "-----"),
         (Verb::DeleteMessage, "--yyy"),
+        (Verb::StartCall, "-yyyy"),
+        (Verb::JoinCall, "yyyyy"),
+        (Verb::Speak, "--yyy"),
+        (Verb::KeepCall, "--yyy"),
     ];
     assert_eq!(table.map(|(verb, _)| verb).as_slice(), Verb::ALL);
     for (verb, wanted) in table {
@@ -144,6 +155,10 @@ fn a_verb_that_does_not_fit_the_object_is_forbidden_to_everybody() {
         Object::Message {
             room: OPEN,
             own: true,
+        },
+        Object::Voice {
+            room: OPEN,
+            granted: true,
         },
     ];
     for verb in Verb::ALL {
@@ -241,12 +256,50 @@ fn who_left_a_listed_room_no_longer_edits_what_they_wrote_there() {
 }
 
 #[test]
+fn on_a_stage_the_chosen_and_those_who_keep_order_speak() {
+    let voice = |room, granted| Object::Voice { room, granted };
+    for role in ROLES {
+        assert_eq!(code(role, Verb::Speak, voice(OPEN, true)), None, "{role:?}");
+        assert_eq!(code(role, Verb::Speak, voice(PAIR, true)), None, "{role:?}");
+    }
+    let refused = Some(Code::Forbidden);
+    assert_eq!(code(Role::Member, Verb::Speak, voice(OPEN, false)), refused);
+    let made = RoomTraits {
+        maker: true,
+        ..OPEN
+    };
+    assert_eq!(code(Role::Member, Verb::Speak, voice(made, false)), None);
+    let outside = RoomTraits {
+        member: false,
+        ..OPEN
+    };
+    assert_eq!(
+        code(Role::Owner, Verb::Speak, voice(outside, true)),
+        refused
+    );
+}
+
+#[test]
+fn a_guest_joins_a_call_and_starts_none() {
+    let room = Object::Room(PAIR);
+    assert_eq!(code(Role::Guest, Verb::JoinCall, room), None);
+    let refused = Some(Code::Forbidden);
+    assert_eq!(code(Role::Guest, Verb::StartCall, room), refused);
+    assert_eq!(code(Role::Owner, Verb::KeepCall, room), refused);
+}
+
+#[test]
 fn the_maker_of_a_room_keeps_it() {
     let made = Object::Room(RoomTraits {
         maker: true,
         ..OPEN
     });
-    for verb in [Verb::RenameRoom, Verb::ArchiveRoom, Verb::RemoveMembers] {
+    for verb in [
+        Verb::RenameRoom,
+        Verb::ArchiveRoom,
+        Verb::RemoveMembers,
+        Verb::KeepCall,
+    ] {
         assert_eq!(code(Role::Member, verb, made), None, "{verb:?}");
         assert_eq!(
             code(Role::Member, verb, Object::Room(OPEN)),

@@ -18,9 +18,9 @@ use wire::websocket::CloseCode;
 
 use super::event::client_info;
 use super::session::Phase;
-use super::subscribe::expiry_ms;
+use super::subscribe::expiry;
 use super::{connect, subscribe};
-use crate::door::backend::{Actor, Backend, ClientInfo, LogQuery, Publish, Refused};
+use crate::door::backend::{Actor, Backend, ClientInfo, Ending, LogQuery, Publish, Refused};
 use crate::door::entry::left_ms;
 use crate::drive::hub::broadcast::Broadcast;
 use crate::drive::hub::link::{Closing, LinkId};
@@ -380,8 +380,9 @@ impl Call {
         };
         let mut shard = self.shard.borrow_mut();
         let now_ms = shard.now_ms();
-        let expires_ms = left_ms.map(|left_ms| expiry_ms(now_ms, left_ms));
-        let there = shard.channels.set_expiry(connection, &channel, expires_ms);
+        let expiry = left_ms.map(|left_ms| expiry(now_ms, left_ms, Ending::Told));
+        let there = shard.channels.set_expiry(connection, &channel, expiry);
+        shard.wake_at(expiry.map_or(u64::MAX, |expiry| expiry.at_ms));
         drop(shard);
         if !there {
             return self.error(ErrorCode::PermissionDenied);

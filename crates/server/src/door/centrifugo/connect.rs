@@ -11,7 +11,7 @@ use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 use super::command::{Call, PastPage, ttl_s};
 use super::subscribe::{Answer, answer, read, tell_join};
 use super::{Manner, Phase};
-use crate::door::backend::{Actor, Connected, Granted, Refused};
+use crate::door::backend::{Actor, Connected, Ending, Granted, Refused};
 use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
 use crate::drive::hub::broadcast::Broadcast;
 
@@ -37,6 +37,9 @@ pub(super) async fn connect(call: &Call, request: ConnectRequest) {
         actor,
         connected,
     } = entered;
+    if let Some(session) = call.shard.borrow_mut().session(call.link) {
+        session.set_ending(connected.ending);
+    }
     call.expire_in(left_ms(connected.expires_at));
     let coming = match begin(call, connection, &connected, request.subs).await {
         Ok(coming) => coming,
@@ -144,7 +147,7 @@ fn open(
         return;
     };
     let emulated = address.filter(|_| manner == Manner::Both);
-    let left_ms = left_ms(connected.expires_at).filter(|_| !connected.ends_silently);
+    let left_ms = left_ms(connected.expires_at).filter(|_| connected.ending == Ending::Told);
     let joined: Vec<String> = subs.iter().map(|entry| entry.key.clone()).collect();
     let result = ConnectResult {
         client: actor.client.to_string(),

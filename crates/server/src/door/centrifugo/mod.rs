@@ -8,6 +8,7 @@
 mod command;
 mod connect;
 mod event;
+mod renew;
 mod routes;
 mod session;
 mod subscribe;
@@ -22,6 +23,7 @@ use wire::websocket::close_frame;
 
 use command::{ttl_s, work};
 pub(crate) use event::{encode, encode_push};
+pub(crate) use renew::subscription as renew_subscription;
 pub use routes::router;
 use session::{Due, Phase, Step};
 pub(crate) use session::{Manner, Opening, Session};
@@ -115,6 +117,7 @@ pub(crate) fn due(shard: &mut Shard, id: LinkId, now_ms: u64) {
         Due::Nothing => {}
         Due::Ping if manner == Manner::BothWithSocketPings => shard.ping_socket(id),
         Due::Ping => shard.write(id, &Reply::default()),
+        Due::Renew => renew::connection(shard, id),
         Due::Close(reason) => shard.close(id, reason),
     }
 }
@@ -143,7 +146,7 @@ impl Shard {
     pub(super) fn session(&mut self, id: LinkId) -> Option<&mut Session> {
         match self.dialect(id)? {
             Dialect::Centrifugo(session) => Some(session),
-            Dialect::Plain(_) | Dialect::SocketIo(_) => None,
+            Dialect::Plain(_) | Dialect::SocketIo(_) | Dialect::LiveKit(_) => None,
         }
     }
 
@@ -187,6 +190,7 @@ pub(crate) fn refreshed(shard: &mut Shard, id: LinkId, expires_at: Option<UnixMs
         return;
     };
     session.expire_in(now_ms, left_ms);
+    let left_ms = session.told(left_ms);
     shard.reschedule(id);
     let refresh = Some(RefreshPush {
         expires: left_ms.is_some(),

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use domain::hub::{Budget, ConnectionId, Language, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
 
-use crate::door::backend::Actor;
+use crate::door::backend::{Actor, Ending};
 
 /// The first pings of many connections are spread over this time.
 const PING_SPREAD_MS: u64 = 5_000;
@@ -63,6 +63,8 @@ pub(crate) enum Due {
     Nothing,
     /// Send a ping.
     Ping,
+    /// Ask whether the connection goes on.
+    Renew,
     /// The connection ends.
     Close(Disconnect),
 }
@@ -109,6 +111,10 @@ pub(crate) struct Session {
     pong_due: bool,
     /// When the credentials are over, grace included.
     expires_ms: u64,
+    /// What comes then.
+    ending: Ending,
+    /// When it is asked whether the connection goes on.
+    renews_ms: u64,
 }
 
 impl Session {
@@ -127,6 +133,8 @@ impl Session {
             next_ms: now_ms.saturating_add(STALE_CONNECTION_MS_MAX),
             pong_due: false,
             expires_ms: u64::MAX,
+            ending: Ending::Told,
+            renews_ms: u64::MAX,
         }
     }
 
@@ -263,8 +271,22 @@ impl Session {
         self.next_ms = now_ms + PING_INTERVAL_MS - spread_ms;
     }
 
+    /// What comes when the credentials are over.
+    pub(crate) const fn set_ending(&mut self, ending: Ending) {
+        self.ending = ending;
+    }
+
+    /// How long the credentials last, as far as the client is told; `None` for ever.
+    pub(crate) fn told(&self, left_ms: Option<u64>) -> Option<u64> {
+        left_ms.filter(|_| self.ending == Ending::Told)
+    }
+
     /// The credentials last for so long, `None` for ever.
     pub(crate) fn expire_in(&mut self, now_ms: u64, left_ms: Option<u64>) {
+        self.renews_ms = match (self.ending, left_ms) {
+            (Ending::Asked, Some(left_ms)) => now_ms.saturating_add(left_ms),
+            (Ending::Asked, None) | (Ending::Told | Ending::Silent, _) => u64::MAX,
+        };
         self.expires_ms = left_ms.map_or(u64::MAX, |left_ms| {
             now_ms
                 .saturating_add(left_ms)
@@ -274,13 +296,18 @@ impl Session {
 
     /// When [`Session::due`] has something to say.
     pub(crate) fn deadline_ms(&self) -> u64 {
-        self.next_ms.min(self.expires_ms)
+        self.next_ms.min(self.expires_ms).min(self.renews_ms)
     }
 
     /// What the time asks for.
     pub(crate) fn due(&mut self, now_ms: u64) -> Due {
         if now_ms >= self.expires_ms {
             return Due::Close(Disconnect::Expired);
+        }
+        if now_ms >= self.renews_ms {
+            // The grace is the time that the answer may take.
+            self.renews_ms = u64::MAX;
+            return Due::Renew;
         }
         if now_ms < self.next_ms {
             return Due::Nothing;
@@ -436,6 +463,27 @@ mod tests {
         let over = 1_000 + EXPIRED_GRACE_MS;
         assert_eq!(session.due(PING_INTERVAL_MS), Due::Ping);
         assert_eq!(session.due(over), Due::Close(Disconnect::Expired));
+    }
+
+    #[test]
+    fn credentials_that_the_application_renews_are_asked_about_once_when_they_are_over() {
+        let mut session = opened();
+        session.set_ending(Ending::Asked);
+        session.expire_in(0, Some(1_000));
+        assert_eq!(
+            (session.told(Some(1)), session.deadline_ms()),
+            (None, 1_000)
+        );
+        assert_eq!(session.due(999), Due::Nothing);
+        assert_eq!(session.due(1_000), Due::Renew);
+        assert_eq!(session.due(1_001), Due::Nothing);
+        session.expire_in(1_500, Some(1_000));
+        assert_eq!(session.due(2_500), Due::Renew);
+        let over = 2_500 + EXPIRED_GRACE_MS;
+        session.next_ms = u64::MAX;
+        assert_eq!(session.due(over), Due::Close(Disconnect::Expired));
+        session.expire_in(0, None);
+        assert_eq!(session.deadline_ms(), u64::MAX);
     }
 
     #[test]

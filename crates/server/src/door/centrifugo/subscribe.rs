@@ -9,7 +9,7 @@ use base::limits::{EXPIRED_GRACE_MS, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_M
 use domain::channel::Wish;
 use domain::hub::tags::{Filter, Node};
 use domain::hub::{
-    Arrival, ConnectionId, Grant, Joined, Past, Refused as NotBegun, Side, Terms, Unjoined,
+    Arrival, ConnectionId, Expiry, Grant, Joined, Past, Refused as NotBegun, Side, Terms, Unjoined,
 };
 use tokio::task::spawn_local;
 use wire::centrifugo::message::{
@@ -20,7 +20,7 @@ use wire::centrifugo::{Disconnect, Encoding, ErrorCode, Reply};
 use super::Phase;
 use super::command::{Call, PastPage, ttl_s};
 use super::event::shorten;
-use crate::door::backend::{Actor, Granted, LogQuery, Refused, Subscribe};
+use crate::door::backend::{Actor, Ending, Granted, LogQuery, Refused, Subscribe};
 use crate::door::entry::left_ms;
 use crate::drive::hub::broadcast::Broadcast;
 use crate::drive::hub::link::LinkId;
@@ -174,14 +174,16 @@ pub(super) fn answer(
     let terms = Terms {
         grant,
         info: granted.info.clone(),
-        expires_ms: left_ms.map(|left_ms| expiry_ms(now_ms, left_ms)),
+        expiry: left_ms.map(|left_ms| expiry(now_ms, left_ms, granted.ending)),
         delta,
         filter: filter.clone(),
     };
     let channel = &request.channel;
+    let expires_ms = terms.expiry.map(|expiry| expiry.at_ms);
     let joined = shard
         .channels
         .finish(connection, channel, terms, &arrival)?;
+    shard.wake_at(expires_ms.unwrap_or(u64::MAX));
     let Joined {
         mut recovered,
         mut meanwhile,
@@ -202,7 +204,7 @@ pub(super) fn answer(
     if let Some(encoding) = encoding.filter(|_| delta) {
         shorten_all(encoding, &mut publications);
     }
-    let told_ms = left_ms.filter(|_| !granted.ends_silently);
+    let told_ms = left_ms.filter(|_| granted.ending == Ending::Told);
     let positioned = grant.past != Past::None;
     // Where nothing of what was missed passes the filter, the client need not come back for it.
     let whole = recovered && !grant.cache && (filter.is_none() || !publications.is_empty());
@@ -274,11 +276,17 @@ fn shorten_all(encoding: Encoding, publications: &mut [Publication]) {
     }
 }
 
-/// When a subscription ends whose credentials last for so long, by the clock of the shard.
-pub(super) const fn expiry_ms(now_ms: u64, left_ms: u64) -> u64 {
-    now_ms
-        .saturating_add(left_ms)
-        .saturating_add(EXPIRED_GRACE_MS)
+/// When the credentials of a subscription are over that last for so long, by the clock of the
+/// shard: after some grace, or at once where the application is asked then.
+pub(super) fn expiry(now_ms: u64, left_ms: u64, ending: Ending) -> Expiry {
+    let at_ms = now_ms.saturating_add(left_ms);
+    match ending {
+        Ending::Told | Ending::Silent => Expiry {
+            at_ms: at_ms.saturating_add(EXPIRED_GRACE_MS),
+            asked: false,
+        },
+        Ending::Asked => Expiry { at_ms, asked: true },
+    }
 }
 
 /// Tells the channel that somebody came, when the subscription is one of those.

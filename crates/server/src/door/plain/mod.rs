@@ -21,7 +21,7 @@ use tokio::task::spawn_local;
 use wire::centrifugo::Disconnect;
 use wire::websocket::{CloseCode, close_frame};
 
-pub(crate) use http::router;
+pub(crate) use http::{bearer, router};
 use room::Newcomer;
 pub(crate) use routes::Routes;
 use session::{Due, Step, Way, Welcome};
@@ -164,6 +164,6 @@ pub(crate) fn encode(event: &Broadcast, framing: Framing) -> Bytes {
 fn session(shard: &mut Shard, id: LinkId) -> Option<&mut Session> {
     match shard.dialect(id)? {
         Dialect::Plain(session) => Some(session),
-        Dialect::Centrifugo(_) | Dialect::SocketIo(_) => None,
+        Dialect::Centrifugo(_) | Dialect::SocketIo(_) | Dialect::LiveKit(_) => None,
     }
 }

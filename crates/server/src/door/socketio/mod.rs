@@ -50,7 +50,7 @@ impl Shard {
                 Session::Main(main) => Some(main),
                 Session::Probe(_) => None,
             },
-            Dialect::Centrifugo(_) | Dialect::Plain(_) => None,
+            Dialect::Centrifugo(_) | Dialect::Plain(_) | Dialect::LiveKit(_) => None,
         }
     }
 

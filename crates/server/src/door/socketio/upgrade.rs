@@ -15,7 +15,7 @@ fn probe(shard: &mut Shard, id: LinkId) -> Option<&mut Probe> {
             Session::Probe(probe) => Some(probe),
             Session::Main(_) => None,
         },
-        Dialect::Centrifugo(_) | Dialect::Plain(_) => None,
+        Dialect::Centrifugo(_) | Dialect::Plain(_) | Dialect::LiveKit(_) => None,
     }
 }
 

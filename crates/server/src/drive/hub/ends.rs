@@ -110,7 +110,7 @@ impl Shard {
                 .fetch_sub(1, Ordering::Relaxed);
         }
         if self.is_done() {
-            self.idle.notify_one();
+            self.look.notify_one();
         }
     }
 
@@ -164,6 +164,7 @@ impl Shard {
             link.scheduled_ms = deadline_ms;
             self.deadlines
                 .push(Reverse((deadline_ms, id.slot, id.serial)));
+            self.wake_at(deadline_ms);
         }
     }
 
@@ -181,8 +182,8 @@ impl Shard {
                 self.due(id, now_ms);
             }
         }
-        for (channel, lost) in self.channels.expired(now_ms) {
-            door::expired(self, lost, &channel);
+        for expired in self.channels.expired(now_ms) {
+            door::expired(self, &expired);
         }
         self.flush_dirty();
     }

@@ -98,7 +98,7 @@ impl Life {
 }
 
 async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>) {
-    let (idle, index) = (shard.borrow().idle(), shard.borrow().index);
+    let (look, index) = (shard.borrow().look(), shard.borrow().index);
     let inbox = &hub.inner.inboxes[index];
     let mut items = Vec::new();
     while !shard.borrow().is_done() {
@@ -106,6 +106,7 @@ async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>) {
         // Never is a time like any other, but for the sums below.
         let next_ms = next_ms.unwrap_or(u64::MAX).min(u64::MAX / 2);
         let wake_ms = (next_ms / TICK_MS + 1) * TICK_MS;
+        shard.borrow_mut().sleeps_until_ms = wake_ms;
         let wake = hub
             .inner
             .started
@@ -120,7 +121,7 @@ async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>) {
                 inbox.take(&mut items, PASS_ITEMS_MAX);
             }
             () = sleep_until(wake.into()) => {}
-            () = idle.notified() => {}
+            () = look.notified() => {}
         }
         shard.borrow_mut().pass(&mut items);
         shard.borrow_mut().tick();

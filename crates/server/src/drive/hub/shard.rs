@@ -163,8 +163,10 @@ pub(crate) struct Shard {
     pub(super) messages: Messages,
     /// Told whenever a connect was answered.
     opened: Rc<Notify>,
-    /// Told when the last connection went while draining.
-    pub(super) idle: Rc<Notify>,
+    /// Until when the thread sleeps if nothing comes in.
+    pub(super) sleeps_until_ms: u64,
+    /// Told to look again before: a time came nearer, or the last connection went while draining.
+    pub(super) look: Rc<Notify>,
 }
 
 impl Shard {
@@ -192,7 +194,8 @@ impl Shard {
                 draining,
                 messages: Messages::default(),
                 opened: Rc::default(),
-                idle: Rc::default(),
+                sleeps_until_ms: u64::MAX,
+                look: Rc::default(),
             })
         })
     }
@@ -216,8 +219,15 @@ impl Shard {
         Rc::clone(&self.opened)
     }
 
-    pub(super) fn idle(&self) -> Rc<Notify> {
-        Rc::clone(&self.idle)
+    pub(super) fn look(&self) -> Rc<Notify> {
+        Rc::clone(&self.look)
+    }
+
+    /// Something is to be done at this time, which may be nearer than all that was known.
+    pub(crate) fn wake_at(&self, at_ms: u64) {
+        if at_ms < self.sleeps_until_ms {
+            self.look.notify_one();
+        }
     }
 
     /// Whether it was told to end and nobody is left.

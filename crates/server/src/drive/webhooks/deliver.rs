@@ -12,7 +12,7 @@ use store::{Command, OutboxCommand, OutboxCursor, OutboxRow, Store};
 use tokio::task::JoinHandle;
 
 use super::request::{self, Tried};
-use super::{Target, Webhooks};
+use super::{Manner, Target, Webhooks};
 use crate::clock;
 use crate::drive::writer::WriterHandle;
 
@@ -97,13 +97,13 @@ impl Deliverer {
             let channel = (!event.channel.is_empty()).then_some(event.channel.as_str());
             hook.wants(event.kind, channel)
         };
-        let next: Vec<_> = rows
-            .iter()
-            .filter(wants)
-            .take(WEBHOOK_BATCH_EVENTS_MAX)
-            .collect();
+        let most = match self.target.manner {
+            Manner::Plaza => WEBHOOK_BATCH_EVENTS_MAX,
+            Manner::LiveKit(_) => 1,
+        };
+        let next: Vec<_> = rows.iter().filter(wants).take(most).collect();
         // Behind the last one sent, and behind all that were read when none more is wanted.
-        let last = if next.len() == WEBHOOK_BATCH_EVENTS_MAX {
+        let last = if next.len() == most {
             next.last().copied()
         } else {
             rows.last()

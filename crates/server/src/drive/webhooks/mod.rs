@@ -1,4 +1,5 @@
-//! Webhooks: what happens to connections goes to an app's backend, in order and at least once.
+//! Webhooks: what happens to connections, and in calls, goes to an app's backend, in order and at
+//! least once.
 //!
 //! Three steps, each with a bound. [`Webhooks::note`] takes an event from a shard, never waits, and
 //! costs one look at a flag while nobody wants any. [`record`] writes what came, in order, into the
@@ -6,6 +7,7 @@
 //! What does not fit is counted, logged and told to the webhook; nothing is dropped in silence.
 
 mod deliver;
+mod livekit;
 mod record;
 mod request;
 
@@ -16,14 +18,16 @@ use std::time::Duration;
 
 use base::limits::WEBHOOK_WAITING_EVENTS_MAX;
 use base::{UnixMs, WebhookId};
+use domain::call::CallEvent;
 use domain::developer::{EventKind, EventKinds, Webhook};
 use sha2::{Digest, Sha256};
 use store::{CONFIGURED, OutboxEvent, Store};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{broadcast, mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::developer::DeveloperBoard;
 use super::writer::WriterHandle;
+use crate::auth::access_token::AccessKeys;
 use crate::config;
 use crate::net::outbound::{Outbound, Reach};
 
@@ -41,6 +45,15 @@ struct Options {
     start_id: u64,
 }
 
+/// In which words a webhook is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manner {
+    /// Ours: several events at once, signed by the webhook's own secret.
+    Plaza,
+    /// LiveKit's: one event at a time, signed by a token of this key.
+    LiveKit(Arc<str>),
+}
+
 /// A webhook, and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {
@@ -50,6 +63,8 @@ pub struct Target {
     pub webhook: Arc<Webhook>,
     /// Where it may lead.
     pub reach: Reach,
+    /// How it is told.
+    pub manner: Manner,
 }
 
 /// How a webhook is doing.
@@ -76,6 +91,7 @@ struct Inner {
     configured: Vec<Target>,
     options: Options,
     outbound: Outbound,
+    access_keys: Arc<AccessKeys>,
     events: mpsc::UnboundedSender<OutboxEvent>,
     /// Events on their way to the disk.
     waiting: AtomicUsize,
@@ -106,37 +122,61 @@ pub struct Beginning {
 /// The webhooks of the configuration file. Their names follow their addresses, so that each keeps
 /// its place in the outbox when others come and go.
 fn configured(config: &config::Webhooks) -> Vec<Target> {
-    let target = |endpoint: &config::webhooks::Endpoint| {
-        let hash = Sha256::digest(endpoint.url.as_bytes());
-        let hash: String = hash
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Target {
-            name: format!("{CONFIGURED}{hash}"),
-            webhook: Arc::new(Webhook {
-                id: WebhookId(0),
-                name: endpoint.url.clone(),
-                url: endpoint.url.clone(),
-                secret: endpoint.secret.as_str().into(),
-                events: EventKinds::of_names(&endpoint.events).unwrap_or_default(),
-                channels: endpoint.channels.clone(),
-                enabled: true,
-                created_at: UnixMs(0),
-                created_by: None,
-            }),
-            reach: Reach::Anywhere,
-        }
+    let target = |endpoint: &config::webhooks::Endpoint| Target {
+        name: format!("{CONFIGURED}{}", short_hash(&endpoint.url)),
+        webhook: Arc::new(Webhook {
+            id: WebhookId(0),
+            name: endpoint.url.clone(),
+            url: endpoint.url.clone(),
+            secret: endpoint.secret.as_str().into(),
+            events: EventKinds::of_names(&endpoint.events).unwrap_or_default(),
+            channels: endpoint.channels.clone(),
+            enabled: true,
+            created_at: UnixMs(0),
+            created_by: None,
+        }),
+        reach: Reach::Anywhere,
+        manner: Manner::Plaza,
     };
     config.endpoints.iter().map(target).collect()
+}
+
+/// Those of the configuration file that are told of calls as LiveKit tells it.
+fn configured_livekit(config: &config::LiveKit) -> Vec<Target> {
+    let Some(key) = config.signing_key() else {
+        return Vec::new();
+    };
+    let target = |url: &String| Target {
+        name: format!("{CONFIGURED}livekit:{}", short_hash(url)),
+        webhook: Arc::new(Webhook {
+            id: WebhookId(0),
+            name: url.clone(),
+            url: url.clone(),
+            secret: "".into(),
+            events: EventKinds::CALLS,
+            channels: Vec::new(),
+            enabled: true,
+            created_at: UnixMs(0),
+            created_by: None,
+        }),
+        reach: Reach::Anywhere,
+        manner: Manner::LiveKit(key.into()),
+    };
+    config.webhook_urls.iter().map(target).collect()
+}
+
+fn short_hash(url: &str) -> String {
+    let hash = Sha256::digest(url.as_bytes());
+    let bytes = hash.iter().take(8);
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Webhooks {
     /// The handle, and what is to be started behind it.
     #[must_use]
     pub fn new(
-        config: &config::Webhooks,
+        (config, livekit): (&config::Webhooks, &config::LiveKit),
+        access_keys: Arc<AccessKeys>,
         board: DeveloperBoard,
         outbound: Outbound,
     ) -> (Self, Beginning) {
@@ -146,9 +186,12 @@ impl Webhooks {
         } else {
             Reach::Public
         };
+        let mut configured = configured(config);
+        configured.extend(configured_livekit(livekit));
         let inner = Inner {
             board,
-            configured: configured(config),
+            configured,
+            access_keys,
             options: Options {
                 reach,
                 timeout: Duration::from_millis(config.timeout_ms),
@@ -186,6 +229,7 @@ impl Webhooks {
                 name: webhook.id.to_string(),
                 webhook: Arc::clone(webhook),
                 reach,
+                manner: Manner::Plaza,
             }));
         });
         all
@@ -254,12 +298,18 @@ impl Webhooks {
                 [EventKind::Connect, EventKind::Disconnect]
             }
             EventKind::Join | EventKind::Leave => [EventKind::Join, EventKind::Leave],
+            EventKind::Call => [EventKind::Call, EventKind::Call],
         };
         pair.into_iter().any(|kind| {
             let wants = |target: &Target| target.webhook.wants(kind, channel);
             self.0.configured.iter().any(wants)
                 || self.0.board.read(|board| board.is_wanted(kind, channel))
         })
+    }
+
+    /// Tells of what happens in developers' calls, until the calls are gone.
+    pub async fn follow(self, events: broadcast::Receiver<CallEvent>) {
+        livekit::follow(&self, events).await;
     }
 
     /// Waits until what happened is written down and every webhook has taken it, as far as the

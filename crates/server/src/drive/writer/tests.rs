@@ -41,6 +41,7 @@ fn set_up() -> Command {
         created_by: OWNER,
         created_at: UnixMs(1),
         archived_at: None,
+        speakers: domain::chat::Speakers::Everyone,
         epoch: Epoch(1),
         seq: Seq(0),
         msg_seq: 0,

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use domain::channel::{Wish, personal, standing};
 use domain::hub::User;
 
-use super::name;
+use super::{name, renew};
 use crate::app::App;
 use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
 use crate::auth::socket_token::TokenError;
 use crate::clock;
-use crate::door::backend::{Actor, Connect, Connected, Granted, Refreshed, Refused, TokenMark};
+use crate::door::backend::{
+    Actor, Connect, Connected, Ending, Granted, Refreshed, Refused, TokenMark,
+};
 use crate::handle::developer::{revocations, secrets};
 use crate::handle::proxy::shape::ConnectResult;
 use crate::handle::proxy::{About, ends_at, value};
@@ -63,7 +65,7 @@ fn told(app: &App, result: ConnectResult) -> Result<Connected, Refused> {
     };
     Ok(Connected {
         data: value(result.data, result.b64data)?,
-        ends_silently: true,
+        ending: ending(app, Ending::Silent),
         // They came with none that could be revoked.
         token: None,
         ..admit(app, claims)?
@@ -115,10 +117,20 @@ pub fn admit(app: &App, token: ConnectionToken) -> Result<Connected, Refused> {
         info: token.info,
         data: None,
         expires_at: token.expires_at,
-        ends_silently: false,
+        ending: ending(app, Ending::Told),
         channels,
         token: marked,
     })
+}
+
+/// What comes when the credentials of an app user end: the operator's backend is asked, where
+/// there is one for that.
+fn ending(app: &App, otherwise: Ending) -> Ending {
+    if app.proxy.answers(About::Refresh) {
+        Ending::Asked
+    } else {
+        otherwise
+    }
 }
 
 /// What a subscription that the server makes comes with.
@@ -143,7 +155,7 @@ pub fn by_server(
         info: claim.info,
         data: claim.data,
         expires_at: None,
-        ends_silently: false,
+        ending: renew::ending(&options, Ending::Told),
     })
 }
 

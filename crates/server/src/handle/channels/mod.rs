@@ -2,12 +2,13 @@
 //!
 //! The rules are `domain::channel`'s; here they meet tokens, the operator's backend, the hub and
 //! the clock. `handle::live` asks for clients ([`connect`], [`subscribe`], [`publish`], [`read`],
-//! [`call`]), the HTTP API acts through [`serve`]. Nothing here is written to disk.
+//! [`call`], [`renew`]), the HTTP API acts through [`serve`]. Nothing here is written to disk.
 
 pub mod call;
 pub mod connect;
 pub mod publish;
 pub mod read;
+pub mod renew;
 pub mod serve;
 pub mod subscribe;
 

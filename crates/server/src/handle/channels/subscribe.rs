@@ -4,12 +4,12 @@ use base::UnixMs;
 use domain::channel::{ChannelName, fits, may_subscribe, standing};
 use wire::centrifugo::ErrorCode;
 
-use super::name;
+use super::{name, renew};
 use crate::app::App;
 use crate::auth::developer_token::SubscriptionToken;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
-use crate::door::backend::{Actor, Granted, Refused, Subscribe};
+use crate::door::backend::{Actor, Ending, Granted, Refused, Subscribe};
 use crate::handle::developer::{revocations, secrets};
 use crate::handle::proxy::{ends_at, value};
 
@@ -40,7 +40,7 @@ pub async fn subscribe(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result
         info: token.info,
         data: None,
         expires_at: token.expires_at,
-        ends_silently: false,
+        ending: renew::ending(&options, Ending::Told),
     })
 }
 
@@ -58,7 +58,7 @@ async fn by_backend(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result<Gr
         info: value(answer.info, answer.b64info)?,
         data: value(answer.data, answer.b64data)?,
         expires_at: ends_at(answer.expire_at),
-        ends_silently: true,
+        ending: renew::ending(&options, Ending::Silent),
     })
 }
 

@@ -86,7 +86,7 @@ fn detail(kind: EventKind, circumstances: &Circumstances) -> String {
             json!({"code": code, "reason": reason})
         }
         (EventKind::Connect | EventKind::Disconnect, _, _)
-        | (EventKind::Join | EventKind::Leave, _, _) => json!({}),
+        | (EventKind::Join | EventKind::Leave | EventKind::Call, _, _) => json!({}),
     };
     detail.to_string()
 }

@@ -20,8 +20,8 @@ use tokio::sync::Semaphore;
 use wire::centrifugo::ErrorCode;
 
 use self::shape::{
-    Answered, Asker, ChannelQuestion, ConnectQuestion, ConnectResult, PublishResult, RpcQuestion,
-    RpcResult, SubscribeResult,
+    Answered, Asker, ChannelQuestion, ConnectQuestion, ConnectResult, PublishResult, RefreshResult,
+    RpcQuestion, RpcResult, SubscribeResult,
 };
 use crate::auth::developer_token::embedded;
 use crate::config;
@@ -48,6 +48,10 @@ pub enum About {
     Publish,
     /// What a method answers.
     Rpc,
+    /// Whether a connection whose credentials are over goes on.
+    Refresh,
+    /// The same of a subscription.
+    SubRefresh,
 }
 
 impl About {
@@ -57,6 +61,8 @@ impl About {
             Self::Subscribe => "subscribe",
             Self::Publish => "publish",
             Self::Rpc => "rpc",
+            Self::Refresh => "refresh",
+            Self::SubRefresh => "sub_refresh",
         }
     }
 }
@@ -86,6 +92,8 @@ impl Proxy {
             About::Subscribe => &self.config.subscribe_url,
             About::Publish => &self.config.publish_url,
             About::Rpc => &self.config.rpc_url,
+            About::Refresh => &self.config.refresh_url,
+            About::SubRefresh => &self.config.sub_refresh_url,
         }
     }
 
@@ -165,6 +173,31 @@ impl Proxy {
         let answer = self.ask(About::Rpc, &question, &[]).await?;
         let RpcResult { data, b64data } = answer.unwrap_or_default();
         Ok(value(data, b64data)?.unwrap_or_default())
+    }
+
+    /// Whether a connection goes on; `None` is no.
+    ///
+    /// # Errors
+    /// See [`Proxy::connect`].
+    pub async fn refresh(&self, actor: &Actor) -> Result<Option<RefreshResult>, Refused> {
+        self.ask(About::Refresh, &Asker::of(actor), &[]).await
+    }
+
+    /// Whether a subscription goes on; `None` is no.
+    ///
+    /// # Errors
+    /// See [`Proxy::connect`].
+    pub async fn sub_refresh(
+        &self,
+        actor: &Actor,
+        channel: &str,
+    ) -> Result<Option<RefreshResult>, Refused> {
+        let question = ChannelQuestion {
+            asker: Asker::of(actor),
+            channel,
+            data: None,
+        };
+        self.ask(About::SubRefresh, &question, &[]).await
     }
 
     /// Asks one question. `headers` are those that the client's handshake brought.

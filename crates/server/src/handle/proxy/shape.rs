@@ -181,6 +181,22 @@ pub struct PublishResult {
     pub delta: bool,
 }
 
+/// Something goes on, or ends.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct RefreshResult {
+    /// It ends.
+    #[serde(deserialize_with = "nullable")]
+    pub expired: bool,
+    /// Seconds since 1970; 0 for never.
+    #[serde(deserialize_with = "nullable")]
+    pub expire_at: i64,
+    /// What others see of it from here on.
+    pub info: Option<Box<RawValue>>,
+    /// The same as base64.
+    pub b64info: Option<String>,
+}
+
 /// What a method answers.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]

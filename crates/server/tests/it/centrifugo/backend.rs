@@ -125,7 +125,7 @@ impl Backend for App {
                 session: Some(SessionId(user.0)),
                 info: Some(Bytes::from_static(b"{\"name\":\"N\"}")),
                 data: None,
-                ends_silently: false,
+                ending: server::door::backend::Ending::Told,
                 expires_at: (kind == "expiring").then(|| now().plus_ms(60_000)),
                 channels,
             })

@@ -1,0 +1,9 @@
+//! The media server against clients and a bad network, over a virtual clock. Everything random comes
+//! from a seed that a failure prints.
+
+mod call;
+mod forwarding;
+mod network;
+mod publisher;
+mod receiver;
+mod sfu;
