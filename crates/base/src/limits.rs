@@ -129,6 +129,11 @@ pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 << 10;
 /// Time that a socket may leave bytes unacknowledged before it is given up (`TCP_USER_TIMEOUT`), in
 /// milliseconds.
 pub const SOCKET_UNACKNOWLEDGED_MS_MAX: u64 = 60_000;
+/// Connections that are at their first request at the same time, the connect of a socket included;
+/// the others wait.
+pub const HANDSHAKES_MAX: usize = 256;
+/// Time that such a place is held at most, in milliseconds.
+pub const HANDSHAKE_TURN_MS_MAX: u64 = 1_000;
 /// Time a new connection has to authenticate, in milliseconds.
 pub const STALE_CONNECTION_MS_MAX: u64 = 10_000;
 /// Time between pings of the server, in milliseconds.

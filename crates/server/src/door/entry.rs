@@ -62,6 +62,8 @@ pub(crate) async fn enter(
     let greeting = shard.borrow_mut().take_greeting(link);
     let greeting = greeting.ok_or(NotEntered::Gone)?;
     let address = greeting.address;
+    // Held until it is decided.
+    let _turn = greeting.turn;
     let client = ClientId(rand::random());
     let format = shard.borrow_mut().format(link).ok_or(NotEntered::Gone)?;
     let since = shard.borrow_mut().changes.open();

@@ -26,7 +26,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 const INDEX_AFTER: Duration = Duration::from_millis(200);
 
 /// After each step of the index it rests this many times as long as the step took.
-const INDEX_RESTS: u32 = 3;
+const INDEX_RESTS: u32 = 9;
 
 /// When what was deleted is tried again to be cut from the search index's log, because somebody was
 /// reading.

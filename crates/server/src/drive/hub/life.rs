@@ -6,7 +6,6 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -17,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::Hub;
-use super::shard::{Item, Shard};
+use super::shard::Shard;
 use crate::door::backend::Backend;
 
 /// Items that one pass takes at most, so that timers and sockets get their turn.
@@ -32,12 +31,11 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Who comes online (`true`) and goes.
 type Appearances = mpsc::UnboundedReceiver<(PersonId, bool)>;
 
-/// What outlives a shard that a bug ended: the way in, and who is told.
+/// What outlives a shard that a bug ended: its place in the hub, and who is told.
 pub(super) struct Life {
     pub(super) index: usize,
     pub(super) hub: Hub,
     pub(super) backend: Arc<dyn Backend>,
-    pub(super) inbox: mpsc::UnboundedReceiver<Item>,
     /// Told by one shard for all.
     pub(super) appearances: Option<Appearances>,
 }
@@ -53,14 +51,14 @@ impl Life {
             match built {
                 Ok(runtime) => {
                     if self.run_one(&runtime) {
-                        return;
+                        return self.hub.inner.inboxes[self.index].close();
                     }
                     tracing::error!(shard = self.index, "a shard panicked; it begins anew");
                 }
                 Err(error) => {
                     tracing::error!(%error, "a shard has no event queue");
                     if self.hub.is_draining() {
-                        return;
+                        return self.hub.inner.inboxes[self.index].close();
                     }
                     thread::sleep(RETRY);
                 }
@@ -83,7 +81,6 @@ impl Life {
         let Self {
             hub,
             backend,
-            inbox,
             appearances,
             ..
         } = self;
@@ -92,17 +89,18 @@ impl Life {
             tokio::task::spawn_local(sweep_maps(hub.clone()));
             tokio::task::spawn_local(check_positions(hub.clone()));
             tokio::select! {
-                () = passes(hub, shard, inbox) => {}
+                () = passes(hub, shard) => {}
                 () = tell_appearances(&**backend, appeared) => {}
             }
         } else {
-            passes(hub, shard, inbox).await;
+            passes(hub, shard).await;
         }
     }
 }
 
-async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::UnboundedReceiver<Item>) {
+async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>) {
     let (look, index) = (shard.borrow().look(), shard.borrow().index);
+    let inbox = &hub.inner.inboxes[index];
     let mut items = Vec::new();
     while !shard.borrow().is_done() {
         let next_ms = shard.borrow().next_deadline_ms();
@@ -115,23 +113,17 @@ async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::Unbound
             .started
             .checked_add(Duration::from_millis(wake_ms));
         let wake = wake.unwrap_or_else(|| Instant::now() + TIDY);
-        let count = tokio::select! {
+        tokio::select! {
             biased;
-            count = inbox.recv_many(&mut items, PASS_ITEMS_MAX) => count,
-            () = sleep_until(wake.into()) => 0,
-            () = look.notified() => 0,
-        };
-        if count > 0 {
-            // Sockets that were just read add what they publish to the same pass.
-            tokio::task::yield_now().await;
-            while items.len() < PASS_ITEMS_MAX
-                && let Ok(item) = inbox.try_recv()
-            {
-                items.push(item);
+            () = inbox.arrived() => {
+                // What answers and what sockets that were just read publish goes out with it.
+                shard.borrow_mut().gather();
+                tokio::task::yield_now().await;
+                inbox.take(&mut items, PASS_ITEMS_MAX);
             }
+            () = sleep_until(wake.into()) => {}
+            () = look.notified() => {}
         }
-        let waiting = &hub.inner.inboxes[index].waiting;
-        waiting.fetch_sub(items.len(), Ordering::Relaxed);
         shard.borrow_mut().pass(&mut items);
         shard.borrow_mut().tick();
     }

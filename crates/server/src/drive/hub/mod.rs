@@ -11,6 +11,7 @@ pub(crate) mod crowd;
 mod ends;
 mod fan_out;
 pub(crate) mod framing;
+mod inbox;
 pub mod inspect;
 mod life;
 pub(crate) mod link;
@@ -46,6 +47,7 @@ use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
+use self::inbox::Inbox;
 use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
@@ -57,13 +59,6 @@ pub(crate) use self::stats::Gauges;
 pub use self::stats::HubStats;
 use crate::door;
 use crate::door::backend::{Actor, Backend, Granted};
-
-#[derive(Debug)]
-struct Inbox {
-    sender: mpsc::UnboundedSender<Item>,
-    waiting: AtomicUsize,
-    gauges: Gauges,
-}
 
 struct Inner {
     options: HubOptions,
@@ -88,6 +83,8 @@ struct Inner {
 #[derive(Clone)]
 pub struct Hub {
     inner: Arc<Inner>,
+    /// Whether what is put into an inbox wakes its shard at once.
+    wakes: bool,
 }
 
 impl fmt::Debug for Hub {
@@ -133,7 +130,6 @@ impl Drop for Counted {
 #[derive(Debug)]
 pub struct Shards {
     hub: Hub,
-    inboxes: Vec<mpsc::UnboundedReceiver<Item>>,
     appearances: mpsc::UnboundedReceiver<(PersonId, bool)>,
 }
 
@@ -142,16 +138,7 @@ impl Hub {
     /// waits.
     #[must_use]
     pub fn new(options: HubOptions) -> (Self, Shards) {
-        let mut receivers = Vec::new();
-        let inboxes = (0..options.shards.max(1)).map(|_| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            receivers.push(receiver);
-            Inbox {
-                sender,
-                waiting: AtomicUsize::new(0),
-                gauges: Gauges::default(),
-            }
-        });
+        let inboxes = (0..options.shards.max(1)).map(|_| Inbox::default());
         let inboxes = inboxes.collect();
         let (appearances, appeared) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
@@ -170,15 +157,30 @@ impl Hub {
             appearances,
             ended: Mutex::default(),
         });
-        let hub = Self { inner };
+        let hub = Self { inner, wakes: true };
         (
             hub.clone(),
             Shards {
                 hub,
-                inboxes: receivers,
                 appearances: appeared,
             },
         )
+    }
+
+    /// A handle whose calls wake nobody: who uses it calls [`Hub::wake`] when that was all.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            wakes: false,
+        }
+    }
+
+    /// Wakes every shard for which something waits.
+    pub fn wake(&self) {
+        for inbox in &self.inner.inboxes {
+            inbox.wake();
+        }
     }
 
     /// Tells a channel; gives its place in the stream, if it has one. Never waits; a publication
@@ -361,7 +363,7 @@ impl Hub {
     /// Gives a shard something to do.
     pub(crate) fn send(&self, shard: usize, item: Item) {
         if let Some(inbox) = self.inner.inboxes.get(shard) {
-            inbox.send(item);
+            self.give(inbox, item);
         }
     }
 
@@ -506,16 +508,20 @@ impl Hub {
 
     fn each_inbox(&self, mut item: impl FnMut() -> Item) {
         for inbox in &self.inner.inboxes {
-            inbox.send(item());
+            self.give(inbox, item());
+        }
+    }
+
+    fn give(&self, inbox: &Inbox, item: Item) {
+        inbox.put(item);
+        if self.wakes {
+            inbox.wake();
         }
     }
 
     fn is_behind(&self) -> bool {
-        let waiting = |inbox: &Inbox| inbox.waiting.load(Ordering::Relaxed);
-        self.inner
-            .inboxes
-            .iter()
-            .any(|inbox| waiting(inbox) > SHARD_INBOX_ITEMS_MAX)
+        let mut inboxes = self.inner.inboxes.iter();
+        inboxes.any(|inbox| inbox.waiting() > SHARD_INBOX_ITEMS_MAX)
     }
 
     fn moment(&self) -> Moment {
@@ -540,33 +546,20 @@ impl Hub {
     }
 }
 
-impl Inbox {
-    fn send(&self, item: Item) {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        // A shard that has ended has nobody to tell.
-        let _ = self.sender.send(item);
-    }
-}
-
 impl Shards {
     /// Starts the threads. The first one also tells the backend who comes online and goes.
     ///
     /// # Errors
     /// The system gives no thread or no event queue.
     pub fn start(self, backend: Arc<dyn Backend>) -> io::Result<()> {
-        let Self {
-            hub,
-            inboxes,
-            appearances,
-        } = self;
+        let Self { hub, appearances } = self;
         let mut appearances = Some(appearances);
-        for (index, inbox) in inboxes.into_iter().enumerate() {
+        for index in 0..hub.inner.inboxes.len() {
             let (ended, wait) = oneshot::channel();
             let life = Life {
                 index,
                 hub: hub.clone(),
                 backend: Arc::clone(&backend),
-                inbox,
                 appearances: appearances.take(),
             };
             thread::Builder::new()

@@ -157,6 +157,8 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// A pass is about to begin: what waits to be written waits for it.
+    pub(super) gathers: bool,
     /// Serves all connections, since none keeps anything from one message to the next.
     pub(super) inflater: Inflater,
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
@@ -191,6 +193,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                gathers: false,
                 inflater: Inflater::default(),
                 moved: None,
                 draining,
@@ -237,8 +240,14 @@ impl Shard {
         self.draining && self.links.is_empty()
     }
 
+    /// A pass is about to begin, in this turn of the loop.
+    pub(super) fn gather(&mut self) {
+        self.gathers = true;
+    }
+
     /// Takes everything that came in, in order, and writes to each touched socket once.
     pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        self.gathers = false;
         self.channels.watch(self.backend.is_watching());
         for item in items.drain(..) {
             match item {
