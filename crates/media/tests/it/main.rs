@@ -4,6 +4,9 @@
 mod call;
 mod forwarding;
 mod network;
+mod numbers;
 mod publisher;
 mod receiver;
+mod scalable;
 mod sfu;
+mod sharing;
