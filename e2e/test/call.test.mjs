@@ -122,8 +122,8 @@ step("what is said is shown as captions to who wants them", async () => {
   await mira.menu("Captions");
   await lin.menu("Captions");
   await lin.page.evaluate(() => globalThis.hearSentence("齿隙 0.08"));
-  await mira.page.getByRole("log", { name: "Captions" }).getByText("齿隙 0.08").waitFor();
-  await jonas.page.getByRole("log", { name: "Captions" }).waitFor({ state: "detached" });
+  await mira.page.getByRole("region", { name: "Captions" }).getByText("齿隙 0.08").waitFor();
+  await jonas.page.getByRole("region", { name: "Captions" }).waitFor({ state: "detached" });
   await lin.menu("Captions");
 });
 
@@ -209,6 +209,13 @@ step("who leaves is gone, and the room remembers the call", async () => {
   await mira.button("Leave").click();
   await lin.tile(mira.id).waitFor({ state: "detached" });
   await lin.page.locator("body").press("Alt+l");
+  // Somebody whose network changes may come back for some seconds.
+  const goesOn = async () => (await people.mira.ask("GET", `/rooms/${room.id}/call`)).call !== null;
+  await until("the call to end", async () => !(await goesOn()), 40_000);
+  const { events } = await people.mira.ask("GET", `/rooms/${room.id}/events?limit=50`);
+  const ended = events.filter(({ kind }) => kind === "call_ended");
+  assert.ok(ended.length > 0);
+  assert.ok(ended.every((event) => event.duration_ms > 0 && event.participants.length === 3));
   await lin.page
     .getByText(/talked for \d/)
     .last()

@@ -47,8 +47,8 @@ impl Head {
         self.seq
     }
 
-    /// The next seq, for a call that is over: a list shows it like the newest message, and it counts
-    /// as none.
+    /// The next seq, for a call that is over: a list shows it like the newest message, and it
+    /// counts as none.
     pub(crate) fn append_call(&mut self) -> Seq {
         self.last_message = self.append();
         self.last_message

@@ -115,4 +115,5 @@ pub(crate) const ALL: &[Suite] = &[
         ports: &[7999],
         ..python("livekit-python", &["livekit_rooms.py"], Serve::LiveKit)
     },
+    python("livekit-place", &["livekit_place.py"], Serve::LiveKit),
 ];
