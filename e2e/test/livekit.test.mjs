@@ -252,7 +252,10 @@ for (const scenario of ["migration", "node-failure", "leave-full-reconnect", "di
 test("a camera alone is seen", async () => {
   for (const singlePeerConnection of [true, false]) {
     const options = { singlePeerConnection };
-    const [alice, bob] = await Promise.all([enter("alice", "camera", options), enter("bob", "camera", options)]);
+    const [alice, bob] = await Promise.all([
+      enter("alice", "camera", options),
+      enter("bob", "camera", options),
+    ]);
     await alice.run(() => globalThis.room.localParticipant.setCameraEnabled(true));
     await bob.receives("alice", { audio: false });
     await Promise.all([alice.close(), bob.close()]);

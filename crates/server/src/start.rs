@@ -255,7 +255,6 @@ fn hub_options(config: &Config) -> HubOptions {
 }
 
 impl Parts {
-    #[expect(clippy::too_many_lines, reason = "a line for each part of the app")]
     async fn assemble(
         config: &Config,
         addresses: &[SocketAddr],
