@@ -127,12 +127,8 @@ async fn main() -> ExitCode {
             people,
             seed,
         } => {
-            let address = plaza
-                .trim_start_matches("http://")
-                .trim_end_matches('/')
-                .to_owned();
             let plan = fill::Plan {
-                address,
+                address: address(&plaza),
                 owner,
                 password,
                 messages,
@@ -180,6 +176,13 @@ async fn main() -> ExitCode {
         eprintln!("{error}");
         ExitCode::from(2)
     })
+}
+
+/// Host and port of a server's URL.
+fn address(url: &str) -> String {
+    url.trim_start_matches("http://")
+        .trim_end_matches('/')
+        .to_owned()
 }
 
 async fn run_crash(

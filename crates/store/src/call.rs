@@ -63,7 +63,7 @@ fn select() -> SelectStatement {
     Query::select()
         .columns([
             T::RoomId,
-            T::CallId,
+            T::Id,
             T::StartedBy,
             T::StartedAt,
             T::NotedAt,
@@ -100,7 +100,7 @@ pub(crate) async fn insert(tx: &Transaction, open: &OpenCall) -> Result<(), Faul
         .into_table(T::Table)
         .columns([
             T::RoomId,
-            T::CallId,
+            T::Id,
             T::StartedBy,
             T::StartedAt,
             T::NotedAt,
@@ -136,7 +136,7 @@ pub(crate) async fn note(tx: &Transaction, notes: &[NoteCall]) -> Result<Outcome
             .value(T::NotedAt, note.at.bind())
             .value(T::Participants, serde_json::to_string(&note.participants)?)
             .and_where(Expr::col(T::RoomId).eq(note.room.bind()))
-            .and_where(Expr::col(T::CallId).eq(note.call.0.bind()))
+            .and_where(Expr::col(T::Id).eq(note.call.0.bind()))
             .take();
         tx.execute(&update).await?;
     }

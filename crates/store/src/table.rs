@@ -103,7 +103,8 @@ pub(crate) enum Member {
 pub(crate) enum Call {
     Table,
     RoomId,
-    CallId,
+    #[sea_orm(iden = "call_id")]
+    Id,
     StartedBy,
     StartedAt,
     /// Until when it is known to have gone on.

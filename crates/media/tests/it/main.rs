@@ -1,6 +1,8 @@
 //! The media server against clients and a bad network, over a virtual clock. Everything random comes
 //! from a seed that a failure prints.
 
+#![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
+
 mod call;
 mod forwarding;
 mod network;

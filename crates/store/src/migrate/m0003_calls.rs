@@ -23,7 +23,7 @@ impl MigrationTrait for Calls {
         let backend = manager.get_database_backend();
         let columns = vec![
             id(backend, Call::RoomId),
-            int(Call::CallId),
+            int(Call::Id),
             int(Call::StartedBy),
             int(Call::StartedAt),
             int(Call::NotedAt),

@@ -62,8 +62,8 @@ fn subscribe(world: &mut World, client: usize, track: TrackId, codec: Codec) {
     // A browser offers the same empty section again; this client's library keeps it inactive, as it
     // was answered, so it has to offer another one.
     let kind = match codec {
-        Codec::Opus => str0m::media::MediaKind::Audio,
-        _ => str0m::media::MediaKind::Video,
+        Codec::Opus | Codec::Pcmu | Codec::Pcma => str0m::media::MediaKind::Audio,
+        Codec::Vp8 | Codec::Vp9 | Codec::H264 | Codec::Av1 => str0m::media::MediaKind::Video,
     };
     world.clients[client].section(kind, Direction::RecvOnly);
     let answer = world.negotiate(client, |_, _| {});
@@ -101,10 +101,7 @@ fn sound_reaches_every_subscriber_decrypted_and_in_order() {
     }
     assert!(world.clients[speaker].packets.is_empty());
     assert!(world.has(|it| *it == Event::Flowing(SOUND)));
-    let speaks = |it: &Event| match it {
-        Event::Speakers { speakers, .. } => speakers.iter().any(|it| it.track == SOUND),
-        _ => false,
-    };
+    let speaks = |it: &Event| matches!(it, Event::Speakers { speakers, .. } if speakers.iter().any(|it| it.track == SOUND));
     assert!(world.has(speaks));
 }
 
@@ -156,7 +153,7 @@ fn what_is_lost_on_either_side_is_repaired() {
         // Every eleventh packet of a picture is lost, wherever it goes; repairs come through.
         let is_picture = bytes.len() > 500 && bytes[0] >= 128 && bytes[1] & 0x7f == 96;
         count += u32::from(is_picture);
-        is_picture && count % 11 == 0
+        is_picture && count.is_multiple_of(11)
     });
     film(&mut world, 60, 180);
     world.loses = Box::new(|_, _| false);

@@ -182,9 +182,10 @@ impl World {
                         continue;
                     }
                     let datagram = Datagram {
-                        carrier: match transmit.proto {
-                            Protocol::Udp => Carrier::Udp,
-                            _ => Carrier::Tcp,
+                        carrier: if transmit.proto == Protocol::Udp {
+                            Carrier::Udp
+                        } else {
+                            Carrier::Tcp
                         },
                         source: transmit.source,
                         destination: transmit.destination,

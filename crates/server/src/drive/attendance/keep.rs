@@ -180,7 +180,10 @@ impl Keeper {
                 Outcome::Refused(Code::Forbidden | Code::NotFound | Code::RoomArchived) => {
                     return Ok(false);
                 }
-                outcome => {
+                outcome @ (Outcome::Done(_)
+                | Outcome::Duplicate(_)
+                | Outcome::Refused(_)
+                | Outcome::Fault(_)) => {
                     if !matches!(outcome, Outcome::Done(_)) {
                         tracing::error!(?outcome, %room, "a call goes on that no log tells of");
                     }
