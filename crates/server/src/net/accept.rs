@@ -102,6 +102,17 @@ pub struct Ways {
     pub calls: Option<TcpDoor>,
 }
 
+/// Where the word to end is heard.
+#[derive(Debug, Clone)]
+struct Stop(watch::Receiver<()>);
+
+impl Stop {
+    async fn heard(&mut self) {
+        // A sender that was dropped is the word.
+        let _ = self.0.changed().await;
+    }
+}
+
 /// Serves `ways` on all listeners until `stop` resolves, then waits for what is under way.
 pub async fn serve(
     listeners: Vec<Listener>,
@@ -113,13 +124,8 @@ pub async fn serve(
     let (told, stopped) = watch::channel(());
     let mut loops = JoinSet::new();
     for listener in listeners {
-        let mut stopped = stopped.clone();
-        let stop = async move {
-            // A sender that was dropped is the word.
-            let _ = stopped.changed().await;
-        };
         let crowd = (crowd.clone(), connections_per_prefix_max);
-        loops.spawn(take(listener, ways.clone(), crowd, stop));
+        loops.spawn(take(listener, ways.clone(), crowd, Stop(stopped.clone())));
     }
     stop.await;
     drop(told);
@@ -131,14 +137,13 @@ async fn take(
     listener: Listener,
     ways: Ways,
     (crowd, per_prefix_max): (Crowd, usize),
-    stop: impl Future<Output = ()>,
+    mut stop: Stop,
 ) {
     let builder = builder();
     let graceful = GracefulShutdown::new();
-    let mut stop = std::pin::pin!(stop);
     loop {
         let (stream, peer) = tokio::select! {
-            () = &mut stop => break,
+            () = stop.heard() => break,
             accepted = listener.socket.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -153,7 +158,8 @@ async fn take(
             continue;
         };
         let came = (peer, listener.named);
-        connect(&builder, &graceful, stream, (came, ways.clone(), seat));
+        let way = (came, ways.clone(), seat);
+        connect(&builder, &graceful, (stream, stop.clone()), way);
     }
     drop(listener);
     graceful.shutdown().await;
@@ -174,7 +180,7 @@ fn prepare(stream: &TcpStream) {
 fn connect(
     builder: &auto::Builder<TokioExecutor>,
     graceful: &GracefulShutdown,
-    stream: TcpStream,
+    (stream, mut stop): (TcpStream, Stop),
     ((peer, named), ways, seat): ((SocketAddr, ListenerName), Ways, Seat),
 ) {
     prepare(&stream);
@@ -187,16 +193,25 @@ fn connect(
     });
     let (builder, watcher) = (builder.clone(), graceful.watcher());
     tokio::spawn(async move {
-        if let Some(calls) = calls
-            && is_of_a_call(&stream).await
-        {
-            calls.carry(stream).await;
-        } else {
-            let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-            // Errors here are the client's: it hung up or spoke no HTTP.
-            if let Err(error) = watcher.watch(connection.into_owned()).await {
-                tracing::debug!(%peer, %error, "connection ended");
+        if let Some(calls) = calls {
+            let is_call = tokio::select! {
+                () = stop.heard() => return,
+                is_call = is_of_a_call(&stream) => is_call,
+            };
+            if is_call {
+                // A call is not waited for: it ends with the threads that carry it.
+                drop(watcher);
+                tokio::select! {
+                    () = stop.heard() => {}
+                    () = calls.carry(stream) => {}
+                }
+                return drop(seat);
             }
+        }
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        // Errors here are the client's: it hung up or spoke no HTTP.
+        if let Err(error) = watcher.watch(connection.into_owned()).await {
+            tracing::debug!(%peer, %error, "connection ended");
         }
         drop(seat);
     });
