@@ -11,7 +11,8 @@ XTASK    = $(CARGO) xtask
 web_sources := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm bench-sfu conformance fuzz crash screenshots clean
+.PHONY: help run build test test-sdk check dev bench bench-fanout bench-storm bench-sfu
+.PHONY: bench-sfu-instructions conformance fuzz crash screenshots clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -59,6 +60,9 @@ bench-storm: ## 10,000 connects at once, and their return after a SIGKILL with 2
 
 bench-sfu: ## calls beside Janus, LiveKit and the least the machine allows; FORM=quick for some minutes
 	bench/sfu.sh $(or $(FORM),page)
+
+bench-sfu-instructions: ## machine instructions for each forwarded packet; fails when they grow
+	@$(XTASK) instructions
 
 conformance: ## the Autobahn suite against the WebSocket codec, without packing; needs CPython 2.7
 	bench/conformance.sh

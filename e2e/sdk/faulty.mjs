@@ -8,6 +8,7 @@ import net from "node:net";
 export async function faulty(target, fault) {
   const to = new URL(target);
   const sockets = new Set();
+  const halves = new Set();
   const server = http.createServer((request, response) => {
     const options = {
       host: to.hostname,
@@ -38,6 +39,7 @@ export async function faulty(target, fault) {
     const head = Object.entries(request.headers).map(([name, value]) => `${name}: ${value}\r\n`);
     onward.write(`GET ${request.url} HTTP/1.1\r\n${head.join("")}\r\n`);
     if (fault === "none") {
+      halves.add([socket, onward]);
       onward.pipe(socket);
       socket.pipe(onward);
       return;
@@ -62,5 +64,15 @@ export async function faulty(target, fault) {
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return { url: `http://127.0.0.1:${port}`, end, cut };
+  /** The client is in another network: it has lost its WebSockets, and the server does not know. */
+  const roam = () => {
+    for (const [socket, onward] of halves) {
+      onward.unpipe(socket);
+      socket.unpipe(onward);
+      onward.resume();
+      socket.destroy();
+    }
+    halves.clear();
+  };
+  return { url: `http://127.0.0.1:${port}`, end, cut, roam };
 }

@@ -223,6 +223,49 @@ Object.assign(cases, {
     await until(() => seen.includes(11));
     assert.deepEqual(seen, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   },
+  "a client in another network gets its socket back although the old one still stands": async () => {
+    const between = await proxy("none");
+    const away = await connected("/recovery", ways.WebSocket, between.url);
+    const other = await connected("/recovery");
+    await away.emitWithAck("join", "red");
+    await Promise.all([once(away, "news"), other.emitWithAck("news", 0)]);
+    const { id } = away;
+    const seen = [];
+    away.on("news", (number) => seen.push(number));
+    const gone = once(away, "disconnect");
+    between.roam();
+    await gone;
+    const back = once(away, "connect");
+    await other.emitWithAck("join", "red");
+    for (let number = 1; number <= 5; number += 1) other.emit("news", number);
+    await back;
+    assert.deepEqual([away.recovered, away.id], [true, id]);
+    other.emit("news", 6);
+    await until(() => seen.includes(6));
+    assert.deepEqual(seen, [1, 2, 3, 4, 5, 6]);
+  },
+  "what is worth something only now is not told to who comes back": async () => {
+    const between = await proxy("none");
+    const away = await connected("/recovery", ways.WebSocket, between.url);
+    const other = await connected("/recovery");
+    const heard = once(away, "pointer");
+    await other.emitWithAck("pointer", 0);
+    // It carries no offset: nobody asks for it again.
+    assert.deepEqual(await heard, [0]);
+    await Promise.all([once(away, "news"), other.emitWithAck("news", 0)]);
+    const seen = [];
+    away.onAny((event, number) => seen.push([event, number]));
+    const gone = once(away, "disconnect");
+    between.cut();
+    await gone;
+    const back = once(away, "connect");
+    other.emit("pointer", 1);
+    await other.emitWithAck("news", 1);
+    await back;
+    assert.equal(away.recovered, true);
+    await until(() => seen.length > 0);
+    assert.deepEqual(seen, [["news", 1]]);
+  },
   "where nothing is kept a client begins anew": async () => {
     const between = await proxy("none");
     const away = await connected("/", ways.WebSocket, between.url);

@@ -32,6 +32,14 @@ before(async () => {
 });
 after(() => place?.close());
 
+/** Takes the server's UDP addresses away from the page, as a strict network does. */
+function withoutUdp() {
+  const real = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+    return real.call(this, { type, sdp: sdp.replace(/a=candidate:\S+ \d+ udp .*\r?\n/gi, "") });
+  };
+}
+
 /** Chromium alone has no recogniser of speech: this one hears what the test says. */
 function recogniser() {
   globalThis.SpeechRecognition = class {
@@ -122,8 +130,8 @@ step("what is said is shown as captions to who wants them", async () => {
   await mira.menu("Captions");
   await lin.menu("Captions");
   await lin.page.evaluate(() => globalThis.hearSentence("齿隙 0.08"));
-  await mira.page.getByRole("log", { name: "Captions" }).getByText("齿隙 0.08").waitFor();
-  await jonas.page.getByRole("log", { name: "Captions" }).waitFor({ state: "detached" });
+  await mira.page.getByRole("region", { name: "Captions" }).getByText("齿隙 0.08").waitFor();
+  await jonas.page.getByRole("region", { name: "Captions" }).waitFor({ state: "detached" });
   await lin.menu("Captions");
 });
 
@@ -209,6 +217,13 @@ step("who leaves is gone, and the room remembers the call", async () => {
   await mira.button("Leave").click();
   await lin.tile(mira.id).waitFor({ state: "detached" });
   await lin.page.locator("body").press("Alt+l");
+  // Somebody whose network changes may come back for some seconds.
+  const goesOn = async () => (await people.mira.ask("GET", `/rooms/${room.id}/call`)).call !== null;
+  await until("the call to end", async () => !(await goesOn()), 40_000);
+  const { events } = await people.mira.ask("GET", `/rooms/${room.id}/events?limit=50`);
+  const ended = events.filter(({ kind }) => kind === "call_ended");
+  assert.ok(ended.length > 0);
+  assert.ok(ended.every((event) => event.duration_ms > 0 && event.participants.length === 3));
   await lin.page
     .getByText(/talked for \d/)
     .last()
@@ -282,6 +297,40 @@ step("who may not use the microphone is told, and can listen", async () => {
   await quiet.isIn();
   await quiet.page.getByRole("alert").getByText("The browser may not use your microphone.").waitFor();
   await quiet.button("Leave").click();
+});
+
+step("where UDP does not get through, sound and video come over TCP", async () => {
+  const pair = [];
+  for (const person of [people.mira, people.lin]) {
+    const one = new InCall(await place.screenOf(person), person);
+    await one.page.addInitScript(withoutUdp);
+    await one.call(room.id);
+    pair.push(one);
+  }
+  const [first, second] = pair;
+  await first.sees(second.id);
+  await second.hears();
+  await first.menu("Statistics");
+  await first.page.getByRole("region", { name: "Statistics" }).getByText("tcp", { exact: true }).waitFor();
+  for (const one of pair) await one.page.context().close();
+});
+
+step("where nothing gets through, the stage says so", async () => {
+  const walled = await Place.open(
+    "Walled",
+    '[calls]\naddresses = ["203.0.113.7"]\ntcp = false\n',
+    FAKE_DEVICES,
+  );
+  try {
+    const one = new InCall(await walled.screenOf(walled.mira), walled.mira);
+    await one.screen.openRoom(walled.lobby);
+    await one.page.getByRole("button", { name: "Start a call" }).click();
+    await one.page.getByRole("button", { name: "Start the call" }).click();
+    const words = one.page.getByText("The server answers, but sound and video do not get through.");
+    await words.waitFor({ timeout: 40_000 });
+  } finally {
+    await walled.close();
+  }
 });
 
 step("no page complained", () => {

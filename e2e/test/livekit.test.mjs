@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { FAKE_DEVICES, launch } from "../support/browser.mjs";
 import { accessToken, Caller, servePage } from "../support/callers.mjs";
 import { Server } from "../support/server.mjs";
+import { until } from "../support/until.mjs";
 import { speak } from "../support/voice.mjs";
 
 const EXAMPLE = join(import.meta.dirname, "../../examples/livekit.toml");
@@ -138,6 +139,54 @@ for (const [version, single, mode] of [
       });
     });
 
+    test("a picture comes as large as it is wanted, and not at all when nobody looks", async () => {
+      const look = (how) => {
+        const alice = globalThis.room.remoteParticipants.get("alice");
+        for (const publication of alice.videoTrackPublications.values()) {
+          if (how.quality !== undefined) publication.setVideoQuality(how.quality);
+          if (how.enabled !== undefined) publication.setEnabled(how.enabled);
+        }
+      };
+      const isWide = ([least, most]) =>
+        [...document.querySelectorAll("video")].some((it) => it.videoWidth >= least && it.videoWidth <= most);
+      await bob.run(look, { quality: 0 });
+      await bob.sees("a small picture", isWide, [1, 320]);
+      await bob.run(look, { quality: 2 });
+      await bob.sees("a larger picture", isWide, [321, 4000]);
+      await bob.run(look, { enabled: false });
+      await until("the picture to stand still", async () => {
+        const before = await bob.decoded("alice");
+        await new Promise((resume) => setTimeout(resume, 1_000));
+        return (await bob.decoded("alice")).frames === before.frames;
+      });
+      await bob.run(look, { enabled: true });
+      await bob.receives("alice");
+    });
+
+    test("one chooses whom one hears, and a publisher who hears them", async () => {
+      const choose = (wanted) => {
+        const alice = globalThis.room.remoteParticipants.get("alice");
+        for (const publication of alice.trackPublications.values()) publication.setSubscribed(wanted);
+      };
+      const hears = (wanted) => {
+        const alice = globalThis.room.remoteParticipants.get("alice");
+        return [...alice.trackPublications.values()].every((it) => it.isSubscribed === wanted);
+      };
+      await bob.run(choose, false);
+      await bob.sees("nothing of alice", hears, false);
+      await bob.run(choose, true);
+      await bob.sees("alice again", hears, true);
+      await bob.receives("alice");
+      await alice.run(() => globalThis.room.localParticipant.setTrackSubscriptionPermissions(false, []));
+      await bob.sees("that bob may not", () => {
+        const alice = globalThis.room.remoteParticipants.get("alice");
+        return [...alice.trackPublications.values()].every((it) => it.permissionStatus === "not_allowed");
+      });
+      await alice.run(() => globalThis.room.localParticipant.setTrackSubscriptionPermissions(true));
+      await bob.sees("alice once more", hears, true);
+      await bob.receives("alice");
+    });
+
     test("a socket that is cut is resumed, and media goes on", async () => {
       const before = await alice.run(sid);
       await alice.run(() => globalThis.room.simulateScenario("signal-reconnect"));
@@ -186,6 +235,32 @@ for (const [version, single, mode] of [
     });
   });
 }
+
+for (const scenario of ["migration", "node-failure", "leave-full-reconnect", "disconnect-signal-on-resume"]) {
+  test(`a client comes back after ${scenario}`, async () => {
+    const [alice, bob] = await Promise.all([enter("alice", scenario), enter("bob", scenario)]);
+    await alice.run(sendCameraAndMicrophone);
+    await bob.receives("alice");
+    await alice.run((scenario) => globalThis.room.simulateScenario(scenario), scenario);
+    await alice.sees("alice to be told", () => globalThis.heard.events.length > 0);
+    await alice.sees("alice to be connected", isConnected);
+    await bob.receives("alice");
+    await Promise.all([alice.close(), bob.close()]);
+  });
+}
+
+test("a camera alone is seen", async () => {
+  for (const singlePeerConnection of [true, false]) {
+    const options = { singlePeerConnection };
+    const [alice, bob] = await Promise.all([
+      enter("alice", "camera", options),
+      enter("bob", "camera", options),
+    ]);
+    await alice.run(() => globalThis.room.localParticipant.setCameraEnabled(true));
+    await bob.receives("alice", { audio: false });
+    await Promise.all([alice.close(), bob.close()]);
+  }
+});
 
 test("people of both versions are in one call", async () => {
   const alice = await enter("alice", "mixed", { singlePeerConnection: true });

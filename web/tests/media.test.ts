@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  devicesOf,
-  levelOf,
-  lostKinds,
-  noDevices,
-  presentDevice,
-  problemOf,
-  smoothed,
-} from "../src/media/devices";
+import { devicesOf, levelOf, presentDevice, problemOf, smoothed } from "../src/media/devices";
 import { endsTalk, type KeyPress, keyAction } from "../src/media/keys";
 import { keepSame } from "../src/media/people";
 import { defaultPreferences, preferencesOf } from "../src/media/preferences";
@@ -39,12 +31,6 @@ describe("devices", () => {
     expect(presentDevice([{ id: "a", label: "" }], "a")).toBe("a");
     expect(presentDevice([{ id: "a", label: "" }], "b")).toBeNull();
     expect(presentDevice([], null)).toBeNull();
-  });
-
-  it("tell which kind was unplugged", () => {
-    const before = { ...noDevices, microphone: [{ id: "a", label: "" }], camera: [{ id: "c", label: "" }] };
-    expect(lostKinds(before, { ...before, microphone: [] })).toEqual(["microphone"]);
-    expect(lostKinds(noDevices, before)).toEqual([]);
   });
 
   it.each([

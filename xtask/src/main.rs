@@ -4,6 +4,7 @@
 
 mod dev;
 mod fuzz;
+mod instructions;
 mod sdk;
 mod step;
 mod test;
@@ -20,6 +21,7 @@ usage: cargo xtask <verb>
   test             run every test there is and sum up; ends with `N passed, N failed`
   test-sdk [NAME]  real client libraries against the debug server: all suites, or these
   fuzz [SECONDS] [NAME]  every fuzz target for 60 s each, or so many
+  instructions     count the instructions of a forwarded packet against xtask/instructions.txt
   dev              server and Vite with reload; both stop together
 ";
 
@@ -38,6 +40,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(root),
         ["test-sdk", suites @ ..] => sdk::run(root, suites),
         ["fuzz", words @ ..] => fuzz::run(root, words),
+        ["instructions"] => instructions::run(root),
         ["dev"] => dev::run(root),
         _ => {
             eprint!("{USAGE}");

@@ -129,6 +129,11 @@ pub const SOCKET_UNSENT_BYTES_MAX: u32 = 16 << 10;
 /// Time that a socket may leave bytes unacknowledged before it is given up (`TCP_USER_TIMEOUT`), in
 /// milliseconds.
 pub const SOCKET_UNACKNOWLEDGED_MS_MAX: u64 = 60_000;
+/// Connections that are at their first request at the same time, the connect of a socket included;
+/// the others wait.
+pub const HANDSHAKES_MAX: usize = 256;
+/// Time that such a place is held at most, in milliseconds.
+pub const HANDSHAKE_TURN_MS_MAX: u64 = 1_000;
 /// Time a new connection has to authenticate, in milliseconds.
 pub const STALE_CONNECTION_MS_MAX: u64 = 10_000;
 /// Time between pings of the server, in milliseconds.
@@ -199,6 +204,18 @@ pub const STREAMS_MAX: usize = 10_000;
 pub const STREAM_PUBLICATIONS_MAX: usize = 1_000;
 /// What all such streams keep together, in bytes; the longest idle ones are forgotten first.
 pub const STREAMS_BYTES_MAX: usize = 256 << 20;
+/// Maps of channels that live in memory only.
+pub const MAPS_MAX: usize = 10_000;
+/// What all maps hold together, in bytes; beyond that nothing more is taken in.
+pub const MAPS_BYTES_MAX: usize = 256 << 20;
+/// Keys of one map.
+pub const MAP_KEYS_MAX: usize = 100_000;
+/// The length of a key of a map, in bytes.
+pub const MAP_KEY_BYTES_MAX: usize = 255;
+/// Entries or changes that a client is given with one answer, unless it asks for fewer.
+pub const MAP_PAGE_MAX: usize = 1_000;
+/// How often entries of maps are looked at whose time is over, in milliseconds.
+pub const MAP_EXPIRY_CHECK_MS: u64 = 500;
 /// An empty stream that nobody used for so long is forgotten, in milliseconds: 30 days.
 pub const STREAM_IDLE_MS_MAX: u64 = 30 * 24 * 3600 * 1000;
 /// Publications that wait for one shard; beyond, those without an offset are dropped.

@@ -115,7 +115,13 @@ impl Selector {
         };
         let current = self.current.take();
         self.current = current.filter(|old| old.generation == source.generation(old.stream));
-        let Some(wanted) = wanted(source, target) else {
+        // Without descriptors all up to the aim is sent, so what falls silent takes nothing with it.
+        let plain = source.shape() == Shape::Svc && packet.frame.is_none();
+        let Some(wanted) = (if plain {
+            Some(target)
+        } else {
+            wanted(source, target)
+        }) else {
             return Verdict::Nothing;
         };
         let sent = self.current.as_ref().map(|current| current.stream);
@@ -125,7 +131,7 @@ impl Selector {
         // Where what follows a late beginning is gone, the next keyframe is a better one.
         let begins = packet.payload.keyframe && source.can_begin(packet);
         if begins && is_better(source, packet.stream, sent, wanted.spatial, target.spatial) {
-            return self.begin(source, packet, wanted);
+            return self.begin(source, packet, target, wanted);
         }
         if sent.is_some() {
             Verdict::Other
@@ -172,14 +178,20 @@ impl Selector {
         self.current.as_ref().map(|current| current.stream)
     }
 
-    fn begin(&mut self, source: &Source, packet: &Packet, wanted: Layers) -> Verdict {
+    fn begin(
+        &mut self,
+        source: &Source,
+        packet: &Packet,
+        target: Layers,
+        wanted: Layers,
+    ) -> Verdict {
         let svc = source.shape() == Shape::Svc;
         let mut current = Current {
             stream: packet.stream,
             generation: source.generation(packet.stream),
             limit: Layers {
                 spatial: if svc { wanted.spatial } else { 0 },
-                temporal: temporal(packet.stream, wanted, svc),
+                temporal: temporal(packet.stream, target, svc),
             },
             highest: packet.sequence,
             waited: 0,

@@ -40,6 +40,13 @@ pub struct Unpacker {
 }
 
 impl Unpacker {
+    /// A packet of the same stream came plain: it is not to be recovered from a later one. False
+    /// when it was recovered before.
+    pub fn pass(&mut self, sequence: u64) -> bool {
+        self.first.get_or_insert(sequence);
+        self.given.accept(sequence)
+    }
+
     /// The plain packets of a RED packet in order, recovered ones first, nothing twice. Empty when
     /// it is malformed.
     pub fn unpack(&mut self, sequence: u64, timestamp: u32, payload: &[u8]) -> Vec<Plain> {
@@ -174,6 +181,19 @@ mod tests {
         let mut unpacker = Unpacker::default();
         let first = packet(&[(960, b"old")], b"new");
         assert_eq!(told(&mut unpacker, 3, &first), [(3, 2880, b"new".to_vec())]);
+    }
+
+    #[test]
+    fn what_came_plain_is_not_recovered() {
+        let mut unpacker = Unpacker::default();
+        assert!(unpacker.pass(7));
+        let next = packet(&[(960, b"seven")], b"eight");
+        assert_eq!(
+            told(&mut unpacker, 8, &next),
+            [(8, 7680, b"eight".to_vec())]
+        );
+        told(&mut unpacker, 10, &packet(&[(960, b"nine")], b"ten"));
+        assert!(!unpacker.pass(9));
     }
 
     #[test]

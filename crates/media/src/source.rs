@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::allocate::Rates;
+use crate::descriptor::Frame;
 use crate::packet::{Packet, SPATIAL_MAX, STREAMS_MAX, SenderClock, TEMPORAL_MAX};
 use crate::window::Window;
 
@@ -150,6 +151,9 @@ impl Source {
         if packet.body.is_empty() {
             return true;
         }
+        if let Some(frame) = packet.frame.as_ref().filter(|frame| frame.attached) {
+            self.expect(packet.arrival, frame);
+        }
         let layer = self.layer(packet);
         for (other, flow) in self.flows.iter_mut().enumerate() {
             if other == layer {
@@ -167,6 +171,22 @@ impl Source {
             }
         }
         true
+    }
+
+    /// The layers that a keyframe announces count as living until they turn out to be silent: its
+    /// first frame is of the least, and nobody should begin with that alone.
+    fn expect(&mut self, now: Instant, frame: &Frame) {
+        if self.shape != Shape::Svc {
+            return;
+        }
+        for (target, layers) in frame.structure.targets.iter().enumerate() {
+            let flow = self.flows.get_mut(usize::from(layers.spatial));
+            if let (Some(flow), true) = (flow, frame.active >> target & 1 == 1) {
+                flow.latest = Some(now);
+                flow.behind = 0;
+                self.living |= 1 << layers.spatial;
+            }
+        }
     }
 
     /// A sender report came for an encoding.

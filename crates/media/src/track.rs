@@ -166,7 +166,8 @@ impl Track {
         };
         let is_red = arrived.format.red;
         let unpacks = |it: &Subscription| it.way.as_ref().is_some_and(|it| it.red.is_none());
-        let plain = if is_red && self.subscriptions.iter().any(unpacks) {
+        let is_sound = feed.source.shape() == Shape::Audio;
+        let plain = if is_sound && self.subscriptions.iter().any(unpacks) {
             plain(feed, &ready)
         } else {
             Vec::new()
@@ -178,10 +179,10 @@ impl Track {
             if way.feed != ready.feed {
                 continue;
             }
-            let (packets, number) = match (is_red, way.red) {
-                (true, None) => (plain.as_slice(), way.number),
-                (true, Some(red)) => (slice::from_ref(&ready.packet), red),
-                (false, _) => (slice::from_ref(&ready.packet), way.number),
+            let (packets, number) = match way.red {
+                None if is_sound => (plain.as_slice(), way.number),
+                Some(red) if is_red => (slice::from_ref(&ready.packet), red),
+                None | Some(_) => (slice::from_ref(&ready.packet), way.number),
             };
             let Some(slot) = peers.get_mut(subscription.peer) else {
                 continue;
@@ -412,11 +413,15 @@ fn find_way(subscription: &mut Subscription, feeds: &[Feed], peer: &Peer) {
     }
 }
 
-/// The plain packets that are in one of redundant sound.
+/// The plain packets that are in one of sound: itself, or those in a redundant one.
 fn plain(feed: &mut Feed, ready: &Ready<'_>) -> Vec<Packet> {
     let Ready {
         arrived, packet, ..
     } = ready;
+    if !arrived.format.red {
+        let is_new = feed.unpacker.pass(packet.sequence);
+        return is_new.then(|| packet.clone()).into_iter().collect();
+    }
     let inside = feed
         .unpacker
         .unpack(packet.sequence, packet.timestamp, &arrived.payload);

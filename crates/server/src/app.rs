@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use domain::chat::filter::Normaliser;
+use domain::hub::Position;
 use store::{Store, search};
 
 use crate::auth::access_token::AccessKeys;
@@ -25,6 +26,7 @@ use crate::drive::writer::WriterHandle;
 use crate::files::blob::Blobs;
 use crate::handle::budget::Budget;
 use crate::handle::channels::Channels;
+use crate::handle::channels::maps::Outcome;
 use crate::handle::developer::inspector::Pulse;
 use crate::handle::filter;
 use crate::handle::namespaces::Namespaces;
@@ -74,7 +76,9 @@ pub struct App {
     /// Keys for the server HTTP API from the configuration file, as hashes.
     pub configured_keys: Vec<[u8; 32]>,
     /// What the server HTTP API has published under an idempotency key.
-    pub(crate) published: Remembered,
+    pub(crate) published: Remembered<Option<Position>>,
+    /// The same of changes of maps.
+    pub(crate) map_changes: Remembered<Outcome>,
     /// Whether the server HTTP API asks for no key.
     pub http_api_insecure: bool,
     /// The operator's backend, asked about app users.

@@ -1,15 +1,16 @@
 //! Starting and ending a server: which part needs which, in one place.
 
+mod behind;
+
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::{Router, middleware};
 use domain::chat::filter::{Filter, Normaliser};
-use futures_util::FutureExt as _;
 use store::{OpenError, Options, Store, search};
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot};
@@ -28,14 +29,14 @@ use crate::door::api::{self, Remembered};
 use crate::door::backend::Backend;
 use crate::door::plain::{self, Routes};
 use crate::door::socketio;
-use crate::drive::attendance::{self, Attendance, Keeper};
+use crate::drive::attendance::{self, Attendance};
 use crate::drive::calls;
 use crate::drive::developer::DeveloperBoard;
 use crate::drive::directory::Directory;
 use crate::drive::hub::{Hub, HubOptions, Shards};
 use crate::drive::media::TcpDoor;
 use crate::drive::pages::Pages;
-use crate::drive::publisher::{Known, Publisher};
+use crate::drive::publisher::Known;
 use crate::drive::roster::Rosters;
 use crate::drive::typing::TypingBoard;
 use crate::drive::webhooks::{self, Webhooks};
@@ -59,21 +60,7 @@ use crate::net::outbound::Outbound;
 use crate::net::ws::{Door, Gate};
 use crate::problem::Problem;
 use crate::shutdown::Signals;
-use crate::{clock, door, operator, probe, rest, shutdown};
-
-/// How often what was uploaded and never posted is cleared away.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-
-/// How long the search index waits for more when there is something new: what was posted is found
-/// after this long.
-const INDEX_AFTER: Duration = Duration::from_millis(200);
-
-/// After each step of the index it rests this many times as long as the step took.
-const INDEX_RESTS: u32 = 3;
-
-/// When what was deleted is tried again to be cut from the search index's log, because somebody was
-/// reading.
-const CUT_AGAIN_AFTER: Duration = Duration::from_secs(5);
+use crate::{door, operator, probe, rest, shutdown};
 
 /// What an operator is told whose doors are open to the world.
 const ANYBODY: &str = "[plain] or [post] lets in clients without a token, and other machines reach \
@@ -179,7 +166,7 @@ impl Server {
             operator::listen(&config.data.directory).map_err(in_file("the operator's socket"))?;
         let mut chores = parts.chores;
         chores.push(tokio::spawn(operator::serve(Arc::clone(&app), operators)));
-        chores.push(tokio::spawn(tidy(Arc::clone(&app))));
+        chores.push(tokio::spawn(behind::tidy(Arc::clone(&app))));
         for address in &addresses {
             tracing::info!(%address, "listening");
         }
@@ -268,7 +255,6 @@ fn hub_options(config: &Config) -> HubOptions {
 }
 
 impl Parts {
-    #[expect(clippy::too_many_lines, reason = "a line for each part of the app")]
     async fn assemble(
         config: &Config,
         addresses: &[SocketAddr],
@@ -279,19 +265,15 @@ impl Parts {
         let (hub, shards) = Hub::new(hub_options(config));
         let outbound = Outbound::new().map_err(Problem::fault)?;
         let access_keys = Arc::new(AccessKeys::new(&config.livekit.keys, &secret));
-        let (known, telling) =
-            known(config, &store, (&hub, &outbound), Arc::clone(&access_keys)).await?;
+        let (known, telling) = known(config, &store, (&hub, &outbound), &access_keys).await?;
         let (index, indexer) = search::Index::open(&store).await?;
         let something_new = Arc::new(Notify::new());
         let namespaces = Arc::new(Namespaces::new(&config.socketio));
         let publisher = (hub.clone(), known.clone(), store.clone());
-        let publisher = publish(publisher, &namespaces, &something_new);
+        let publisher = behind::publish(publisher, &namespaces, &something_new);
         let (writer, writing) = writer::start(writer, publisher);
-        let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
-        let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
-        let reached = is_reached(config, addresses);
-        let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
-        let call_door = calls.as_mut().and_then(|it| it.tcp.take());
+        let (normaliser, none) = no_filter()?;
+        let (calls, call_door) = open_calls(config, addresses)?;
         let app = Arc::new(App {
             blobs: Blobs::open(store.blobs()).map_err(in_file("the blobs"))?,
             store,
@@ -310,6 +292,7 @@ impl Parts {
             configured_keys: handle::developer::keys::configured(&config.http_api.keys),
             http_api_insecure: config.http_api.insecure,
             published: Remembered::default(),
+            map_changes: Remembered::default(),
             proxy: Proxy::new(config.proxy.clone(), outbound.clone()),
             outbound,
             socket_tokens: SocketTokens::new(&secret),
@@ -326,14 +309,14 @@ impl Parts {
             trusted_proxies: config.listen.trusted_proxies.clone(),
             monitors: config.listen.monitors.clone(),
             file_bytes_max: config.limits.file_bytes_max,
-            insecure: reached && config.listen.trusted_proxies.is_empty(),
+            insecure: is_reached(config, addresses) && config.listen.trusted_proxies.is_empty(),
             data,
             started: Instant::now(),
             ready: AtomicBool::new(true),
         });
         begin(&app, config, shards).await?;
         let hub_router = doors(&app, namespaces, config);
-        let mut chores = follow(&app, telling, (indexer, something_new));
+        let mut chores = behind::follow(&app, telling, (indexer, something_new));
         chores.extend(calls.map(|it| it.task));
         Ok(Self {
             app,
@@ -345,45 +328,21 @@ impl Parts {
     }
 }
 
-/// What is done behind each commit.
-fn publish(
-    (hub, known, store): (Hub, Known, Store),
-    namespaces: &Arc<Namespaces>,
-    something_new: &Arc<Notify>,
-) -> impl FnMut(writer::Committed) + Send + 'static {
-    let listener = namespaces.listener(hub.clone());
-    let publisher = Publisher::new(hub, known, store, Arc::clone(something_new));
-    let mut publisher = publisher.telling(listener);
-    move |done| publisher.committed(done)
+/// The calls, and the way in for those whose network lets no UDP through.
+fn open_calls(
+    config: &Config,
+    addresses: &[SocketAddr],
+) -> Result<(Option<calls::Open>, Option<TcpDoor>), StartError> {
+    let mut calls = calls::open(&config.calls, addresses).map_err(Problem::fault)?;
+    let door = calls.as_mut().and_then(|it| it.tcp.take());
+    Ok((calls, door))
 }
 
-/// What follows the log and the calls.
-fn follow(
-    app: &Shared,
-    telling: webhooks::Beginning,
-    (indexer, something_new): (search::Indexer, Arc<Notify>),
-) -> Vec<JoinHandle<()>> {
-    let mut chores = telling.start(app.store.clone(), app.writer.clone());
-    chores.push(tokio::spawn(follow_for_search(indexer, something_new)));
-    chores.extend(follow_calls(app));
-    chores
-}
-
-/// What follows the calls, where there are any.
-fn follow_calls(app: &Shared) -> Vec<JoinHandle<()>> {
-    let Some(calls) = app.calls.clone() else {
-        return Vec::new();
-    };
-    let telling = app.known.webhooks.clone().follow(calls.follow());
-    let events = calls.follow();
-    let keeper = Keeper {
-        known: app.known.clone(),
-        hub: app.hub.clone(),
-        store: app.store.clone(),
-        writer: app.writer.clone(),
-        calls,
-    };
-    vec![tokio::spawn(keeper.run(events)), tokio::spawn(telling)]
+/// The filter before its rules are read, and what texts are folded with.
+fn no_filter() -> Result<(Arc<Normaliser>, Filter), StartError> {
+    let normaliser = Arc::new(Normaliser::new().map_err(Problem::fault)?);
+    let none = Filter::compile(Arc::clone(&normaliser), &[]).map_err(Problem::from)?;
+    Ok((normaliser, none))
 }
 
 /// Whether other machines reach the server; who lets anybody in is told what that means.
@@ -430,12 +389,16 @@ async fn known(
     config: &Config,
     store: &Store,
     (hub, outbound): (&Hub, &Outbound),
-    access_keys: Arc<AccessKeys>,
+    access_keys: &Arc<AccessKeys>,
 ) -> Result<(Known, webhooks::Beginning), StartError> {
     let developer = DeveloperBoard::new(&store.developer().await?);
     let configured = (&config.webhooks, &config.livekit);
-    let (webhooks, telling) =
-        Webhooks::new(configured, access_keys, developer.clone(), outbound.clone());
+    let (webhooks, telling) = Webhooks::new(
+        configured,
+        Arc::clone(access_keys),
+        developer.clone(),
+        outbound.clone(),
+    );
     let known = Known {
         directory: Directory::new(store.people().await?),
         rosters: Rosters::default(),
@@ -446,52 +409,6 @@ async fn known(
         attendance: Attendance::default(),
     };
     Ok((known, telling))
-}
-
-/// Keeps the search index up with the log: everything at the start, then whatever is new. It waits
-/// for more to come, and while posts come it rests between its steps: they are first, and it stays
-/// a little behind. Goes on by itself while deleted text may still lie beside the index.
-async fn follow_for_search(mut indexer: search::Indexer, something_new: Arc<Notify>) {
-    loop {
-        let began = Instant::now();
-        match indexer.step().await {
-            Ok(0) => tokio::select! {
-                () = something_new.notified() => tokio::time::sleep(INDEX_AFTER).await,
-                () = tokio::time::sleep(CUT_AGAIN_AFTER), if indexer.holds_old_text() => {}
-            },
-            Ok(_) if something_new.notified().now_or_never().is_some() => {
-                tokio::time::sleep(began.elapsed() * INDEX_RESTS).await;
-            }
-            Ok(_) => {}
-            Err(fault) => {
-                tracing::error!(%fault, "the search index could not follow");
-                something_new.notified().await;
-            }
-        }
-    }
-}
-
-/// What is done every now and then.
-async fn tidy(app: Shared) {
-    let mut forget = tokio::time::interval(Throttle::FORGET_EVERY);
-    let mut sweep = tokio::time::interval(SWEEP_EVERY);
-    let mut pulse = tokio::time::interval(Pulse::EVERY);
-    loop {
-        tokio::select! {
-            _ = forget.tick() => {
-                app.throttle.forget_quiet();
-                app.budget.forget_quiet();
-                app.rates.forget_quiet();
-                app.known.developer.forget_ended(clock::now());
-            }
-            _ = pulse.tick() => app.pulse.beat(Instant::now(), &app.hub.stats()),
-            _ = sweep.tick() => match handle::files::sweep(&app).await {
-                Ok(0) => {}
-                Ok(count) => tracing::info!(count, "files that nobody posted are gone"),
-                Err(problem) => problem.log("sweep"),
-            },
-        }
-    }
 }
 
 fn router(app: &Shared, live: &Router) -> Router {

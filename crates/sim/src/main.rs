@@ -68,6 +68,12 @@ enum Verb {
         /// Where the data lies: the disk that is measured. A new directory when there is none.
         #[arg(long)]
         directory: Option<PathBuf>,
+        /// Posts under way at once, one row of the table each.
+        #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 64, 256])]
+        in_flight: Vec<usize>,
+        /// The last row: posts a second, at a multiple of 1,000; 0 leaves it out.
+        #[arg(long, default_value_t = 5_000)]
+        rate: usize,
     },
     /// Let many clients come at once after a restart, each with messages missed.
     Herd {
@@ -143,7 +149,12 @@ async fn main() -> ExitCode {
             plaza,
             seconds,
             directory,
-        } => run_posts(plaza, seconds, directory).await,
+            in_flight,
+            rate,
+        } => {
+            let rows = (in_flight, rate);
+            run_posts(plaza, seconds, directory, rows).await
+        }
         Verb::Herd {
             plaza,
             clients,
@@ -208,6 +219,7 @@ async fn run_posts(
     plaza: PathBuf,
     seconds: u64,
     directory: Option<PathBuf>,
+    (in_flight, rate): (Vec<usize>, usize),
 ) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let scratch = tempfile::tempdir()?;
     let directory = directory.unwrap_or_else(|| scratch.path().to_owned());
@@ -216,6 +228,8 @@ async fn run_posts(
         plaza,
         duration,
         directory,
+        in_flight,
+        rate,
     })
     .await?;
     Ok(ExitCode::SUCCESS)

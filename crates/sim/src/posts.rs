@@ -24,8 +24,6 @@ use crate::client::{ANSWER_TIMEOUT, Failure};
 use crate::people::{invite, make_room, set_up};
 use crate::place::Place;
 
-/// Posts under way at once, one row of the table each.
-const IN_FLIGHT: [usize; 4] = [1, 16, 64, 256];
 /// One connection each for the largest row: so no connection meets its own rate limit.
 const CONNECTIONS: usize = 256;
 /// Everybody posts in a room of their own, so that the fan-out to others is not what is measured.
@@ -36,8 +34,6 @@ const UNANSWERED_MAX: usize = 1_000;
 const TEXT_BYTES: usize = 128;
 /// What the raw disk is asked to keep each time, in bytes.
 const RAW_BYTES: usize = 512;
-/// The row of a fixed rate: posts a second, sent whether or not those before were answered.
-const RATE: usize = 5_000;
 /// How often a few of them are sent.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -50,6 +46,11 @@ pub struct Plan {
     pub duration: Duration,
     /// Where the data lies: the disk that is measured.
     pub directory: PathBuf,
+    /// Posts under way at once, one row of the table each.
+    pub in_flight: Vec<usize>,
+    /// The row of a fixed rate: posts a second, sent whether or not those before were answered;
+    /// 0 leaves the row out.
+    pub rate: usize,
 }
 
 /// A row of the table.
@@ -122,18 +123,20 @@ pub async fn run(plan: &Plan) -> Result<(), Error> {
     let [name, rate, half, most, cpu, refused, unanswered] = heads;
     println!("{name:24} {rate:>10} {half:>9} {most:>9} {cpu:>11} {refused:>9} {unanswered:>11}");
     println!("{}", raw(&plan.directory, plan.duration)?);
-    for in_flight in IN_FLIGHT {
+    for &in_flight in &plan.in_flight {
         let before = place.cpu()?;
         let mut row = posts(in_flight, plan.duration, &lines).await?;
         row.cpu = place.cpu()?.saturating_sub(before);
         println!("{row}");
         println!("{}", raw(&plan.directory, plan.duration / 4)?);
     }
-    let before = place.cpu()?;
-    let mut row = at_a_rate(plan.duration, &lines).await?;
-    row.cpu = place.cpu()?.saturating_sub(before);
-    println!("{row}");
-    println!("{}", raw(&plan.directory, plan.duration)?);
+    if plan.rate > 0 {
+        let before = place.cpu()?;
+        let mut row = at_a_rate(plan.rate, plan.duration, &lines).await?;
+        row.cpu = place.cpu()?.saturating_sub(before);
+        println!("{row}");
+        println!("{}", raw(&plan.directory, plan.duration)?);
+    }
     place.kill().await?;
     Ok(())
 }
@@ -272,8 +275,8 @@ async fn author(duration: Duration, lines: &Lines) -> Posted {
 
 /// So many posts a second, a few each millisecond, whatever became of those before. A post's time
 /// runs from when it was due, so a server that falls behind does not look better for it.
-async fn at_a_rate(duration: Duration, lines: &Lines) -> Result<Row, Error> {
-    let per_tick = RATE * TICK.as_micros() as usize / 1_000_000;
+async fn at_a_rate(rate: usize, duration: Duration, lines: &Lines) -> Result<Row, Error> {
+    let per_tick = rate * TICK.as_micros() as usize / 1_000_000;
     let (due, mut sent) = mpsc::unbounded_channel();
     let pace = std::thread::spawn(move || pace(duration, &due));
     let mut authors = JoinSet::new();
@@ -293,7 +296,7 @@ async fn at_a_rate(duration: Duration, lines: &Lines) -> Result<Row, Error> {
     // A panic there would have ended the channel early; the row shows it.
     let _ = pace.join();
     let all = Posted::gather(authors).await?;
-    all.row(format!("posts, {RATE} a second"), began.elapsed())
+    all.row(format!("posts, {rate} a second"), began.elapsed())
 }
 
 /// Says when posts are due. A thread, because it wakes to within a tenth of a millisecond.

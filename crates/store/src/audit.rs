@@ -2,10 +2,9 @@
 
 use base::{PersonId, UnixMs};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number, number_or_null};
+use crate::sql::{Bind as _, Database as _, Record, column, number, number_or_null};
 use crate::table::Audit as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
@@ -27,7 +26,7 @@ pub struct AuditEntry {
     pub detail: String,
 }
 
-fn from_row(row: &QueryResult) -> Result<AuditEntry, Fault> {
+fn from_row(row: &Record) -> Result<AuditEntry, Fault> {
     Ok(AuditEntry {
         id: number(row, "id")?,
         at: UnixMs(number(row, "at")?),

@@ -11,13 +11,13 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use base::UnixMs;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use sea_orm::DatabaseConnection;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
 use crate::open::{self, BLOBS_FOLDER, DATABASE_FILE};
-use crate::sql::statement;
+use crate::sql::{Database as _, statement};
 use crate::{Counts, Fault, Store, count};
 
 const MANIFEST_FILE: &str = "manifest.json";
@@ -278,7 +278,7 @@ async fn examine(path: &Path) -> Result<Counts, BackupError> {
 async fn examine_open(connection: &DatabaseConnection) -> Result<Counts, BackupError> {
     let check = statement("PRAGMA integrity_check(1)", Vec::new());
     let row = connection.query_one_raw(check).await.map_err(Fault::from)?;
-    let verdict = row.map(|row| row.try_get_by_index::<String>(0)).transpose();
+    let verdict = row.map(|row| row.at::<String>(0)).transpose();
     let verdict = verdict.map_err(Fault::from)?.unwrap_or_default();
     if verdict != "ok" {
         return Err(BackupError::Damaged(format!("its database: {verdict}")));

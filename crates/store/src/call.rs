@@ -4,12 +4,11 @@
 use base::{CallId, PersonId, RoomId, UnixMs};
 use domain::chat::{CallEnded, OpenCall};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 use serde::{Deserialize, Serialize};
 
 use crate::event::row::Row;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number};
+use crate::sql::{Bind as _, Database as _, Record, column, number};
 use crate::table::Call as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
@@ -75,7 +74,7 @@ fn select() -> SelectStatement {
         .take()
 }
 
-fn from_row(row: &QueryResult) -> Result<OpenCall, Fault> {
+fn from_row(row: &Record) -> Result<OpenCall, Fault> {
     let participants: String = column(row, "participants")?;
     Ok(OpenCall {
         room: RoomId(number(row, "room_id")?),

@@ -1,8 +1,8 @@
 //! How much there is: for the health page and for checking backups.
 
-use sea_orm::{ConnectionTrait, TransactionTrait as _};
+use sea_orm::TransactionTrait as _;
 
-use crate::sql::{count, statement};
+use crate::sql::{Database, count, statement};
 use crate::{Fault, Store};
 
 /// How much there is.
@@ -19,7 +19,7 @@ pub struct Counts {
 }
 
 /// Counts without reading every message: each room knows how many it counted.
-pub(crate) async fn counts(connection: &impl ConnectionTrait) -> Result<Counts, Fault> {
+pub(crate) async fn counts(connection: &impl Database) -> Result<Counts, Fault> {
     let one = |sql: &str| statement(sql, Vec::new());
     Ok(Counts {
         people: count(connection, one("SELECT count(*) FROM person")).await?,

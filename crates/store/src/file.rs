@@ -5,10 +5,9 @@ use std::collections::HashSet;
 use base::{Code, FileId, PersonId, RoomId, Seq, UnixMs, id, limits};
 use domain::chat::{File, Unposted};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number, number_or_null};
+use crate::sql::{Bind as _, Database, Record, column, number, number_or_null};
 use crate::table::{File as T, Person};
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, member};
@@ -36,11 +35,11 @@ pub(crate) fn select() -> SelectStatement {
         .take()
 }
 
-fn px(row: &QueryResult, name: &str) -> Result<Option<u32>, Fault> {
+fn px(row: &Record, name: &str) -> Result<Option<u32>, Fault> {
     Ok(number_or_null(row, name)?.and_then(|px| u32::try_from(px).ok()))
 }
 
-pub(crate) fn from_row(row: &QueryResult) -> Result<File, Fault> {
+pub(crate) fn from_row(row: &Record) -> Result<File, Fault> {
     Ok(File {
         id: FileId(number(row, "id")?),
         room: RoomId(number(row, "room_id")?),
@@ -58,7 +57,7 @@ pub(crate) fn from_row(row: &QueryResult) -> Result<File, Fault> {
 
 /// A file and the message it was posted with.
 pub(crate) async fn with_seq(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     file: FileId,
 ) -> Result<Option<(File, Option<Seq>)>, Fault> {
     let select = select().and_where(Expr::col(T::Id).eq(file.bind())).take();
@@ -74,7 +73,7 @@ pub(crate) async fn with_seq(
 /// What a person has uploaded and not posted at `now`. What is twice as old as such a file may
 /// get is no longer looked for: it waits for the next sweep.
 async fn unposted(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     person: PersonId,
     now: UnixMs,
 ) -> Result<Unposted, Fault> {

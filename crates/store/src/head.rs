@@ -6,9 +6,9 @@ use std::sync::Arc;
 use base::{Epoch, RoomId, Seq};
 use domain::chat::{Event, RoomKind};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query};
-use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
+use sea_orm::{Statement, Value};
 
-use crate::sql::{Bind as _, number, stored, yes};
+use crate::sql::{Bind as _, Database, Record, number, stored, yes};
 use crate::table::Event as E;
 use crate::transaction::Transaction;
 use crate::{Appended, Fault, Recounted, hot};
@@ -29,7 +29,7 @@ pub(crate) struct Head {
 }
 
 impl Head {
-    fn read(row: &QueryResult) -> Result<Self, Fault> {
+    fn read(row: &Record) -> Result<Self, Fault> {
         Ok(Self {
             room: RoomId(number(row, "room_id")?),
             kind: stored(row, "kind")?,
@@ -47,8 +47,8 @@ impl Head {
         self.seq
     }
 
-    /// The next seq, for a call that is over: a list shows it like the newest message, and it counts
-    /// as none.
+    /// The next seq, for a call that is over: a list shows it like the newest message, and it
+    /// counts as none.
     pub(crate) fn append_call(&mut self) -> Seq {
         self.last_message = self.append();
         self.last_message
@@ -84,7 +84,7 @@ impl Head {
     }
 }
 
-pub(crate) fn epoch(row: &QueryResult) -> Result<Epoch, Fault> {
+pub(crate) fn epoch(row: &Record) -> Result<Epoch, Fault> {
     let epoch = u32::try_from(number(row, "epoch")?);
     epoch
         .map(Epoch)
@@ -93,14 +93,14 @@ pub(crate) fn epoch(row: &QueryResult) -> Result<Epoch, Fault> {
 
 /// The heads in rows of [`hot::heads`].
 pub(crate) fn read_all(
-    rows: impl IntoIterator<Item = QueryResult>,
+    rows: impl IntoIterator<Item = Record>,
 ) -> Result<HashMap<RoomId, Head>, Fault> {
     let read = |row| Head::read(&row).map(|head| (head.room, head));
     rows.into_iter().map(read).collect()
 }
 
 pub(crate) async fn many(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     rooms: &[RoomId],
 ) -> Result<HashMap<RoomId, Head>, Fault> {
     let mut found = HashMap::with_capacity(rooms.len());
@@ -112,10 +112,7 @@ pub(crate) async fn many(
     Ok(found)
 }
 
-pub(crate) async fn one(
-    connection: &impl ConnectionTrait,
-    room: RoomId,
-) -> Result<Option<Head>, Fault> {
+pub(crate) async fn one(connection: &impl Database, room: RoomId) -> Result<Option<Head>, Fault> {
     let row = connection.query_one_raw(hot::heads(&[room])).await?;
     row.as_ref().map(Head::read).transpose()
 }

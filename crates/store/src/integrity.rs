@@ -1,7 +1,8 @@
 //! Whether the database holds together: asked by operators, never on the way of a request.
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{DbBackend, Statement};
 
+use crate::sql::Database as _;
 use crate::{Fault, Store};
 
 impl Store {
@@ -12,9 +13,7 @@ impl Store {
     pub async fn integrity(&self) -> Result<Option<String>, Fault> {
         let check = Statement::from_string(DbBackend::Sqlite, "PRAGMA integrity_check(1)");
         let row = self.readers.query_one_raw(check).await?;
-        let verdict = row
-            .map(|row| row.try_get_by_index::<String>(0))
-            .transpose()?;
+        let verdict = row.map(|row| row.at::<String>(0)).transpose()?;
         Ok(verdict.filter(|verdict| verdict != "ok"))
     }
 }

@@ -7,11 +7,10 @@ use domain::auth::invite::{self as rules, Maker};
 use domain::auth::{Actor, Invite, Person, Role};
 use domain::chat::Standing;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::event::change;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, Stored as _, column, number, stored, uint};
+use crate::sql::{Bind as _, Database, Record, Stored as _, column, number, stored, uint};
 use crate::table::Invite as T;
 use crate::transaction::Transaction;
 use crate::{Done, Entered, Fault, Outcome, Store, head, member, person, room, setting};
@@ -41,11 +40,11 @@ fn select() -> SelectStatement {
         .take()
 }
 
-fn small(row: &QueryResult, name: &str) -> Result<u32, Fault> {
+fn small(row: &Record, name: &str) -> Result<u32, Fault> {
     Ok(u32::try_from(number(row, name)?).unwrap_or(u32::MAX))
 }
 
-fn from_row(row: &QueryResult) -> Result<Invite, Fault> {
+fn from_row(row: &Record) -> Result<Invite, Fault> {
     Ok(Invite {
         code: column(row, "code")?,
         created_by: PersonId(number(row, "created_by")?),
@@ -58,7 +57,7 @@ fn from_row(row: &QueryResult) -> Result<Invite, Fault> {
     })
 }
 
-async fn by_code(connection: &impl ConnectionTrait, code: &str) -> Result<Option<Invite>, Fault> {
+async fn by_code(connection: &impl Database, code: &str) -> Result<Option<Invite>, Fault> {
     let select = select().and_where(Expr::col(T::Code).eq(code)).take();
     connection
         .query_one(&select)
@@ -70,7 +69,7 @@ async fn by_code(connection: &impl ConnectionTrait, code: &str) -> Result<Option
 
 /// How many invitations of somebody still let people in.
 async fn open_count(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     maker: PersonId,
     now: UnixMs,
 ) -> Result<u64, Fault> {
@@ -82,9 +81,7 @@ async fn open_count(
         .and_where(Expr::col(T::Uses).lt(Expr::col(T::UsesMax)))
         .take();
     let open = connection.query_one(&open).await?;
-    Ok(uint(
-        open.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?,
-    ))
+    Ok(uint(open.map_or(Ok(0), |row| row.at::<i64>(0))?))
 }
 
 /// Keeps a new invitation; `NotFound` without its room or maker, `Conflict` when the code is taken,
@@ -140,7 +137,7 @@ pub(crate) async fn revoke(tx: &Transaction, code: &str) -> Result<Outcome, Stop
         .from_table(T::Table)
         .and_where(Expr::col(T::Code).eq(code))
         .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
+    if tx.execute(&delete).await? == 0 {
         return Err(Code::NotFound.into());
     }
     Ok(Outcome::Done(Done::Nothing))

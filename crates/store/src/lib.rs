@@ -9,6 +9,7 @@ pub mod backup;
 mod ballast;
 mod call;
 mod command;
+mod connection;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod count;

@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use base::{Code, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Member, Notify};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
 use crate::head::{self, Head};
-use crate::sql::{Bind as _, Stored as _, number, stored, stored_enum, yes};
+use crate::sql::{Bind as _, Database, Record, Stored as _, number, stored, stored_enum, yes};
 use crate::table::Member as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, room};
@@ -84,7 +83,7 @@ fn select() -> SelectStatement {
         .take()
 }
 
-pub(crate) fn from_row(row: &QueryResult) -> Result<Member, Fault> {
+pub(crate) fn from_row(row: &Record) -> Result<Member, Fault> {
     Ok(Member {
         room: RoomId(number(row, "room_id")?),
         person: PersonId(number(row, "person_id")?),
@@ -104,7 +103,7 @@ fn this(room: RoomId, person: PersonId) -> Expr {
 }
 
 pub(crate) async fn one(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     room: RoomId,
     person: PersonId,
 ) -> Result<Option<Member>, Fault> {
@@ -119,7 +118,7 @@ pub(crate) async fn one(
 
 /// The pairs in rows of [`hot::memberships`].
 pub(crate) fn read_pairs(
-    rows: impl IntoIterator<Item = QueryResult>,
+    rows: impl IntoIterator<Item = Record>,
 ) -> Result<HashSet<(RoomId, PersonId)>, Fault> {
     let read = |row| {
         let room = RoomId(number(&row, "room_id")?);
@@ -136,14 +135,14 @@ pub(crate) async fn of_room(
 ) -> Result<HashSet<PersonId>, Fault> {
     let pairs: Vec<_> = people.iter().map(|person| (room, *person)).collect();
     let asked = pairs.chunks(hot::KEYS_PER_STATEMENT);
-    let rows = tx.together(asked.map(hot::memberships).collect()).await?;
+    let rows = tx.together(asked.map(hot::memberships).collect())?;
     let found = read_pairs(rows.into_iter().flatten())?;
     Ok(found.into_iter().map(|(_, person)| person).collect())
 }
 
 /// Who is in these rooms.
 pub(crate) async fn people_in(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     rooms: &[RoomId],
 ) -> Result<Vec<(RoomId, PersonId)>, Fault> {
     let mut found = Vec::new();
@@ -209,7 +208,7 @@ pub(crate) async fn delete(
 }
 
 async fn read_mark(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     room: RoomId,
     person: PersonId,
 ) -> Result<Option<ReadMark>, Fault> {

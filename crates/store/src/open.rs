@@ -9,8 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement,
-    TransactionTrait as _,
+    DatabaseConnection, DbBackend, SqlxSqliteConnector, Statement, TransactionTrait as _,
 };
 use sea_orm_migration::MigratorTrait;
 use sqlx::ConnectOptions as _;
@@ -20,7 +19,9 @@ use sqlx::sqlite::{
 use thiserror::Error;
 
 use crate::ballast::Ballast;
+use crate::connection::{Connection, How};
 use crate::migrate::Migrator;
+use crate::sql::Database;
 use crate::transaction::Transaction;
 use crate::{Fault, Store, Writer};
 
@@ -45,7 +46,6 @@ const PAGE_BYTES: u32 = 2_048;
 const WRITER_CACHE_KIB: u32 = 16 << 10;
 const READER_CACHE_KIB: u32 = 4 << 10;
 const STATEMENTS_CACHED: usize = 256;
-const WRITER_ROWS_BUFFERED: usize = 2_048;
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -165,24 +165,37 @@ pub(crate) struct WriterOptions {
     vfs: Option<&'static str>,
 }
 
+/// What the writing connection is told; the page size counts only where there is no database yet.
+fn writer_pragmas() -> String {
+    format!(
+        "PRAGMA page_size = {PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+         PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; \
+         PRAGMA foreign_keys = OFF; PRAGMA secure_delete = ON; \
+         PRAGMA cache_size = -{WRITER_CACHE_KIB}"
+    )
+}
+
 impl WriterOptions {
-    fn sqlite(&self) -> SqliteConnectOptions {
-        base_options(&self.path, self.vfs)
-            .create_if_missing(true)
-            .page_size(PAGE_BYTES)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .statement_cache_capacity(STATEMENTS_CACHED)
-            // So that its thread never waits for ours in the middle of a batch's facts.
-            .row_buffer_size(WRITER_ROWS_BUFFERED)
-            .busy_timeout(Duration::from_millis(WRITER_BUSY_TIMEOUT_MS))
-            // What is deleted is overwritten, in rows and in freed pages.
-            .pragma("secure_delete", "ON")
-            .pragma("cache_size", format!("-{WRITER_CACHE_KIB}"))
+    pub(crate) fn connect(&self) -> Result<Transaction, Fault> {
+        let how = How {
+            vfs: self.vfs,
+            busy_timeout_ms: WRITER_BUSY_TIMEOUT_MS,
+            statements_cached: STATEMENTS_CACHED,
+            pragmas: &writer_pragmas(),
+        };
+        Ok(Transaction::on(Connection::open(&self.path, how)?))
     }
 
-    pub(crate) async fn connect(&self) -> Result<Transaction, Fault> {
-        Transaction::connect(&self.sqlite()).await
+    /// Brings the schema up to date on a connection of its own.
+    async fn migrate(&self, dir: &Path) -> Result<(), OpenError> {
+        let options = base_options(&self.path, self.vfs)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("secure_delete", "ON");
+        let connection = connect(options, 1).await?;
+        migrate(&connection, dir).await?;
+        connection.close().await.map_err(Fault::from)?;
+        Ok(())
     }
 }
 
@@ -223,7 +236,7 @@ pub(crate) async fn connect_alone(path: &Path) -> Result<DatabaseConnection, Fau
     connect(base_options(path, None), 1).await
 }
 
-async fn check_version(connection: &impl ConnectionTrait) -> Result<(), OpenError> {
+async fn check_version(connection: &impl Database) -> Result<(), OpenError> {
     let select = Statement::from_string(DbBackend::Sqlite, "SELECT sqlite_version()");
     let row = connection
         .query_one_raw(select)
@@ -231,7 +244,7 @@ async fn check_version(connection: &impl ConnectionTrait) -> Result<(), OpenErro
         .map_err(Fault::from)?;
     let found: String = row
         .ok_or_else(|| Fault::data("SQLite does not tell its version"))?
-        .try_get_by_index(0)
+        .at(0)
         .map_err(Fault::from)?;
     let mut parts = found.split('.').map(|part| part.parse().unwrap_or(0));
     let mut next = || parts.next().unwrap_or(0);
@@ -277,11 +290,9 @@ impl Store {
             vfs: options.vfs,
         };
         // Stays open while the schema is looked at, so that no log is cut for a last one that goes.
-        let tx = writer_options.connect().await?;
+        let tx = writer_options.connect()?;
         check_version(&tx).await?;
-        let connection = connect(writer_options.sqlite(), 1).await?;
-        migrate(&connection, dir).await?;
-        connection.close().await.map_err(Fault::from)?;
+        writer_options.migrate(dir).await?;
         let ballast = Ballast::set_aside(dir, options.ballast_bytes);
         let readers = connect_readers(&path, &options).await?;
         let store = Self::new(dir, readers);

@@ -7,10 +7,11 @@ use base::{Code, PersonId, SessionId, UnixMs};
 use domain::auth::name::display_key;
 use domain::auth::{Person, Role};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum};
+use crate::sql::{
+    Bind as _, Database, Record, Stored as _, column, number, number_or_null, stored, stored_enum,
+};
 use crate::table::Person as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
@@ -100,7 +101,7 @@ pub(crate) fn select() -> SelectStatement {
         .take()
 }
 
-pub(crate) fn from_row(row: &QueryResult) -> Result<Person, Fault> {
+pub(crate) fn from_row(row: &Record) -> Result<Person, Fault> {
     Ok(Person {
         id: PersonId(number(row, "id")?),
         name: column(row, "name")?,
@@ -115,7 +116,7 @@ pub(crate) fn from_row(row: &QueryResult) -> Result<Person, Fault> {
 }
 
 pub(crate) async fn by_id(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     person: PersonId,
 ) -> Result<Option<Person>, Fault> {
     let select = select()

@@ -2,11 +2,10 @@
 
 use base::limits::IDEMPOTENCY_LIFE_MS;
 use base::{PersonId, UnixMs};
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, hash, number};
+use crate::sql::{Bind as _, Database as _, column, hash, number};
 use crate::table::Remembered as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};

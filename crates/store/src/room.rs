@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use base::{Code, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Event, Member, Room, RoomKind, Speakers};
+use sea_orm::TransactionTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SimpleExpr};
-use sea_orm::{ConnectionTrait, QueryResult, TransactionTrait as _};
 
 use crate::event::change::Scene;
 use crate::fault::Stop;
 use crate::head::{self, Head};
-use crate::sql::{Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum};
+use crate::sql::{
+    Bind as _, Database, Record, Stored as _, column, number, number_or_null, stored, stored_enum,
+};
 use crate::table::Room as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, hot, member};
@@ -231,7 +233,7 @@ pub(crate) async fn write(tx: &Transaction, create: &CreateRoom) -> Result<RoomC
     })
 }
 
-pub(crate) fn from_row(row: &QueryResult) -> Result<Room, Fault> {
+pub(crate) fn from_row(row: &Record) -> Result<Room, Fault> {
     Ok(Room {
         id: RoomId(number(row, "id")?),
         kind: stored(row, "kind")?,
@@ -247,10 +249,7 @@ pub(crate) fn from_row(row: &QueryResult) -> Result<Room, Fault> {
     })
 }
 
-pub(crate) async fn by_id(
-    connection: &impl ConnectionTrait,
-    room: RoomId,
-) -> Result<Option<Room>, Fault> {
+pub(crate) async fn by_id(connection: &impl Database, room: RoomId) -> Result<Option<Room>, Fault> {
     let row = connection
         .query_one_raw(hot::standing(room, PersonId(0)))
         .await?;
@@ -293,7 +292,7 @@ impl Store {
             .order_by(T::Id, Order::Asc)
             .take();
         let rows = self.readers.query_all(&select).await?;
-        let named = |row: &QueryResult| {
+        let named = |row: &Record| {
             let open = number_or_null(row, "archived_at")?.is_none();
             Ok((RoomId(number(row, "id")?), column(row, "name")?, open))
         };

@@ -4,10 +4,11 @@ use base::limits::FILTER_RULES_MAX;
 use base::{Code, RuleId, UnixMs};
 use domain::chat::filter::{Action, Rule, RuleKind};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, Stored as _, column, number, stored, stored_enum, uint, yes};
+use crate::sql::{
+    Bind as _, Database as _, Record, Stored as _, column, number, stored, stored_enum, uint, yes,
+};
 use crate::table::Rule as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store};
@@ -28,7 +29,7 @@ const COLUMNS: [T; 10] = [
     T::Hits,
 ];
 
-fn from_row(row: &QueryResult) -> Result<Rule, Fault> {
+fn from_row(row: &Record) -> Result<Rule, Fault> {
     Ok(Rule {
         id: RuleId(number(row, "id")?),
         pattern: column(row, "pattern")?,
@@ -51,7 +52,7 @@ pub(crate) async fn put(tx: &Transaction, rule: &Rule) -> Result<Outcome, Stop> 
         .and_where(Expr::col(T::Id).ne(rule.id.bind()))
         .take();
     let others = tx.query_one(&others).await?;
-    let others = others.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+    let others = others.map_or(Ok(0), |row| row.at::<i64>(0))?;
     if uint(others) >= FILTER_RULES_MAX as u64 {
         return Err(Code::TooLarge.into());
     }
@@ -93,7 +94,7 @@ pub(crate) async fn delete(tx: &Transaction, rule: RuleId) -> Result<Outcome, St
         .from_table(T::Table)
         .and_where(Expr::col(T::Id).eq(rule.bind()))
         .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
+    if tx.execute(&delete).await? == 0 {
         return Err(Code::NotFound.into());
     }
     Ok(Outcome::Done(Done::Nothing))

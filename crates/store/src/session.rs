@@ -3,10 +3,9 @@
 use base::{Code, PersonId, SessionId, UnixMs};
 use domain::auth::{Person, Session};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, hash, number};
+use crate::sql::{Bind as _, Database as _, Record, column, hash, number};
 use crate::table::Session as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, person};
@@ -36,7 +35,7 @@ fn select() -> SelectStatement {
         .take()
 }
 
-fn from_row(row: &QueryResult) -> Result<Session, Fault> {
+fn from_row(row: &Record) -> Result<Session, Fault> {
     Ok(Session {
         id: SessionId(number(row, "id")?),
         secret_hash: hash(row, "secret_hash")?,
@@ -114,7 +113,7 @@ pub(crate) async fn end(
         .and_where(Expr::col(T::Id).eq(session.bind()))
         .and_where(Expr::col(T::PersonId).eq(person.bind()))
         .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
+    if tx.execute(&delete).await? == 0 {
         return Err(Code::NotFound.into());
     }
     Ok(Outcome::Done(Done::Ended(vec![session])))

@@ -5,12 +5,11 @@ use std::sync::Arc;
 use base::{Code, RoomId, UnixMs};
 use domain::auth::{Person, Role};
 use domain::chat::Room;
-use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
 
 use crate::fault::Stop;
 use crate::room::CreateRoom;
-use crate::sql::column;
+use crate::sql::{Database, column};
 use crate::table::Setting as T;
 use crate::transaction::Transaction;
 use crate::{Done, Entered, Fault, Outcome, Store, person, room};
@@ -41,10 +40,7 @@ pub struct Place {
     pub created_at: UnixMs,
 }
 
-pub(crate) async fn value(
-    connection: &impl ConnectionTrait,
-    key: &str,
-) -> Result<Option<String>, Fault> {
+pub(crate) async fn value(connection: &impl Database, key: &str) -> Result<Option<String>, Fault> {
     let select = Query::select()
         .column(T::Value)
         .from(T::Table)
@@ -54,7 +50,7 @@ pub(crate) async fn value(
     Ok(row.map(|row| column(&row, "value")).transpose()?)
 }
 
-pub(crate) async fn place_of(connection: &impl ConnectionTrait) -> Result<Option<Place>, Fault> {
+pub(crate) async fn place_of(connection: &impl Database) -> Result<Option<Place>, Fault> {
     let Some(lobby) = value(connection, LOBBY).await? else {
         return Ok(None);
     };

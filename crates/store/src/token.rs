@@ -4,10 +4,9 @@ use base::limits::TOKENS_PER_PERSON_MAX;
 use base::{Code, PersonId, TokenId, UnixMs};
 use domain::auth::{Person, Token};
 use sea_orm::sea_query::{Expr, ExprTrait, Order, Query, SelectStatement};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, hash, number, number_or_null};
+use crate::sql::{Bind as _, Database as _, Record, column, hash, number, number_or_null};
 use crate::table::Token as T;
 use crate::transaction::Transaction;
 use crate::{Done, Fault, Outcome, Store, person};
@@ -26,7 +25,7 @@ fn select() -> SelectStatement {
         .take()
 }
 
-fn from_row(row: &QueryResult) -> Result<Token, Fault> {
+fn from_row(row: &Record) -> Result<Token, Fault> {
     Ok(Token {
         id: TokenId(number(row, "id")?),
         secret_hash: hash(row, "secret_hash")?,
@@ -93,7 +92,7 @@ pub(crate) async fn revoke(
         .and_where(Expr::col(T::Id).eq(token.bind()))
         .and_where(Expr::col(T::PersonId).eq(person.bind()))
         .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
+    if tx.execute(&delete).await? == 0 {
         return Err(Code::NotFound.into());
     }
     Ok(Outcome::Done(Done::Nothing))

@@ -1,29 +1,16 @@
 //! The writing connection and the transaction under way on it.
 //!
-//! Every call of sqlx is a message to the thread of its connection and one back, two wake-ups that
-//! cost more than most statements. So what belongs together travels together: a transaction's
-//! beginning with its first statement, several statements in one text, and its end with its last.
-//! `docs/decisions/0008-one-trip-to-read-one-to-write.md` tells what that was worth. It never
-//! decides what is written; [`crate::Writer`] alone owns one.
+//! It begins with the first statement and ends when told; one that is left without any costs
+//! nothing. Statements block, on the writer's own thread. It never decides what is written;
+//! [`crate::Writer`] alone owns one.
 
-use futures_util::TryStreamExt as _;
-use sea_orm::prelude::async_trait::async_trait;
-use sea_orm::sea_query::Values;
-use sea_orm::{
-    ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, Value,
-};
-use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteQueryResult};
-use sqlx::{
-    Arguments as _, AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Executor as _,
-    SqliteConnection,
-};
-use tokio::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use sea_orm::{DbBackend, DbErr, Statement};
 
 use crate::Fault;
-use crate::sql::int;
-
-const BEGIN: &str = "BEGIN IMMEDIATE;";
-const COMMIT: &str = ";COMMIT";
+use crate::connection::{Connection, Rows};
+use crate::sql::{Database, Record};
 
 /// How far a transaction is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,216 +23,121 @@ enum Phase {
     Begun,
 }
 
-/// The writing connection; one transaction after the other.
+/// The writing connection; one transaction after the other. The lock is never waited for: there is
+/// one writer.
 #[derive(Debug)]
 pub(crate) struct Transaction(Mutex<Line>);
 
 #[derive(Debug)]
 struct Line {
-    connection: SqliteConnection,
+    connection: Connection,
     phase: Phase,
 }
 
-/// The rows of one statement.
-pub(crate) type Rows = Vec<QueryResult>;
-
 impl Transaction {
-    /// Connects; no transaction is under way yet.
-    pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<Self, Fault> {
-        Ok(Self(Mutex::new(Line {
-            connection: options.connect().await?,
+    /// No transaction is under way yet.
+    pub(crate) fn on(connection: Connection) -> Self {
+        Self(Mutex::new(Line {
+            connection,
             phase: Phase::Ended,
-        })))
+        }))
     }
 
-    /// Begins one with the next statement; one that is left without any costs nothing.
-    pub(crate) fn begin(&mut self) {
-        self.0.get_mut().phase = Phase::Beginning;
+    /// Begins one with the next statement.
+    pub(crate) fn begin(&self) {
+        self.line().phase = Phase::Beginning;
     }
 
-    /// Carries out statements in one trip, in order, and answers with the rows of each.
-    pub(crate) async fn together(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbErr> {
-        let (sql, values) = joined(statements);
-        self.0.lock().await.travel(sql, values).await
-    }
-
-    /// Carries out statements and commits, in one trip.
-    pub(crate) async fn together_and_commit(
-        &self,
-        statements: Vec<Statement>,
-    ) -> Result<(), DbErr> {
-        let (mut sql, values) = joined(statements);
-        sql.push_str(COMMIT);
-        let mut line = self.0.lock().await;
-        line.travel(sql, values).await?;
-        line.phase = Phase::Ended;
-        Ok(())
+    /// Carries out statements, in order, and answers with the rows of each.
+    pub(crate) fn together(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DbErr> {
+        let mut line = self.line();
+        let connection = line.ready()?;
+        statements
+            .into_iter()
+            .map(|statement| connection.rows(statement))
+            .collect()
     }
 
     /// Makes what was done durable.
-    pub(crate) async fn commit(&mut self) -> Result<(), DbErr> {
-        self.0.get_mut().end("COMMIT").await
+    pub(crate) fn commit(&self) -> Result<(), DbErr> {
+        self.line().end("COMMIT")
     }
 
     /// Undoes what was done. An error: SQLite has undone it by itself, or it is not known.
-    pub(crate) async fn rollback(&mut self) -> Result<(), DbErr> {
-        self.0.get_mut().end("ROLLBACK").await
+    pub(crate) fn rollback(&self) -> Result<(), DbErr> {
+        self.line().end("ROLLBACK")
     }
 
-    pub(crate) async fn close(self) -> Result<(), Fault> {
-        Ok(self.0.into_inner().connection.close().await?)
+    pub(crate) fn close(self) -> Result<(), Fault> {
+        let line = self.0.into_inner().unwrap_or_else(PoisonError::into_inner);
+        line.connection.close()
+    }
+
+    fn line(&self) -> MutexGuard<'_, Line> {
+        // A panic inside leaves a transaction that is undone with its connection.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Line {
-    /// The text that goes to the database, the transaction's beginning with it where it is due.
-    fn text(&mut self, sql: String) -> String {
-        if self.phase != Phase::Beginning {
-            return sql;
+    /// The connection, the transaction begun where it is due.
+    fn ready(&mut self) -> Result<&Connection, DbErr> {
+        if self.phase == Phase::Beginning {
+            self.phase = Phase::Begun;
+            self.connection.run("BEGIN IMMEDIATE")?;
         }
-        self.phase = Phase::Begun;
-        format!("{BEGIN}{sql}")
+        Ok(&self.connection)
     }
 
-    async fn travel(&mut self, sql: String, values: Vec<Value>) -> Result<Vec<Rows>, DbErr> {
-        Ok(self.carry(sql, values).await?.0)
-    }
-
-    /// The rows of each statement, and what the last one did. Nobody wants to know that of those
-    /// before it: a `BEGIN` says of itself that it changed what the statement before it changed.
-    async fn carry(
-        &mut self,
-        sql: String,
-        values: Vec<Value>,
-    ) -> Result<(Vec<Rows>, SqliteQueryResult), DbErr> {
-        let sql = self.text(sql);
-        let began = usize::from(sql.starts_with(BEGIN));
-        let query = sqlx::query_with(AssertSqlSafe(sql), arguments(values)?);
-        let mut found = self.connection.fetch_many(query);
-        let mut all = vec![Vec::new()];
-        let mut last = SqliteQueryResult::default();
-        // Each statement's rows are followed by a mark that it is over.
-        while let Some(next) = found.try_next().await.map_err(failed)? {
-            match next {
-                Either::Right(row) => {
-                    if let Some(rows) = all.last_mut() {
-                        rows.push(row.into());
-                    }
-                }
-                Either::Left(over) => {
-                    last = over;
-                    all.push(Vec::new());
-                }
-            }
-        }
-        all.drain(..began);
-        Ok((all, last))
-    }
-
-    async fn end(&mut self, how: &'static str) -> Result<(), DbErr> {
+    fn end(&mut self, how: &'static str) -> Result<(), DbErr> {
         let began = self.phase == Phase::Begun;
         self.phase = Phase::Ended;
         if began {
-            self.connection.execute(how).await.map_err(failed)?;
+            self.connection.run(how)?;
         }
         Ok(())
     }
 }
 
-fn joined(statements: Vec<Statement>) -> (String, Vec<Value>) {
-    let mut all = String::new();
-    let mut values = Vec::new();
-    for statement in statements {
-        if !all.is_empty() {
-            all.push(';');
-        }
-        all.push_str(&statement.sql);
-        values.extend(statement.values.map_or_else(Vec::new, |values| values.0));
-    }
-    (all, values)
-}
-
-/// The kinds of values that the store binds; another one is a mistake of ours.
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "the list is the query builder's, which adds kinds with its features"
-)]
-fn arguments(values: Vec<Value>) -> Result<SqliteArguments, DbErr> {
-    let mut arguments = SqliteArguments::default();
-    for value in values {
-        let added = match value {
-            Value::BigInt(number) => arguments.add(number),
-            // What sea-query makes of a limit.
-            Value::BigUnsigned(number) => arguments.add(number.map(int)),
-            Value::Int(number) => arguments.add(number),
-            Value::String(text) => arguments.add(text),
-            Value::Bytes(bytes) => arguments.add(bytes),
-            Value::Bool(yes) => arguments.add(yes),
-            other => {
-                return Err(DbErr::Custom(format!(
-                    "a value that nobody binds: {other:?}"
-                )));
-            }
-        };
-        added.map_err(|error| DbErr::Custom(error.to_string()))?;
-    }
-    Ok(arguments)
-}
-
-fn failed(error: sqlx::Error) -> DbErr {
-    DbErr::Exec(RuntimeErr::SqlxError(error.into()))
-}
-
-fn parts(statement: Statement) -> (String, Vec<Value>) {
-    let values = statement.values.unwrap_or(Values(Vec::new()));
-    (statement.sql, values.0)
-}
-
-#[async_trait]
-impl ConnectionTrait for Transaction {
-    fn get_database_backend(&self) -> DbBackend {
+impl Database for Transaction {
+    fn backend(&self) -> DbBackend {
         DbBackend::Sqlite
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let (sql, values) = parts(statement);
-        let (_, last) = self.0.lock().await.carry(sql, values).await?;
-        Ok(last.into())
+    async fn execute_raw(&self, statement: Statement) -> Result<u64, DbErr> {
+        self.line().ready()?.execute(statement)
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        let mut line = self.0.lock().await;
-        let sql = AssertSqlSafe(line.text(sql.to_owned()));
-        Ok(line.connection.execute(sql).await.map_err(failed)?.into())
+    async fn execute_unprepared(&self, sql: &str) -> Result<(), DbErr> {
+        self.line().ready()?.batch(sql)
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let (sql, values) = parts(statement);
-        let mut line = self.0.lock().await;
-        let query = sqlx::query_with(AssertSqlSafe(line.text(sql)), arguments(values)?);
-        let row = line
-            .connection
-            .fetch_optional(query)
-            .await
-            .map_err(failed)?;
-        Ok(row.map(QueryResult::from))
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<Record>, DbErr> {
+        self.line().ready()?.first(statement)
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let (sql, values) = parts(statement);
-        let mut all = self.0.lock().await.travel(sql, values).await?;
-        Ok(all.drain(..).next().unwrap_or_default())
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<Record>, DbErr> {
+        self.line().ready()?.rows(statement)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::connection::How;
     use crate::sql::statement;
 
     async fn transaction() -> Transaction {
-        let options = SqliteConnectOptions::new().filename(":memory:");
-        let transaction = Transaction::connect(&options).await.unwrap();
+        let how = How {
+            vfs: None,
+            busy_timeout_ms: 0,
+            statements_cached: 8,
+            pragmas: "",
+        };
+        let connection = Connection::open(Path::new(":memory:"), how).unwrap();
+        let transaction = Transaction::on(connection);
         transaction
             .execute_unprepared("CREATE TABLE t (n INTEGER UNIQUE)")
             .await
@@ -261,21 +153,21 @@ mod tests {
         statement("SELECT count(*) FROM t", Vec::new())
     }
 
-    fn number(row: &QueryResult) -> i64 {
-        row.try_get_by_index(0).unwrap()
+    fn number(row: &Record) -> i64 {
+        row.at(0).unwrap()
     }
 
     #[tokio::test]
     async fn statements_that_travel_together_are_answered_one_by_one() {
-        let mut transaction = transaction().await;
+        let transaction = transaction().await;
         transaction.begin();
         let above = statement("SELECT n FROM t WHERE n > ? ORDER BY n", vec![1i64.into()]);
         let sent = vec![put(1), put(2), put(3), above, count()];
-        let rows = transaction.together(sent).await.unwrap();
+        let rows = transaction.together(sent).unwrap();
         assert!(rows[..3].iter().all(Vec::is_empty));
         assert_eq!(rows[3].iter().map(number).collect::<Vec<_>>(), [2, 3]);
         assert_eq!(number(&rows[4][0]), 3);
-        transaction.rollback().await.unwrap();
+        transaction.rollback().unwrap();
         let left = transaction.query_one_raw(count()).await.unwrap().unwrap();
         assert_eq!(
             number(&left),
@@ -285,42 +177,43 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_statement_that_fails_keeps_the_commit_behind_it_from_happening() {
-        let mut transaction = transaction().await;
+    async fn those_behind_a_statement_that_fails_do_not_happen_and_those_before_can_be_undone() {
+        let transaction = transaction().await;
         transaction.begin();
         let sent = vec![put(1), put(1), put(2)];
-        transaction.together_and_commit(sent).await.unwrap_err();
-        transaction.rollback().await.unwrap();
+        transaction.together(sent).unwrap_err();
+        transaction.rollback().unwrap();
         let left = transaction.query_one_raw(count()).await.unwrap().unwrap();
         assert_eq!(number(&left), 0);
         transaction.begin();
-        transaction.together_and_commit(vec![put(7)]).await.unwrap();
-        transaction.rollback().await.unwrap();
+        transaction.together(vec![put(7)]).unwrap();
+        transaction.commit().unwrap();
+        transaction.rollback().unwrap();
         let left = transaction.query_one_raw(count()).await.unwrap().unwrap();
         assert_eq!(number(&left), 1, "what was committed stays");
     }
 
     #[tokio::test]
     async fn a_transaction_without_a_statement_costs_nothing_and_harms_nothing() {
-        let mut transaction = transaction().await;
+        let transaction = transaction().await;
         transaction.begin();
-        transaction.commit().await.unwrap();
+        transaction.commit().unwrap();
         transaction.begin();
-        transaction.rollback().await.unwrap();
+        transaction.rollback().unwrap();
         transaction.execute_raw(put(1)).await.unwrap();
     }
 
     #[tokio::test]
     async fn a_statement_that_begins_a_transaction_tells_only_what_it_changed_itself() {
-        let mut transaction = transaction().await;
+        let transaction = transaction().await;
         let three = statement("INSERT INTO t VALUES (1), (2), (3)", Vec::new());
         transaction.execute_raw(three).await.unwrap();
         transaction.begin();
         let none = statement("DELETE FROM t WHERE n = 9", Vec::new());
         let done = transaction.execute_raw(none).await.unwrap();
-        assert_eq!(done.rows_affected(), 0);
+        assert_eq!(done, 0);
         let one = statement("DELETE FROM t WHERE n = 1", Vec::new());
         let done = transaction.execute_raw(one).await.unwrap();
-        assert_eq!(done.rows_affected(), 1);
+        assert_eq!(done, 1);
     }
 }

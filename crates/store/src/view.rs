@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use base::{PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{CallEnded, Notify, Room, RoomKind};
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, TransactionTrait as _};
+use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 
 use crate::event::hydrate;
 use crate::event::row::Kind;
-use crate::sql::{number, number_or_null, stored, yes};
+use crate::sql::{Database as _, Record, number, number_or_null, stored, yes};
 use crate::{Fault, Store, call, hot, member, room};
 
 /// A room as one person sees it.
@@ -58,7 +58,7 @@ pub struct Mine {
 }
 
 /// A row of a room view and the newest message it points at.
-fn view_from_row(row: &QueryResult) -> Result<(RoomView, Seq), Fault> {
+fn view_from_row(row: &Record) -> Result<(RoomView, Seq), Fault> {
     let me = match number_or_null(row, "person_id")? {
         None => None,
         Some(_) => Some(Mine {

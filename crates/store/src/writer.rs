@@ -4,8 +4,6 @@
 //! drops one of its futures half way. After a failed sync it writes nothing any more; on a full
 //! disk it carries out only what erases.
 
-use sea_orm::ConnectionTrait as _;
-
 use base::Code;
 
 use crate::ballast::Ballast;
@@ -13,7 +11,7 @@ use crate::event::change;
 use crate::event::post::{self, Post};
 use crate::fault::{FaultKind, Stop};
 use crate::open::{DirectoryLock, FRAME_BYTES, WriterOptions};
-use crate::sql::{statement, uint};
+use crate::sql::{Database as _, column, statement, uint};
 use crate::transaction::Transaction;
 use crate::{
     Command, Done, Fault, Outcome, audit, call, developer, file, invite, member, person,
@@ -83,7 +81,7 @@ impl Writer {
     pub async fn wal_bytes(&self) -> Result<u64, Fault> {
         let sql = "PRAGMA wal_checkpoint(NOOP)";
         let row = self.tx.query_one_raw(statement(sql, Vec::new())).await?;
-        let pages = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(1))?;
+        let pages = row.map_or(Ok(0), |row| column::<i64>(&row, "log"))?;
         Ok(uint(pages) * FRAME_BYTES)
     }
 
@@ -144,11 +142,11 @@ impl Writer {
         }
     }
 
-    async fn reconnect(&mut self) {
-        match self.options.connect().await {
+    fn reconnect(&mut self) {
+        match self.options.connect() {
             Ok(tx) => {
                 let old = std::mem::replace(&mut self.tx, tx);
-                if let Err(fault) = old.close().await {
+                if let Err(fault) = old.close() {
                     tracing::warn!(%fault, "the writing connection did not close");
                 }
             }
@@ -209,10 +207,10 @@ impl Writer {
         self.tx.begin();
         let ended = match carry_out(&self.tx, commands).await {
             Ok(outcomes) => {
-                let committed = self.tx.commit().await;
+                let committed = self.tx.commit();
                 committed.map(|()| outcomes).map_err(Fault::from)
             }
-            Err(fault) => match self.tx.rollback().await {
+            Err(fault) => match self.tx.rollback() {
                 Ok(()) => return Err(fault),
                 Err(error) => {
                     tracing::warn!(%error, "a transaction could not be undone");
@@ -228,7 +226,7 @@ impl Writer {
             Err(fault) => {
                 // SQLite undoes some transactions by itself: what this connection thinks of its
                 // transaction and what is so may differ now.
-                self.reconnect().await;
+                self.reconnect();
                 Err(fault)
             }
         }
@@ -248,7 +246,7 @@ impl Writer {
         };
         match self.tx.query_one_raw(statement(sql, Vec::new())).await {
             Ok(row) => {
-                let busy = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+                let busy = row.map_or(Ok(0), |row| column::<i64>(&row, "busy"))?;
                 if mode == Checkpoint::Truncate && busy == 0 {
                     self.old_text_in_log = false;
                 }
@@ -285,7 +283,7 @@ impl Writer {
             return Err(stopped());
         }
         self.checkpoint(Checkpoint::Truncate).await?;
-        self.tx.close().await
+        self.tx.close()
     }
 }
 
@@ -308,7 +306,7 @@ async fn carry_out(tx: &Transaction, commands: &[Command]) -> Result<Vec<Outcome
             continue;
         }
         if !run.is_empty() {
-            outcomes.extend(post::many(tx, &run, false).await?);
+            outcomes.extend(post::many(tx, &run).await?);
             run.clear();
         }
         outcomes.push(match apply(tx, command).await {
@@ -318,7 +316,7 @@ async fn carry_out(tx: &Transaction, commands: &[Command]) -> Result<Vec<Outcome
         });
     }
     if !run.is_empty() {
-        outcomes.extend(post::many(tx, &run, true).await?);
+        outcomes.extend(post::many(tx, &run).await?);
     }
     Ok(outcomes)
 }

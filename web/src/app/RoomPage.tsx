@@ -1,4 +1,5 @@
 import { Suspense, useMemo } from "react";
+import { useTranslation } from "react-i18next";
 import { api } from "../client/api";
 import type { RoomId } from "../client/types";
 import { CallCard } from "../features/call/CallCard";
@@ -30,6 +31,8 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
   const { seq } = useCurrentRoom();
   const first = useIsFirst(room);
   const staged = useStaged(id);
+  const { t } = useTranslation();
+  const failed = useCallsState((state) => state.failed);
   const asks = useCallsState(({ phase }) => phase === "previewing");
   const mayCall = useRoomsState((state) => state.place?.calls !== false);
   const openCall = useOpenCall(id);
@@ -74,6 +77,11 @@ export function RoomPage({ id, shell, phone }: RoomPageProps) {
         onList={phone || shell.list.shown ? null : shell.list.toggle}
         onCall={mayWrite && mayCall ? openCall : null}
       />
+      {failed && (
+        <p className={styles.callFailed} role="alert">
+          {t("rooms.call.failed")}
+        </p>
+      )}
       <div className={styles.body}>
         <Split
           whole={asks}

@@ -134,7 +134,7 @@ export function isIn(phase: CallPhase): boolean {
 }
 
 /** True while a call holds the stage of its room. */
-export function isOpen(phase: CallPhase): boolean {
+function isOpen(phase: CallPhase): boolean {
   return phase.name !== "idle";
 }
 

@@ -24,7 +24,6 @@ export interface Calls {
   preferences: StoreApi<CallPreferences>;
   /** Opens the call of a room: its preview, or, when it shall not ask, the call itself. */
   open(room: RoomId): Promise<void>;
-  leave(): void;
   hide(hidden: boolean): void;
 }
 
@@ -85,7 +84,6 @@ export function createCalls(me: () => PersonId, storage: Storage): Calls {
         store.setState({ failed: true });
       }
     },
-    leave: () => store.getState().session?.leave(),
     hide: (hidden) => store.setState({ hidden }),
   };
 }

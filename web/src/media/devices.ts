@@ -46,14 +46,6 @@ export function presentDevice(devices: readonly Device[], wanted: string | null)
   return wanted !== null && devices.some((device) => device.id === wanted) ? wanted : null;
 }
 
-/** Which kinds lost a device between two lists, as when a headset is unplugged. */
-export function lostKinds(before: Devices, after: Devices): DeviceKind[] {
-  const kinds: DeviceKind[] = ["microphone", "camera", "speaker"];
-  return kinds.filter((kind) =>
-    before[kind].some(({ id }) => id !== "" && !after[kind].some((device) => device.id === id)),
-  );
-}
-
 /** What getUserMedia threw, as a word the page has a sentence for. */
 export function problemOf(error: unknown): DeviceProblem {
   const name = error instanceof Error ? error.name : "";

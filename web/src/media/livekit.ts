@@ -5,6 +5,7 @@ import {
   ConnectionErrorReason,
   ConnectionQuality,
   DisconnectReason,
+  isBrowserSupported,
   LogLevel,
   type Participant,
   Room,
@@ -105,9 +106,7 @@ function reasonOf(error: unknown): EndReason {
     case ConnectionErrorReason.ServiceNotFound:
       return "missing";
     case ConnectionErrorReason.InternalError:
-      return /\bpc\b|peer ?connection|ice/i.test(error.message) ? "unreachable" : "gone";
-    case ConnectionErrorReason.Timeout:
-      return /pc|peer/i.test(error.message) ? "unreachable" : "gone";
+      return /\bpc connection\b/.test(error.message) ? "unreachable" : "gone";
     default:
       return "gone";
   }
@@ -278,6 +277,7 @@ export const createLink: CreateLink = (options, events): MediaLink => {
 
   return {
     async connect(url, token) {
+      if (!isBrowserSupported()) throw new LinkError("unsupported", "no WebRTC");
       try {
         await room.connect(url, token);
       } catch (error) {

@@ -17,7 +17,7 @@ use crate::step::{Step, which};
 use crate::test::tally::Tally;
 use install::Libraries;
 use place::Place;
-use suites::{Language, Suite};
+use suites::{Language, Serve, Suite};
 
 /// The list of the cases that are known to fail.
 const KNOWN: &str = "e2e/sdk/known-failures.toml";
@@ -168,6 +168,17 @@ impl Ended {
     }
 }
 
+/// The configuration of a suite's server. One that is not in the repository is not a reason to pass
+/// the suite over.
+fn config(root: &Path, serve: Serve) -> Result<Option<&'static str>, Tally> {
+    match serve.config() {
+        Some(config) if !root.join(config).exists() => {
+            Err(Tally::broken(&format!("{config} is not there")))
+        }
+        config => Ok(config),
+    }
+}
+
 /// Runs one suite; `Err` when it did not come to that.
 fn one(root: &Path, suite: &Suite, libraries: &Libraries, is_alone: bool) -> Result<Ended, Tally> {
     let program = match suite.language {
@@ -184,10 +195,7 @@ fn one(root: &Path, suite: &Suite, libraries: &Libraries, is_alone: bool) -> Res
         true => PORT,
         false => place::free_port().map_err(|error| Tally::broken(&format!("{error}")))?,
     };
-    let mut place = match suite.serve.config() {
-        Some(config) if !root.join(config).exists() => {
-            return Err(Tally::skip(&format!("{config} is not there")));
-        }
+    let mut place = match config(root, suite.serve)? {
         Some(config) => {
             let at = (suite.serve.host(is_alone), port);
             Some(Place::start(root, config, at).map_err(|why| Tally::broken(&why))?)
@@ -211,4 +219,26 @@ fn one(root: &Path, suite: &Suite, libraries: &Libraries, is_alone: bool) -> Res
         output: ended.output,
         broke,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_that_is_missing_fails_its_suite() {
+        let nowhere = std::env::temp_dir().join("plaza-no-such-root");
+        let tally = config(&nowhere, Serve::Sdk).unwrap_err();
+        assert_eq!((tally.failed, tally.skipped), (1, 0));
+        assert_eq!(config(&nowhere, Serve::Nothing).ok(), Some(None));
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        for serve in [
+            Serve::Sdk,
+            Serve::Tutorials,
+            Serve::SocketIo,
+            Serve::Backend,
+        ] {
+            assert!(config(&root, serve).is_ok());
+        }
+    }
 }

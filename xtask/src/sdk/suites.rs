@@ -21,6 +21,8 @@ pub(crate) enum Serve {
     /// The binary with `e2e/sdk/livekit.toml`, at every address: media needs one that is not the
     /// loopback's.
     LiveKit,
+    /// The binary with `e2e/sdk/backend.toml`.
+    Backend,
     /// None: the script starts what it needs, or needs none.
     Nothing,
 }
@@ -33,6 +35,7 @@ impl Serve {
             Self::Tutorials => Some("examples/tutorials.toml"),
             Self::SocketIo => Some("e2e/sdk/socketio.toml"),
             Self::LiveKit => Some("e2e/sdk/livekit.toml"),
+            Self::Backend => Some("e2e/sdk/backend.toml"),
             Self::Nothing => None,
         }
     }
@@ -43,9 +46,12 @@ impl Serve {
     pub(crate) fn host(self, is_alone: bool) -> &'static str {
         match self {
             Self::LiveKit if is_alone => "0.0.0.0",
-            Self::Sdk | Self::Tutorials | Self::SocketIo | Self::LiveKit | Self::Nothing => {
-                "127.0.0.1"
-            }
+            Self::Sdk
+            | Self::Tutorials
+            | Self::SocketIo
+            | Self::Backend
+            | Self::LiveKit
+            | Self::Nothing => "127.0.0.1",
         }
     }
 }
@@ -90,6 +96,11 @@ pub(crate) const ALL: &[Suite] = &[
         Serve::Nothing,
     ),
     node("centrifuge-js", &["transports.mjs"], Serve::Sdk),
+    node("centrifuge-js-maps", &["maps.mjs"], Serve::Sdk),
+    Suite {
+        ports: &[3900],
+        ..node("operator-backend", &["backend.mjs"], Serve::Backend)
+    },
     Suite {
         ports: &[8000],
         ..python("centrifuge-python", &["unittests.py"], Serve::Sdk)
@@ -115,4 +126,5 @@ pub(crate) const ALL: &[Suite] = &[
         ports: &[7999],
         ..python("livekit-python", &["livekit_rooms.py"], Serve::LiveKit)
     },
+    python("livekit-place", &["livekit_place.py"], Serve::LiveKit),
 ];

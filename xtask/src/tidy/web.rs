@@ -14,7 +14,7 @@ const FILE_LINES_MAX: usize = 600;
 const PARTS: &[(&str, &[&str])] = &[
     ("app", &["app", "features", "client", "media", "ui", "lib"]),
     ("features", &["client", "media", "ui", "lib"]),
-    ("ui", &["ui", "client", "lib"]),
+    ("ui", &["ui", "client", "media", "lib"]),
     ("client", &["client", "lib"]),
     ("media", &["media", "client", "lib"]),
     ("lib", &["lib"]),

@@ -12,5 +12,7 @@ mod permit;
 
 pub use name::{ChannelName, Malformed, PRODUCT_CHANNELS, personal};
 pub use namespaces::{Namespaces, Unusable};
-pub use options::{Allowed, ChannelOptions, DataFormat, RecoveryMode};
+pub use options::{
+    Allowed, ChannelOptions, ClientKey, DataFormat, MapOptions, RecoveryMode, SubscriptionType,
+};
 pub use permit::{Act, Asker, No, Wish, fits, may, may_subscribe, standing};

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::options::{Allowed, RecoveryMode};
+use super::options::{Allowed, RecoveryMode, SubscriptionType};
 use super::{ChannelName, ChannelOptions};
 use crate::hub::{Grant, Past, User};
 
@@ -26,6 +26,10 @@ pub enum Act {
     History,
     /// See who is there.
     Presence,
+    /// Set the value of a key of a map.
+    SetKey,
+    /// Remove a key of a map.
+    RemoveKey,
 }
 
 /// Why not.
@@ -54,10 +58,14 @@ impl Allowed {
 /// # Errors
 /// [`No`].
 pub fn may(options: &ChannelOptions, asker: Asker<'_>, act: Act) -> Result<(), No> {
+    // What the server keeps itself, nobody else writes.
+    let is_written = options.subscription_type == SubscriptionType::Map;
     let (there, allowed) = match act {
-        Act::Publish => (true, options.publish),
+        Act::Publish => (!options.is_map(), options.publish),
         Act::History => (options.history.is_some(), options.read_history),
         Act::Presence => (options.presence, options.read_presence),
+        Act::SetKey => (is_written, options.map.publish),
+        Act::RemoveKey => (is_written, options.map.remove),
     };
     if !there {
         return Err(No::NotAvailable);
@@ -145,7 +153,7 @@ pub fn standing(options: &ChannelOptions, asker: Asker<'_>, wish: Wish) -> Grant
         || (wish.positioned && (options.allow_positioning || reads));
     let watches = wish.join_leave && allowed(Act::Presence);
     let cache = options.force_recovery_mode == RecoveryMode::Cache;
-    Grant {
+    let grant = Grant {
         past: if kept && positioned {
             Past::Memory
         } else {
@@ -159,6 +167,18 @@ pub fn standing(options: &ChannelOptions, asker: Asker<'_>, wish: Wish) -> Grant
         presence: options.presence,
         announced: options.join_leave,
         watching: options.join_leave && (options.force_push_join_leave || watches),
+        tied: options.is_tied(),
+    };
+    match options.map_grant() {
+        None => grant,
+        Some(map) => Grant {
+            past: map.past,
+            recoverable: map.recoverable,
+            cache: false,
+            auto_recover: false,
+            delta: map.delta,
+            ..grant
+        },
     }
 }
 

@@ -9,7 +9,8 @@ use super::event::CallEnded;
 ///
 /// The store checks again, inside that transaction, what may have moved since the facts were read:
 /// that the author is a member (except for `Join`, `Create` and `EndCall`), that the room is not
-/// archived (except to unarchive it and to end a call), that the target still stands. It assigns the seq.
+/// archived (except to unarchive it and to end a call), that the target still stands. It assigns
+/// the seq.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
     /// The room.

@@ -255,6 +255,13 @@ impl<P: Clone> Hub<P> {
         self.relying(key, |past| past != Past::None)
     }
 
+    /// The same by the name of the channel.
+    #[must_use]
+    pub fn lost_in(&self, channel: &str) -> Vec<Lost> {
+        let key = self.names.get(channel);
+        key.map_or_else(Vec::new, |key| self.lost(*key))
+    }
+
     fn relying(&self, key: ChannelKey, on: impl Fn(Past) -> bool) -> Vec<Lost> {
         let Some(channel) = self.channels.get(key.0 as usize) else {
             return Vec::new();
@@ -290,7 +297,8 @@ impl<P: Clone> Hub<P> {
             if stands(&channel.name) == Some((&*head.epoch, head.top)) {
                 continue;
             }
-            let lost = self.relying(ChannelKey(key as u32), |past| past == Past::Memory);
+            let in_memory = |past| matches!(past, Past::Memory | Past::Map);
+            let lost = self.relying(ChannelKey(key as u32), in_memory);
             if !lost.is_empty() {
                 astray.push((Arc::clone(&channel.name), lost));
             }

@@ -3,6 +3,7 @@
 //! One [`Hub`] knows the connections of one shard, who of them listens to what, and which of them
 //! get a publication. It knows neither sockets nor wire formats: a payload is whatever the caller
 //! makes of it. [`Streams`] holds the short pasts of channels that live in memory only,
+//! [`map::Maps`] the newest value of each key of those that have keys,
 //! [`Changes`] keeps what happened to people while they connect, [`Budget`] says how often.
 //! `server::drive::hub` owns them all; nobody else calls them.
 
@@ -16,6 +17,7 @@ mod fan_out;
 mod format;
 mod inspect;
 mod journal;
+pub mod map;
 mod publication;
 mod recovery;
 mod stream;
@@ -33,7 +35,7 @@ pub use fan_out::{Lost, Verdict};
 pub use format::{Delta, Format, Framing, Language};
 pub use inspect::SeenConnection;
 pub use journal::{Happened, Happening};
-pub use publication::{ClientInfo, Lane, Publication};
+pub use publication::{ClientInfo, Lane, MapChange, Publication};
 pub use recovery::{Arrival, Joined, Unjoined};
 pub use stream::{Keep, Kept, KeptPage, KeptQuery, Moment, Next, Position, Streams, Weigh};
 pub use subscription::{Expired, Expiry, Grant, Past, Refused, Side, Subscribed, Terms};

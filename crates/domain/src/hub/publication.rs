@@ -23,6 +23,17 @@ pub enum Lane {
     Kept(Keep),
 }
 
+/// What a publication does in a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MapChange {
+    /// To which key.
+    pub key: Arc<str>,
+    /// It is removed, and the publication has no data.
+    pub removed: bool,
+    /// Where it stands among the others; 0 where that does not matter.
+    pub score: i64,
+}
+
 /// One publication of a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Publication {
@@ -40,8 +51,13 @@ pub struct Publication {
     pub except: Option<ClientId>,
     /// The channel it was published in, when that is not the one it is told in.
     pub channel: Option<Arc<str>>,
-    /// Whether it may be told as the difference to the one before.
+    /// Whether it may be told as the difference to the one before: in a map, of the same key.
     pub delta: bool,
+    /// What it does in a map; `None` in any other channel.
+    pub change: Option<MapChange>,
+    /// It is worth something only now: a connection that has not read what came before goes
+    /// without. Not for streams.
+    pub volatile: bool,
 }
 
 impl Publication {
@@ -57,6 +73,8 @@ impl Publication {
             except: None,
             channel: None,
             delta: false,
+            change: None,
+            volatile: false,
         }
     }
 }

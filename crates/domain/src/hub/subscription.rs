@@ -23,6 +23,8 @@ pub enum Past {
     Log,
     /// In the memory of the hub, for channels published with [`super::Lane::Kept`].
     Memory,
+    /// In the memory of the hub, for channels that hold values by key ([`super::map`]).
+    Map,
 }
 
 /// What a subscription may do. The default allows nothing but to listen.
@@ -47,6 +49,8 @@ pub struct Grant {
     pub announced: bool,
     /// Whether it is told of others that they come and go.
     pub watching: bool,
+    /// Whether entries of maps come and go with it: the application is told when it does.
+    pub tied: bool,
 }
 
 /// When the credentials of a subscription are over.

@@ -45,6 +45,8 @@ pub struct Rule {
     pub reach: Reach,
     /// Under which name they get it; `None` for its own.
     pub emit: Option<String>,
+    /// It is worth something only now: nobody is told later, and who reads slowly goes without.
+    pub volatile: bool,
 }
 
 /// Where an event goes.
@@ -73,6 +75,8 @@ pub struct Plan {
     pub echo: bool,
     /// Under which name.
     pub name: String,
+    /// See [`Rule::volatile`].
+    pub volatile: bool,
 }
 
 /// The rules of a namespace.
@@ -95,6 +99,7 @@ impl Rules {
             moves: Moves::No,
             reach: Reach::All,
             emit: None,
+            volatile: false,
         };
         let mut by_name = HashMap::from([("message".to_owned(), message)]);
         by_name.extend(rules);
@@ -113,10 +118,12 @@ impl Rules {
         named: Option<&str>,
     ) -> Result<Plan, Refusal> {
         // What has no rule goes to the others: the classic tutorials need no more.
-        let (moves, reach, emit) = match self.by_name.get(event) {
+        let rule = self.by_name.get(event);
+        let (moves, reach, emit) = match rule {
             Some(rule) => (rule.moves, rule.reach, rule.emit.as_deref()),
             None => (Moves::No, Reach::Room, None),
         };
+        let volatile = rule.is_some_and(|rule| rule.volatile);
         let nameless = || {
             let detail = "The first argument names the room: a text, or an object with room.";
             Refusal::new(Code::BadRequest, detail)
@@ -144,6 +151,7 @@ impl Rules {
                         to: To::Nobody,
                         echo: false,
                         name: event.to_owned(),
+                        volatile,
                     });
                 }
                 room = Some(out_of);
@@ -167,6 +175,7 @@ impl Rules {
             to,
             echo,
             name: emit.unwrap_or(event).to_owned(),
+            volatile,
         })
     }
 }
@@ -175,11 +184,28 @@ impl Rules {
 mod tests {
     use super::*;
 
+    #[test]
+    fn an_event_is_worth_something_only_now_where_its_rule_says_so() {
+        let cursor = Rule {
+            moves: Moves::No,
+            reach: Reach::Others,
+            emit: None,
+            volatile: true,
+        };
+        let rules = Rules::new([("cursor".to_owned(), cursor)].into_iter());
+        let volatile = |event| {
+            let plan = rules.plan(event, &mut Rooms::default(), None);
+            plan.unwrap().volatile
+        };
+        assert!(volatile("cursor") && !volatile("message") && !volatile("other"));
+    }
+
     fn rules() -> Rules {
         let rule = |moves, reach, emit: Option<&str>| Rule {
             moves,
             reach,
             emit: emit.map(str::to_owned),
+            volatile: false,
         };
         let rules = [
             ("join", rule(Moves::Join, Reach::Room, Some("joined"))),

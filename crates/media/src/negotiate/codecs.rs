@@ -95,11 +95,17 @@ pub(super) fn payloads(media: &Media) -> Vec<Payload> {
 }
 
 /// Adds what a table does not have yet. What would give a number a second meaning is left out:
-/// returns those of `offered` that hold.
+/// returns those of `offered` that hold. One section may leave out the repair that another has.
 pub(super) fn merge(table: &mut Vec<Payload>, offered: &[Payload]) -> Vec<Payload> {
     let mut accepted = Vec::new();
     for payload in offered {
-        if table.contains(payload) {
+        let bare = |it: &Payload| Payload {
+            repair: None,
+            ..it.clone()
+        };
+        let without_repair =
+            payload.repair.is_none() && table.iter().any(|it| bare(it) == *payload);
+        if without_repair || table.contains(payload) {
             accepted.push(payload.clone());
             continue;
         }
@@ -329,6 +335,21 @@ mod tests {
                 mode: 1
             }
         );
+    }
+
+    #[test]
+    fn a_section_may_leave_out_the_repair_that_others_have() {
+        let payload = |repair| Payload {
+            number: 96,
+            repair,
+            codec: Codec::Vp8,
+            red: false,
+            profile: Profile::default(),
+        };
+        let mut table = vec![payload(Some(97))];
+        let accepted = merge(&mut table, &[payload(None)]);
+        assert_eq!(accepted, [payload(None)]);
+        assert_eq!(table, [payload(Some(97))]);
     }
 
     #[test]

@@ -9,6 +9,9 @@
 mod call;
 mod forwarding;
 mod network;
+mod numbers;
 mod publisher;
 mod receiver;
+mod scalable;
 mod sfu;
+mod sharing;

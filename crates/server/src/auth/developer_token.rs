@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use domain::hub::User;
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, Validation, decode, decode_header};
+use regex::{Regex, RegexBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -21,15 +22,49 @@ use super::jwks::Jwks;
 use super::socket_token::TokenError;
 use crate::config::Client;
 
+/// A compiled regular expression, in bytes.
+const REGEX_BYTES_MAX: usize = 1 << 20;
+
 /// Checks tokens with the keys of the configuration, and with secrets that were added since.
 pub struct DeveloperTokens {
     keys: Keys,
     /// Of tokens for one channel, when those have a secret of their own.
     subscription: Option<Keys>,
     jwks: Option<Jwks>,
-    audience: String,
-    issuer: String,
+    audience: Expected,
+    issuer: Expected,
     user_claim: String,
+}
+
+/// What a claim must be.
+enum Expected {
+    Anything,
+    This(String),
+    Like(Regex),
+}
+
+impl Expected {
+    fn new(key: &str, (exact, regex): (&str, &str)) -> Result<Self, String> {
+        match (exact, regex) {
+            ("", "") => Ok(Self::Anything),
+            (exact, "") => Ok(Self::This(exact.to_owned())),
+            (_, regex) => {
+                let built = RegexBuilder::new(regex).size_limit(REGEX_BYTES_MAX).build();
+                let built = built.map_err(|error| format!("[client] {key}_regex: {error}"))?;
+                Ok(Self::Like(built))
+            }
+        }
+    }
+
+    /// Whether one of these values will do.
+    fn admits<'a>(&self, values: impl IntoIterator<Item = &'a str>) -> bool {
+        let mut values = values.into_iter();
+        match self {
+            Self::Anything => true,
+            Self::This(exact) => values.any(|value| value == exact),
+            Self::Like(regex) => values.any(|value| regex.is_match(value)),
+        }
+    }
 }
 
 /// Keys by kind.
@@ -229,8 +264,14 @@ impl DeveloperTokens {
                 ..Keys::default()
             }),
             jwks,
-            audience: config.token_audience.clone(),
-            issuer: config.token_issuer.clone(),
+            audience: Expected::new(
+                "token_audience",
+                (&config.token_audience, &config.token_audience_regex),
+            )?,
+            issuer: Expected::new(
+                "token_issuer",
+                (&config.token_issuer, &config.token_issuer_regex),
+            )?,
             user_claim: config.token_user_claim.clone(),
         })
     }
@@ -315,11 +356,11 @@ impl DeveloperTokens {
             claims.sub = user.ok_or(TokenError::Invalid)?.to_owned();
         }
         let audience = match &claims.aud {
-            None => self.audience.is_empty(),
-            Some(Audience::One(one)) => self.audience.is_empty() || *one == self.audience,
-            Some(Audience::Many(many)) => self.audience.is_empty() || many.contains(&self.audience),
+            None => self.audience.admits([]),
+            Some(Audience::One(one)) => self.audience.admits([one.as_str()]),
+            Some(Audience::Many(many)) => self.audience.admits(many.iter().map(String::as_str)),
         };
-        let issued = self.issuer.is_empty() || claims.iss.as_deref() == Some(&*self.issuer);
+        let issued = self.issuer.admits(claims.iss.as_deref());
         let early = claims.nbf.is_some_and(|nbf| ms(nbf) > now);
         if !audience || !issued || early || User::new(&claims.sub).names_a_person() {
             return Err(TokenError::Invalid);

@@ -1,8 +1,12 @@
 //! App channels: what happens in them, by namespace.
 
 use base::limits::{STREAM_IDLE_MS_MAX, STREAM_PUBLICATIONS_MAX};
-use domain::channel::{Allowed, ChannelOptions, DataFormat, Namespaces, RecoveryMode};
+use domain::channel::{
+    Allowed, ChannelName, ChannelOptions, ClientKey, DataFormat, MapOptions, Namespaces,
+    RecoveryMode, SubscriptionType,
+};
 use domain::hub::Keep;
+use domain::hub::map::MapRules;
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +14,19 @@ use super::section::{Field, Section, section};
 
 /// A compiled `channel_regex`, in bytes.
 const REGEX_BYTES_MAX: usize = 1 << 20;
+
+/// How long a map holds what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MapMode {
+    /// Values for a while.
+    Ephemeral,
+    /// Values for a while, and what changed for those who were away.
+    #[serde(alias = "durable")]
+    Recoverable,
+    /// Values until they are removed, and what changed.
+    Persistent,
+}
 
 /// A way to send publications as differences to the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,6 +105,50 @@ section! {
         publish_proxy_enabled: bool = false,
         /// The backend under `[proxy]` decides whether subscriptions go on whose end has come.
         sub_refresh_proxy_enabled: bool = false,
+        /// What the channels are: `"stream"`, `"map"` (the newest value of each key),
+        /// `"map_clients"` or `"map_users"` (maps of who is subscribed to another channel, kept by
+        /// the server).
+        subscription_type: SubscriptionType = SubscriptionType::Stream,
+        /// What a map holds for how long: `"ephemeral"` (for `map_key_ttl_s`; who comes back is
+        /// given everything anew), `"recoverable"` (the same, but who comes back is given what
+        /// changed) or `"persistent"` (until it is removed, or the server restarts).
+        map_mode: MapMode = MapMode::Ephemeral,
+        /// How long a value stands after it was set, in seconds.
+        map_key_ttl_s: u64 = 0,
+        /// Entries have scores, and come with the highest first.
+        map_ordered: bool = false,
+        /// How many changes are kept for those who were away.
+        map_stream_size: u32 = 1_000,
+        /// How long a change is kept, in seconds.
+        map_stream_ttl_s: u64 = 60,
+        /// Which keys clients write: `""` for those they name, `"client_id"` for the id of their
+        /// connection, `"user_id"` for the name of their user.
+        map_client_key: ClientKey = ClientKey::Own,
+        /// The entry under the id of a connection goes when its subscription ends.
+        map_remove_client_on_unsubscribe: bool = false,
+        /// Every client with a name may set values, subscribed or not.
+        map_allow_publish_for_client: bool = false,
+        /// Subscribers with a name may set values.
+        map_allow_publish_for_subscriber: bool = false,
+        /// ... and the anonymous ones, where one of the two holds.
+        map_allow_publish_for_anonymous: bool = false,
+        /// Every client with a name may remove keys, subscribed or not.
+        map_allow_remove_for_client: bool = false,
+        /// Subscribers with a name may remove keys.
+        map_allow_remove_for_subscriber: bool = false,
+        /// ... and the anonymous ones, where one of the two holds.
+        map_allow_remove_for_anonymous: bool = false,
+        /// The backend under `[proxy]` decides, and nothing else, which values clients set.
+        map_publish_proxy_enabled: bool = false,
+        /// The backend under `[proxy]` decides, and nothing else, which keys clients remove.
+        map_remove_proxy_enabled: bool = false,
+        /// Before the name of a channel: the map of the connections that are subscribed to it, in a
+        /// namespace of `map_clients`.
+        #[example = "\"clients:\""]
+        map_clients_presence_channel_prefix: String = String::new(),
+        /// The same of users, in a namespace of `map_users`.
+        #[example = "\"users:\""]
+        map_users_presence_channel_prefix: String = String::new(),
         /// Who publishes gets the publication like everybody else; `false` spares them their own.
         echo: bool = true,
         /// `<namespace>:*` is a subscription to all channels of the namespace. Of no use without
@@ -182,6 +243,63 @@ impl Channels {
             sub_refresh_proxy_enabled: self.sub_refresh_proxy_enabled,
             echo: self.echo,
             wildcard: self.wildcard,
+            subscription_type: self.subscription_type,
+            map: self.map()?,
+            map_clients_presence_channel_prefix: self.map_clients_presence_channel_prefix.clone(),
+            map_users_presence_channel_prefix: self.map_users_presence_channel_prefix.clone(),
+        })
+    }
+
+    /// What happens in maps.
+    fn map(&self) -> Result<MapOptions, String> {
+        let ms = |seconds: u64| seconds.saturating_mul(1_000);
+        let ttl_ms = (self.map_key_ttl_s > 0).then(|| ms(self.map_key_ttl_s));
+        let is_map = self.subscription_type != SubscriptionType::Stream;
+        let is_written = self.subscription_type == SubscriptionType::Map;
+        let wrong = [
+            (
+                is_map && (self.wildcard || self.history_size > 0),
+                "a map has no history and no wildcard; see map_stream_size",
+            ),
+            (
+                is_written && self.map_mode != MapMode::Persistent && ttl_ms.is_none(),
+                "a map that is not \"persistent\" needs map_key_ttl_s",
+            ),
+            (
+                is_written && self.map_mode == MapMode::Persistent && ttl_ms.is_some(),
+                "map_key_ttl_s is not for a map that is \"persistent\"",
+            ),
+        ];
+        if let Some((_, text)) = wrong.iter().find(|(holds, _)| *holds) {
+            return Err((*text).to_owned());
+        }
+        if !(1..=STREAM_PUBLICATIONS_MAX).contains(&(self.map_stream_size as usize)) {
+            let max = STREAM_PUBLICATIONS_MAX;
+            return Err(format!("map_stream_size is 1 to {max}"));
+        }
+        Ok(MapOptions {
+            rules: MapRules {
+                stream_size: self.map_stream_size,
+                stream_ttl_ms: ms(self.map_stream_ttl_s.max(1)),
+                key_ttl_ms: ttl_ms,
+                meta_ttl_ms: ms(self.history_meta_ttl_s.max(self.map_stream_ttl_s)),
+            },
+            recoverable: self.map_mode != MapMode::Ephemeral,
+            ordered: self.map_ordered,
+            client_key: self.map_client_key,
+            remove_client_on_unsubscribe: self.map_remove_client_on_unsubscribe,
+            publish: Allowed {
+                client: self.map_allow_publish_for_client,
+                subscriber: self.map_allow_publish_for_subscriber,
+                anonymous: self.map_allow_publish_for_anonymous,
+            },
+            remove: Allowed {
+                client: self.map_allow_remove_for_client,
+                subscriber: self.map_allow_remove_for_subscriber,
+                anonymous: self.map_allow_remove_for_anonymous,
+            },
+            publish_proxy_enabled: self.map_publish_proxy_enabled,
+            remove_proxy_enabled: self.map_remove_proxy_enabled,
         })
     }
 
@@ -213,7 +331,46 @@ pub fn namespaces(channels: &Channels, named: &[Namespace]) -> Result<Namespaces
             .add(&namespace.name, options)
             .map_err(|unusable| format!("[[namespaces]] {unusable}"))?;
     }
+    for (place, options) in places(channels, named) {
+        shows(&namespaces, options).map_err(|text| format!("{place}: {text}"))?;
+    }
     Ok(namespaces)
+}
+
+/// Every section of options, and what it is called.
+fn places<'a>(
+    channels: &'a Channels,
+    named: &'a [Namespace],
+) -> impl Iterator<Item = (String, &'a Channels)> {
+    let named = named.iter().map(|namespace| {
+        let place = format!("[[namespaces]] {:?}", namespace.name);
+        (place, &namespace.options)
+    });
+    std::iter::once(("[channels]".to_owned(), channels)).chain(named)
+}
+
+/// Says which map of who is there can not be, if one can not.
+fn shows(namespaces: &Namespaces, options: &Channels) -> Result<(), String> {
+    let prefixes = [
+        (
+            "map_clients_presence_channel_prefix",
+            &options.map_clients_presence_channel_prefix,
+            SubscriptionType::MapClients,
+        ),
+        (
+            "map_users_presence_channel_prefix",
+            &options.map_users_presence_channel_prefix,
+            SubscriptionType::MapUsers,
+        ),
+    ];
+    for (key, prefix, kind) in prefixes.iter().filter(|(_, prefix, _)| !prefix.is_empty()) {
+        let name = ChannelName::parse(prefix).ok();
+        let there = name.and_then(|name| namespaces.options(name));
+        if there.is_none_or(|there| there.subscription_type != *kind) {
+            return Err(format!("{key} {prefix:?} is of no namespace of that type"));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -32,8 +32,12 @@ section! {
         token_jwks_url: String = String::new(),
         /// What the claim `aud` of a token must hold. Empty: anything.
         token_audience: String = String::new(),
+        /// What it must look like, instead: a regular expression. Empty: anything.
+        token_audience_regex: String = String::new(),
         /// What the claim `iss` of a token must be. Empty: anything.
         token_issuer: String = String::new(),
+        /// What it must look like, instead: a regular expression. Empty: anything.
+        token_issuer_regex: String = String::new(),
         /// The claim that names the user. Empty: `sub`.
         token_user_claim: String = String::new(),
         /// The secret of tokens for one channel. Empty: all the keys above.
@@ -60,6 +64,17 @@ impl Client {
     pub(super) fn check(&self) -> Result<(), String> {
         if self.channel_limit == 0 {
             return Err("[client] channel_limit must be above 0".to_owned());
+        }
+        let pairs = [
+            ("audience", &self.token_audience, &self.token_audience_regex),
+            ("issuer", &self.token_issuer, &self.token_issuer_regex),
+        ];
+        for (what, exact, regex) in pairs {
+            if !exact.is_empty() && !regex.is_empty() {
+                return Err(format!(
+                    "[client] token_{what} or token_{what}_regex, not both"
+                ));
+            }
         }
         let url = self.token_jwks_url.as_str();
         if !url.is_empty() && !url.starts_with("https://") && !url.starts_with("http://") {

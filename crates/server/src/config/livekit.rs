@@ -15,8 +15,8 @@ section! {
         /// Keys that access tokens are signed with: name and secret.
         #[example = "{ devkey = \"secretsecretsecretsecretsecretsecret\" }"]
         keys: BTreeMap<String, String> = BTreeMap::new(),
-        /// Addresses that are told what happens in calls of apps, as LiveKit tells it. They may lead
-        /// anywhere, also to this machine.
+        /// Addresses that are told what happens in calls of apps, as LiveKit tells it. They may
+        /// lead anywhere, also to this machine.
         #[example = "[\"https://app.example.org/livekit\"]"]
         webhook_urls: Vec<String> = Vec::new(),
         /// The key that signs what they are told. Empty: the first one by name.

@@ -42,6 +42,10 @@ section! {
         refresh_url: String = String::new(),
         /// The same of a subscription, in namespaces with `sub_refresh_proxy_enabled`.
         sub_refresh_url: String = String::new(),
+        /// Whether and how a user sets a key, in namespaces with `map_publish_proxy_enabled`.
+        map_publish_url: String = String::new(),
+        /// Whether and which key a user removes, in namespaces with `map_remove_proxy_enabled`.
+        map_remove_url: String = String::new(),
         /// How long an answer may take, in milliseconds; 9000 at most.
         timeout_ms: u64 = 1_000,
         /// Headers of a client's handshake that `connect_url` is sent, in lower case.
@@ -55,7 +59,7 @@ section! {
 
 impl Proxy {
     /// Every address with its key.
-    fn addresses(&self) -> [(&'static str, &str); 6] {
+    fn addresses(&self) -> [(&'static str, &str); 8] {
         [
             ("connect_url", &self.connect_url),
             ("subscribe_url", &self.subscribe_url),
@@ -63,6 +67,8 @@ impl Proxy {
             ("rpc_url", &self.rpc_url),
             ("refresh_url", &self.refresh_url),
             ("sub_refresh_url", &self.sub_refresh_url),
+            ("map_publish_url", &self.map_publish_url),
+            ("map_remove_url", &self.map_remove_url),
         ]
     }
 
@@ -111,6 +117,16 @@ impl Proxy {
                 channels.sub_refresh_proxy_enabled,
                 &self.sub_refresh_url,
                 "sub_refresh",
+            ),
+            (
+                channels.map_publish_proxy_enabled,
+                &self.map_publish_url,
+                "map_publish",
+            ),
+            (
+                channels.map_remove_proxy_enabled,
+                &self.map_remove_url,
+                "map_remove",
             ),
         ];
         match asks.iter().find(|(on, url, _)| *on && url.is_empty()) {

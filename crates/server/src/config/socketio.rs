@@ -83,6 +83,9 @@ section! {
         /// The name under which others get it; empty for its own.
         #[example = "\"joined\""]
         emit: String = String::new(),
+        /// It is worth something only now, as where a pointer is: who comes back is not told later,
+        /// and a client that has not read what came before goes without.
+        volatile: bool = false,
     }
 }
 

@@ -5,14 +5,15 @@
 //! must not block or compute for long. Nothing here knows a wire format.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use axum::http::{HeaderName, HeaderValue};
 use base::{Code, PersonId, RoomId, SessionId, UnixMs};
 use bytes::Bytes;
 use domain::Refusal;
-use domain::channel::Wish;
-pub use domain::hub::{ClientId, ClientInfo, Format, Grant, Happened, Past, User};
+use domain::channel::{SubscriptionType, Wish};
+pub use domain::hub::{ClientId, ClientInfo, Format, Grant, Happened, Past, Position, User};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use wire::centrifugo::{Disconnect, ErrorCode};
@@ -56,6 +57,8 @@ pub struct Connect {
     pub user_agent: Option<String>,
     /// What the handshake brought of the headers that the operator's backend wants to see.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the client's first message brought in place of headers, by name.
+    pub emulated: BTreeMap<String, String>,
 }
 
 /// An accepted connection.
@@ -139,6 +142,8 @@ pub struct Granted {
     pub expires_at: Option<UnixMs>,
     /// What comes then.
     pub ending: Ending,
+    /// From where a subscription of the server goes on; `None` for from now on.
+    pub since: Option<Position>,
 }
 
 impl From<Grant> for Granted {
@@ -150,6 +155,15 @@ impl From<Grant> for Granted {
     }
 }
 
+/// What a client does in a map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keyed<'a> {
+    /// To which key; may be empty where the server knows it.
+    pub key: &'a str,
+    /// It is removed.
+    pub removed: bool,
+}
+
 /// What a client asks for when it subscribes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subscribe<'a> {
@@ -159,6 +173,8 @@ pub struct Subscribe<'a> {
     pub token: &'a str,
     /// JSON that the client sends along, or empty.
     pub data: Bytes,
+    /// What it takes the channel for.
+    pub kind: SubscriptionType,
     /// What it wishes beside the channel itself.
     pub wish: Wish,
 }
@@ -174,6 +190,8 @@ pub struct Publish<'a> {
     pub info: ClientInfo,
     /// Whether the connection is subscribed to the channel.
     pub subscribed: bool,
+    /// What it does in a map; `None` for a publication of any other channel.
+    pub keyed: Option<Keyed<'a>>,
 }
 
 /// Which part of a log is wanted.
@@ -447,6 +465,13 @@ pub trait Backend: Send + Sync + 'static {
     /// Something happened to a connection; told in the order of each shard, and only while
     /// somebody is watching. Must not block.
     fn happened(&self, _happened: Happened, _circumstances: Circumstances) {}
+
+    /// A subscription stands with which entries of maps come ([`Grant::tied`]). Told in the order
+    /// of each connection. Must not block.
+    fn came(&self, _channel: &str, _info: ClientInfo) {}
+
+    /// Such a subscription has ended, and its connection has not. See [`Backend::came`].
+    fn went(&self, _channel: &str, _client: ClientId) {}
 
     /// One connection closed; before the [`Backend::offline`] that may follow. Must not block. Who
     /// keeps nothing per connection need not listen.

@@ -1,6 +1,7 @@
 //! The way of any connection into the hub: who it is, and what happened while that was decided.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::rc::Rc;
 
@@ -24,6 +25,8 @@ pub(crate) struct Asked {
     pub(crate) version: String,
     /// JSON that it sends along, or nothing.
     pub(crate) data: Bytes,
+    /// What it brings in place of headers.
+    pub(crate) headers: BTreeMap<String, String>,
 }
 
 /// A connection that is in the hub.
@@ -59,6 +62,8 @@ pub(crate) async fn enter(
     let greeting = shard.borrow_mut().take_greeting(link);
     let greeting = greeting.ok_or(NotEntered::Gone)?;
     let address = greeting.address;
+    // Held until it is decided.
+    let _turn = greeting.turn;
     let client = ClientId(rand::random());
     let format = shard.borrow_mut().format(link).ok_or(NotEntered::Gone)?;
     let since = shard.borrow_mut().changes.open();
@@ -72,6 +77,7 @@ pub(crate) async fn enter(
         address: greeting.address,
         user_agent: greeting.user_agent,
         headers: greeting.headers,
+        emulated: asked.headers,
     };
     let backend = shard.borrow().backend();
     let decided = backend.connect(asked).await;
@@ -134,8 +140,9 @@ fn catch_up(connected: &mut Connected, address: IpAddr, change: Change) -> Resul
         Change::Disconnect(whom, closing) if is_all_of(&whom, connected) => {
             return Err(closing);
         }
-        Change::Refresh(whom, expires_at) if is_all_of(&whom, connected) => {
+        Change::Refresh(whom, expires_at, info) if is_all_of(&whom, connected) => {
             connected.expires_at = expires_at;
+            connected.info = info.or(connected.info.take());
         }
         Change::DisconnectSession(session, code) if Some(session) == connected.session => {
             return Err(super::reason(code).into());

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use base::{SessionId, UnixMs};
 use bytes::Bytes;
-use domain::hub::{ConnectionId, Expired, Format, Language, Side};
+use domain::hub::{ClientInfo, ConnectionId, Expired, Format, Language, Side, Subscribed};
 use wire::centrifugo::{Disconnect, Encoding, Unsubscribe};
 use wire::socketio::Parser;
 
@@ -123,8 +123,12 @@ pub(crate) fn change(shard: &mut Shard, change: Change) {
                 shard.close(link, closing.clone());
             }
         }
-        Change::Refresh(whom, expires_at) => {
+        Change::Refresh(whom, expires_at, info) => {
             for link in links_of(shard, &whom) {
+                let entered = shard.dialect(link).and_then(|dialect| dialect.entered());
+                if let Some(((connection, _), info)) = entered.zip(info.clone()) {
+                    shard.channels.set_conn_info(connection, info);
+                }
                 refreshed(shard, link, expires_at);
             }
         }
@@ -182,13 +186,19 @@ fn links_of(shard: &Shard, whom: &Whom) -> Vec<LinkId> {
             wanted && !client.is_some_and(|client| whom.except.contains(&client))
         });
     }
-    let mut links = links(shard, &connections);
     if let Some(session) = &whom.session {
+        // The session of a connection without a socket is also where it is found.
         let address = session.parse().ok();
-        let wanted = address.and_then(|address| shard.find(&address));
-        links.retain(|link| Some(*link) == wanted);
+        let at = address.and_then(|address| shard.find(&address));
+        connections.retain(|connection| match at {
+            Some(link) => shard.link_of(connection.slot) == Some(link),
+            None => {
+                let client = shard.channels.client(*connection);
+                client.is_some_and(|client| shard.hub.session(client) == *session)
+            }
+        });
     }
-    links
+    links(shard, &connections)
 }
 
 fn links_of_session(shard: &Shard, session: SessionId) -> Vec<LinkId> {
@@ -200,6 +210,7 @@ fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
     let Some((connection, _)) = entered else {
         return;
     };
+    centrifugo::forget_paging(shard, link, channel);
     let info = shard.channels.info_in(connection, channel);
     let Some(ended) = shard.channels.unsubscribe(connection, channel) else {
         return;
@@ -208,7 +219,20 @@ fn end_subscription(shard: &mut Shard, link: LinkId, channel: &str, code: u32) {
     if ended.answered {
         unsubscribed(shard, link, channel, code);
     }
-    if let Some(info) = info.filter(|_| ended.answered && ended.grant.announced) {
-        shard.hub.announce(Broadcast::leave(channel, &info));
+    if let Some(info) = info {
+        left(shard, channel, (ended, &info));
+    }
+}
+
+/// A subscription has ended: tells the channel, and the application where entries go with it.
+fn left(shard: &Shard, channel: &str, (ended, info): (Subscribed, &ClientInfo)) {
+    if !ended.answered {
+        return;
+    }
+    if ended.grant.announced {
+        shard.hub.announce(Broadcast::leave(channel, info));
+    }
+    if let Some(client) = info.client.filter(|_| ended.grant.tied) {
+        shard.backend().went(channel, client);
     }
 }

@@ -1,5 +1,5 @@
-//! Rooms that changed: each is told of at once, and then at most once a second, however many changes
-//! there were. For tasks that tell absolute values.
+//! Rooms that changed: each is told of at once, and then at most once a second, however many
+//! changes there were. For tasks that tell absolute values.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;

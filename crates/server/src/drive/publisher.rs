@@ -188,7 +188,7 @@ impl Publisher {
         let follow = Follow::new(hub.clone(), known.clone(), store, missed.clone());
         tokio::spawn(follow.run(receiver));
         Self {
-            hub,
+            hub: hub.quiet(),
             known,
             follow: sender,
             missed,
@@ -204,12 +204,19 @@ impl Publisher {
         self
     }
 
-    /// One commit, in order. Never waits.
-    pub fn committed(&mut self, committed: Committed) {
+    /// What was committed at once, in order. Never waits.
+    pub fn committed(&mut self, all: Vec<Committed>) {
+        for committed in all {
+            self.one(committed);
+        }
+        self.hub.wake();
+    }
+
+    fn one(&mut self, committed: Committed) {
         if let Done::Together(all) = committed.done {
             for done in all {
                 let origin = committed.origin.clone();
-                self.committed(Committed { done, origin });
+                self.one(Committed { done, origin });
             }
             return;
         }

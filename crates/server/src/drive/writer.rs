@@ -232,11 +232,11 @@ impl WriterHandle {
     }
 }
 
-/// Starts the loop. `sink` hears of every command that was carried out, in commit order and before
-/// its sender; it runs on the loop, so it must not block.
+/// Starts the loop. `sink` hears of every command that was carried out, those of one transaction
+/// together, in commit order and before their senders; it runs on the loop, so it must not block.
 pub fn start<S>(writer: Writer, sink: S) -> (WriterHandle, JoinHandle<End>)
 where
-    S: FnMut(Committed) + Send + 'static,
+    S: FnMut(Vec<Committed>) + Send + 'static,
 {
     let shared = Arc::new(Shared {
         queue: Mutex::new(Queue::default()),
@@ -254,8 +254,7 @@ where
         checkpointed_at_bytes: 0,
         unmeasured: 0,
     };
-    // A thread of its own, so that nothing stands between it and the thread of its connection, and
-    // nobody else's work before its own.
+    // A thread of its own: its connection blocks, and nobody else's work comes before its own.
     let (ended, end) = oneshot::channel();
     let spawned = std::thread::Builder::new()
         .name("writer".to_owned())
@@ -311,7 +310,7 @@ impl Drop for Ending {
     }
 }
 
-impl<S: FnMut(Committed)> Loop<S> {
+impl<S: FnMut(Vec<Committed>)> Loop<S> {
     async fn run(mut self) -> End {
         let _ending = Ending(Arc::clone(&self.shared));
         loop {
@@ -366,12 +365,15 @@ impl<S: FnMut(Committed)> Loop<S> {
         let (origins, replies): (Vec<_>, Vec<_>) = senders.into_iter().unzip();
         let outcomes = self.writer.commit(commands).await;
         self.dirty = true;
-        for (outcome, origin) in outcomes.iter().zip(origins) {
-            if let Outcome::Done(done) = outcome {
+        let told = outcomes.iter().zip(origins);
+        let told = told.filter_map(|(outcome, origin)| match outcome {
+            Outcome::Done(done) => {
                 let done = done.clone();
-                (self.sink)(Committed { done, origin });
+                Some(Committed { done, origin })
             }
-        }
+            Outcome::Duplicate(_) | Outcome::Refused(_) | Outcome::Fault(_) => None,
+        });
+        (self.sink)(told.collect());
         for (reply, outcome) in replies.into_iter().zip(outcomes) {
             answer(reply, outcome);
         }

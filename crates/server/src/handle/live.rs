@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
-use base::{Code, PersonId, RoomId, Seq, UnixMs, limits};
+use base::{Code, PersonId, RoomId, Seq, UnixMs};
 use bytes::Bytes;
 use domain::auth::permit;
 use domain::auth::{Role, session};
+use domain::channel::SubscriptionType;
 use domain::chat::presence::Attention;
 use domain::chat::react::React;
 use domain::chat::typing::{is_news, signal, typing};
@@ -14,18 +15,20 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use wire::centrifugo::ErrorCode;
 
 use super::developer::{self, bans};
 use super::messages::{self, Draft};
 use super::rates::Operation;
-use super::{channels, facts, reads, sessions, texts, visitor};
+use super::{channels, facts, reads, room_log, sessions, texts, visitor};
 use crate::app::{App, Shared};
 use crate::auth::secret;
 use crate::auth::socket_token::TokenError;
 use crate::clock;
 use crate::door::backend::{
-    Actor, Backend, Circumstances, Connect, Connected, Ending, Grant, Granted, Happened, LogPage,
-    LogQuery, Past, Publish, Refreshed, Refused, Renewal, Speaker, Subscribe, TextRoom,
+    Actor, Backend, Circumstances, ClientId, ClientInfo, Connect, Connected, Ending, Grant,
+    Granted, Happened, LogPage, LogQuery, Past, Publish, Refreshed, Refused, Renewal, Speaker,
+    Subscribe, TextRoom,
 };
 use crate::drive::pages::PageKey;
 use crate::drive::publisher::{PLACE_CHANNEL, typing_channel, user_channel};
@@ -247,56 +250,9 @@ impl Live {
             limit: query.limit,
         };
         let app = Shared::clone(&self.app);
-        let read = move || async move { Self::new(app).read_log(room, query).await };
+        let read = move || async move { room_log::page(&app, room, query).await };
         let page = self.app.known.pages.page(key, read).await?;
         Ok(LogPage::clone(&page))
-    }
-
-    async fn read_log(&self, room: RoomId, query: LogQuery) -> Answer<LogPage> {
-        let store = &self.app.store;
-        let limit = query.limit.min(limits::RECOVERY_PUBLICATIONS_MAX);
-        let since = match (query.reverse, query.since) {
-            (false, since) => Seq(since.unwrap_or(0)),
-            // The stretch that ends just below (or at the head) is read forwards and turned round.
-            (true, since) => {
-                let head = store
-                    .room(room)
-                    .await?
-                    .ok_or_else(Problem::not_found)?
-                    .seq
-                    .0;
-                let end = since.map_or(head, |since| since.saturating_sub(1).min(head));
-                Seq(end.saturating_sub(limit as u64))
-            }
-        };
-        let log = store
-            .log_since(room, since, limit)
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        let mut events: Vec<_> = log
-            .events
-            .iter()
-            .filter(|event| !query.reverse || query.since.is_none_or(|below| event.seq.0 < below))
-            .collect();
-        if query.reverse {
-            events.reverse();
-        }
-        // The door drops what is above the bound: nothing behind that is written out for it.
-        let mut bytes = 0;
-        let publications = events
-            .into_iter()
-            .map(|event| (event.seq.0, view::json(&view::event::event(event))))
-            .take_while(|(_, data)| {
-                let wanted = bytes <= limits::RECOVERY_BYTES_MAX;
-                bytes += data.len();
-                wanted
-            })
-            .collect();
-        Ok(LogPage {
-            epoch: log.epoch.to_string(),
-            top: log.seq.0,
-            publications,
-        })
     }
 
     /// Whether the person is known to be a member without reading anything.
@@ -434,6 +390,9 @@ impl Backend for Live {
         async move {
             self.app.rates.spend(&actor, Operation::Subscribe)?;
             if channels::name(asked.channel)?.is_product() {
+                if asked.kind != SubscriptionType::Stream {
+                    return Err(ErrorCode::NotAvailable.into());
+                }
                 return Ok(self.subscribe(&actor, asked.channel).await?.into());
             }
             channels::subscribe::subscribe(&self.app, &actor, asked).await
@@ -501,6 +460,9 @@ impl Backend for Live {
             };
             if !name.is_product() {
                 return ready(channels::publish::publish(&self.app, &actor, asked).await);
+            }
+            if asked.keyed.is_some() {
+                return ready(Err(ErrorCode::NotAvailable.into()));
             }
             let told = self.typing(&actor, asked.channel, &asked.data).await;
             ready(told.map_err(Refused::from))
@@ -591,7 +553,16 @@ impl Backend for Live {
         developer::webhooks::happened(&self.app, &happened, &circumstances);
     }
 
+    fn came(&self, channel: &str, info: ClientInfo) {
+        channels::ties::came(&self.app, channel, &info);
+    }
+
+    fn went(&self, channel: &str, client: ClientId) {
+        channels::ties::went(&self.app, channel, client);
+    }
+
     fn closed(&self, actor: Actor) {
+        channels::ties::closed(&self.app, actor.client);
         if let Some(person) = actor.person {
             self.app.known.presence.closed(person, actor.client);
         }

@@ -23,6 +23,7 @@ pub mod post_list;
 pub mod proxy;
 pub mod rates;
 pub mod reads;
+mod room_log;
 pub mod rooms;
 pub mod search;
 pub mod sessions;

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::config::SocketIo;
 use crate::config::socketio::{self, Acks, EventRule};
 use crate::drive::hub::Hub;
+use crate::drive::hub::link::LinkId;
 use crate::drive::publisher::Texts;
 use crate::drive::writer::Origin;
 
@@ -57,7 +58,20 @@ pub struct Namespace {
     rules: Rules,
     acks: Acks,
     recall: Option<Mutex<Recall<Bytes>>>,
+    /// The sockets that are here, by the secret with which they would come back.
+    here: Mutex<HashMap<u128, Here>>,
     started: Instant,
+}
+
+/// Where a socket is that is here.
+#[derive(Debug, Clone)]
+pub(crate) struct Here {
+    /// Whose it is.
+    pub(crate) user: User,
+    /// On which shard.
+    pub(crate) shard: usize,
+    /// Its link there.
+    pub(crate) link: LinkId,
 }
 
 /// An event on its way to clients.
@@ -71,6 +85,8 @@ pub struct Emission<'a> {
     pub except: Option<(ClientId, SocketId)>,
     /// Who emitted it, for clients of other doors.
     pub info: Option<ClientInfo>,
+    /// It is worth something only now.
+    pub volatile: bool,
 }
 
 impl fmt::Debug for Namespaces {
@@ -196,6 +212,7 @@ impl Namespaces {
                 event: &event,
                 except: None,
                 info: None,
+                volatile: false,
             },
         );
         true
@@ -268,6 +285,7 @@ impl Namespace {
             rules: Rules::new(rules.map(|rule| (rule.name.clone(), self::rule(&rule)))),
             acks: configured.acks,
             recall,
+            here: Mutex::default(),
             started: Instant::now(),
         }
     }
@@ -332,6 +350,7 @@ impl Namespace {
             event,
             except,
             info,
+            volatile,
         } = emission;
         let channel = match place {
             Place::Everywhere => self.channel(None),
@@ -343,11 +362,12 @@ impl Namespace {
             let publication = Publication {
                 info,
                 except: except.map(|(client, _)| client),
+                volatile,
                 ..Publication::new(Lane::Ephemeral, data)
             };
             hub.publish(&channel, publication);
         };
-        match self.recall() {
+        match self.recall().filter(|_| !volatile) {
             None => publish(Relayed::json(event, None)),
             Some(mut recall) => {
                 let except = except.map(|(_, socket)| socket);
@@ -393,6 +413,7 @@ impl Namespace {
                 event: &event,
                 except: except.map(|client| (client, SocketId(0))),
                 info: None,
+                volatile: plan.volatile,
             },
         );
     }
@@ -409,6 +430,26 @@ impl Namespace {
     #[must_use]
     pub fn position(&self, offset: &str) -> Option<u64> {
         self.recall()?.position(offset)
+    }
+
+    fn here(&self) -> MutexGuard<'_, HashMap<u128, Here>> {
+        self.here.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A socket is here from now on.
+    pub(crate) fn came(&self, secret: u128, here: Here) {
+        self.here().insert(secret, here);
+    }
+
+    /// A socket is here no longer.
+    pub(crate) fn went(&self, secret: u128) {
+        self.here().remove(&secret);
+    }
+
+    /// Where this user's socket is, when it is here under this secret.
+    pub(crate) fn whereabouts(&self, secret: u128, user: &User) -> Option<Here> {
+        let here = self.here();
+        here.get(&secret).filter(|it| it.user == *user).cloned()
     }
 
     /// Keeps a socket that was cut off.
@@ -460,7 +501,12 @@ fn rule(configured: &EventRule) -> Rule {
         socketio::Moves::Leave => Moves::Leave,
     };
     let emit = Some(configured.emit.clone()).filter(|emit| !emit.is_empty());
-    Rule { moves, reach, emit }
+    Rule {
+        moves,
+        reach,
+        emit,
+        volatile: configured.volatile,
+    }
 }
 
 #[cfg(test)]

@@ -154,7 +154,8 @@ pub async fn create(app: &App, actor: Actor, wanted: Wanted) -> Answer<Room> {
     room(app, actor, created.room.id).await
 }
 
-/// Renames a room, says what it is about and who may speak in it, puts it into the archive or takes it out.
+/// Renames a room, says what it is about and who may speak in it, puts it into the archive or takes
+/// it out.
 ///
 /// # Errors
 /// Those of [`settings::change`].

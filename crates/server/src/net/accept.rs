@@ -16,7 +16,7 @@ use base::limits::{HTTP_UNACKNOWLEDGED_MS_MAX, HTTP_UNSENT_BYTES_MAX};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use crate::auth::throttle::prefix;
 use crate::drive::media::{FIRST_BYTES, TcpDoor, is_call};
 use crate::net::listen::{Listener, ListenerName};
+use crate::net::turn::{Turn, Turns};
 
 /// How long a client may take to send the head of a request.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
@@ -102,17 +103,6 @@ pub struct Ways {
     pub calls: Option<TcpDoor>,
 }
 
-/// Where the word to end is heard.
-#[derive(Debug, Clone)]
-struct Stop(watch::Receiver<()>);
-
-impl Stop {
-    async fn heard(&mut self) {
-        // A sender that was dropped is the word.
-        let _ = self.0.changed().await;
-    }
-}
-
 /// Serves `ways` on all listeners until `stop` resolves, then waits for what is under way.
 pub async fn serve(
     listeners: Vec<Listener>,
@@ -120,30 +110,43 @@ pub async fn serve(
     connections_per_prefix_max: usize,
     stop: impl Future<Output = ()>,
 ) {
-    let crowd = Crowd::default();
     let (told, stopped) = watch::channel(());
+    let crowd = Crowd::default();
+    let turns = Turns::default();
     let mut loops = JoinSet::new();
     for listener in listeners {
+        let site = Arc::new(Site {
+            builder: builder(),
+            ways: ways.clone(),
+            named: listener.named,
+            turns: turns.clone(),
+            stopped: stopped.clone(),
+        });
         let crowd = (crowd.clone(), connections_per_prefix_max);
-        loops.spawn(take(listener, ways.clone(), crowd, Stop(stopped.clone())));
+        loops.spawn(take(listener, site, crowd));
     }
     stop.await;
     drop(told);
     while loops.join_next().await.is_some() {}
 }
 
-/// One listener's loop.
-async fn take(
-    listener: Listener,
+/// What all connections of a listener share.
+struct Site {
+    builder: auto::Builder<TokioExecutor>,
     ways: Ways,
-    (crowd, per_prefix_max): (Crowd, usize),
-    mut stop: Stop,
-) {
-    let builder = builder();
+    named: ListenerName,
+    turns: Turns,
+    stopped: watch::Receiver<()>,
+}
+
+/// One listener's loop.
+async fn take(listener: Listener, site: Arc<Site>, (crowd, per_prefix_max): (Crowd, usize)) {
     let graceful = GracefulShutdown::new();
+    let mut stopped = site.stopped.clone();
     loop {
         let (stream, peer) = tokio::select! {
-            () = stop.heard() => break,
+            // A sender that was dropped is the word.
+            _ = stopped.changed() => break,
             accepted = listener.socket.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -157,9 +160,9 @@ async fn take(
             metrics::counter!("plaza_http_connections_refused_total").increment(1);
             continue;
         };
-        let came = (peer, listener.named);
-        let way = (came, ways.clone(), seat);
-        connect(&builder, &graceful, (stream, stop.clone()), way);
+        prepare(&stream);
+        let fresh = Fresh { stream, peer, seat };
+        tokio::spawn(fresh.wait(Arc::clone(&site), graceful.watcher()));
     }
     drop(listener);
     graceful.shutdown().await;
@@ -177,44 +180,75 @@ fn prepare(stream: &TcpStream) {
     let _ = socket.set_tcp_user_timeout(Some(patience));
 }
 
-fn connect(
-    builder: &auto::Builder<TokioExecutor>,
-    graceful: &GracefulShutdown,
-    (stream, mut stop): (TcpStream, Stop),
-    ((peer, named), ways, seat): ((SocketAddr, ListenerName), Ways, Seat),
-) {
-    prepare(&stream);
-    let Ways { router, calls } = ways;
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        let mut request = request.map(axum::body::Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        request.extensions_mut().insert(named);
-        router.clone().oneshot(request)
-    });
-    let (builder, watcher) = (builder.clone(), graceful.watcher());
-    tokio::spawn(async move {
-        if let Some(calls) = calls {
-            let is_call = tokio::select! {
-                () = stop.heard() => return,
-                is_call = is_of_a_call(&stream) => is_call,
-            };
-            if is_call {
-                // A call is not waited for: it ends with the threads that carry it.
-                drop(watcher);
-                tokio::select! {
-                    () = stop.heard() => {}
-                    () = calls.carry(stream) => {}
-                }
-                return drop(seat);
-            }
+/// A connection that has said nothing yet.
+struct Fresh {
+    stream: TcpStream,
+    peer: SocketAddr,
+    seat: Seat,
+}
+
+/// What a connection is, by its first bytes.
+enum Begun {
+    Call(TcpDoor),
+    /// Or nothing that is known; it is its turn.
+    Http(Turn),
+}
+
+impl Fresh {
+    /// Waits until it says something and it is its turn. What follows is a task of its own, since
+    /// this one has to be small.
+    async fn wait(self, site: Arc<Site>, watcher: Watcher) {
+        let mut stopped = site.stopped.clone();
+        let begun = tokio::select! {
+            begun = self.begun(&site) => begun,
+            _ = stopped.changed() => None,
+        };
+        match begun {
+            Some(Begun::Http(turn)) => drop(tokio::spawn(self.serve(site, turn, watcher))),
+            Some(Begun::Call(calls)) => drop(tokio::spawn(self.carry(calls))),
+            None => {}
         }
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+    }
+
+    /// `None` when it hung up or has nothing to say.
+    async fn begun(&self, site: &Site) -> Option<Begun> {
+        let readable = tokio::time::timeout(HEADER_TIMEOUT, self.stream.readable());
+        readable.await.ok()?.ok()?;
+        if let Some(calls) = &site.ways.calls
+            && is_of_a_call(&self.stream).await
+        {
+            return Some(Begun::Call(calls.clone()));
+        }
+        Some(Begun::Http(site.turns.next().await))
+    }
+
+    async fn carry(self, calls: TcpDoor) {
+        calls.carry(self.stream).await;
+        drop(self.seat);
+    }
+
+    async fn serve(self, site: Arc<Site>, turn: Turn, watcher: Watcher) {
+        let Self { stream, peer, seat } = self;
+        let (router, named) = (site.ways.router.clone(), site.named);
+        // The first request keeps the turn as long as it needs it.
+        let turn = Mutex::new(Some(turn));
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            let mut request = request.map(axum::body::Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(named);
+            if let Some(turn) = turn.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                request.extensions_mut().insert(turn);
+            }
+            router.clone().oneshot(request)
+        });
+        let io = TokioIo::new(stream);
+        let connection = site.builder.serve_connection_with_upgrades(io, service);
         // Errors here are the client's: it hung up or spoke no HTTP.
         if let Err(error) = watcher.watch(connection.into_owned()).await {
             tracing::debug!(%peer, %error, "connection ended");
         }
         drop(seat);
-    });
+    }
 }
 
 /// Looks at the first bytes without taking them. A call begins with the length of a short frame, so

@@ -9,8 +9,9 @@ use rustix::io::Errno;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
-/// Connections that the system takes ahead of us.
-const BACKLOG: i32 = 1_024;
+/// Connections that the system takes ahead of us, where it allows as many. Who comes on top of them
+/// tries again after a second.
+const BACKLOG: i32 = 4_096;
 
 /// An open address.
 #[derive(Debug)]

@@ -10,4 +10,5 @@ pub mod listen;
 pub mod origin;
 pub mod outbound;
 pub(crate) mod stream;
+pub(crate) mod turn;
 pub mod ws;

@@ -136,6 +136,7 @@ impl Door {
             address,
             user_agent,
             headers: wanted(&parts.headers, self.gate.wanted_headers()),
+            turn: parts.extensions.get().cloned(),
         })
     }
 

@@ -1,9 +1,11 @@
 //! The server HTTP API from outside: what a developer's backend sends, and what clients see of it.
 
+use futures_util::{SinkExt, StreamExt};
 use reqwest::Method;
 use serde_json::{Value, json};
 use server::Config;
 use server::config::{Channels, Namespace};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::house::{House, Reply};
 use crate::socket::Socket;
@@ -175,4 +177,82 @@ async fn a_backend_can_subscribe_and_disconnect_its_users() {
         json!({"result": {}})
     );
     assert_eq!(client.closed().await, 4501);
+}
+
+#[tokio::test]
+async fn a_backend_subscribes_its_users_from_a_position_on() {
+    let house = House::with(|config| {
+        shop(config);
+        config.namespaces[0].options.force_recovery = true;
+    })
+    .await;
+    let publish = |n: u64| json!({"channel": "chat:1", "data": {"n": n}});
+    let first = call(&house, "publish", publish(1)).await["result"].clone();
+    for n in 2..=4 {
+        call(&house, "publish", publish(n)).await;
+    }
+    let mut socket = Socket::open(&house).await;
+    let client = socket.connect("").await.unwrap()["client"].clone();
+    let since = json!({"offset": 2, "epoch": first["epoch"]});
+    let body = json!({"user": "", "client": client, "channel": "chat:1", "recover_since": since});
+    assert_eq!(call(&house, "subscribe", body).await, json!({"result": {}}));
+    let pushed = socket.push(|push| !push["subscribe"].is_null()).await;
+    assert_eq!(pushed["subscribe"]["recoverable"], true);
+    for n in 3..=4 {
+        let heard = socket.published("chat:1", |data| data["n"] == n).await;
+        assert_eq!(heard["offset"], n);
+    }
+    call(&house, "publish", publish(5)).await;
+    socket.published("chat:1", |data| data["n"] == 5).await;
+    assert!(
+        !socket
+            .pushed()
+            .iter()
+            .any(|it| it["push"]["pub"]["data"]["n"] == 2)
+    );
+}
+
+#[tokio::test]
+async fn a_backend_changes_what_others_see_of_a_connection() {
+    let house = House::with(shop).await;
+    let mut socket = listener(&house, "chat:1").await;
+    let info = json!({"name": "new"});
+    let body = json!({"user": "", "expire_at": 0, "info": info});
+    assert_eq!(call(&house, "refresh", body).await, json!({"result": {}}));
+    socket.push(|push| !push["refresh"].is_null()).await;
+    let there = call(&house, "presence", json!({"channel": "chat:1"})).await;
+    let there = there["result"]["presence"].as_object().unwrap().clone();
+    assert_eq!(there.values().next().unwrap()["conn_info"], info);
+}
+
+#[tokio::test]
+async fn a_session_names_one_connection_of_those_that_only_listen() {
+    let house = House::with(shop).await;
+    let url = format!("ws://{}/connection/uni_websocket", house.running.address());
+    let mut all = Vec::new();
+    for _ in 0..2 {
+        let (mut stream, _) = tokio_tungstenite::connect_async(&url).await.unwrap();
+        stream.send(Message::text("{}")).await.unwrap();
+        let text = stream.next().await.unwrap().unwrap().into_text().unwrap();
+        let push: Value = serde_json::from_str(&text).unwrap();
+        let session = push["connect"]["session"].as_str().unwrap().to_owned();
+        assert!(!session.contains(push["connect"]["client"].as_str().unwrap()));
+        all.push((stream, session));
+    }
+    let (mut second, session) = all.pop().unwrap();
+    let (mut first, _) = all.pop().unwrap();
+    let wrong = json!({"user": "", "session": "nobody's", "disconnect": {"code": 4001}});
+    call(&house, "disconnect", wrong).await;
+    let right = json!({"user": "", "session": session, "disconnect": {"code": 4002}});
+    call(&house, "disconnect", right).await;
+    loop {
+        if let Message::Close(Some(frame)) = second.next().await.unwrap().unwrap() {
+            assert_eq!(u16::from(frame.code), 4002);
+            break;
+        }
+    }
+    let sub = json!({"user": "", "channel": "chat:1"});
+    call(&house, "subscribe", sub).await;
+    let text = first.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(text.contains("\"subscribe\""), "{text}");
 }

@@ -288,6 +288,20 @@ async fn the_inspector_shows_connections_and_channels_and_ends_them() {
     ada.post("/developer/publish", &place)
         .await
         .refused("forbidden");
+    // Each refusal says what it is about.
+    for (channel, field, word) in [
+        ("nowhere:1", "channel", "not_found"),
+        ("weather:*", "channel", ""),
+        ("w\u{e4}tter", "channel", "bad_request"),
+    ] {
+        let publish = json!({"channel": channel, "data": {}});
+        let told = ada.post("/developer/publish", &publish).await;
+        let told = told.body;
+        assert_eq!(told["code"], "bad_request", "{told}");
+        assert_eq!(told["field"], field, "{told}");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(detail.contains(word) && !detail.contains("JSON"), "{told}");
+    }
 }
 
 #[tokio::test]

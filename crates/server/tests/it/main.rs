@@ -22,6 +22,7 @@ mod listen;
 mod live;
 mod livekit;
 mod livekit_api;
+mod maps;
 mod operator;
 mod permission;
 mod plain;

@@ -13,8 +13,10 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use domain::channel::SubscriptionType;
 use serde_json::{Value, json};
 use server::Config;
+use server::config::channels::MapMode;
 use server::config::{Channels, Namespace};
 use tokio::sync::{Notify, Semaphore};
 
@@ -462,6 +464,17 @@ async fn the_backend_sees_the_headers_that_were_asked_for_and_no_others() {
     let (_, headers, _) = backend.last();
     assert_eq!(headers["cookie"], "session=1");
     assert_eq!(headers["x-tenant"], "a");
+    // A browser can set none: what it says in their place counts, where the handshake says nothing.
+    let mut ben = Socket::with(&house, &[("cookie", "session=2")]).await;
+    let said = json!({"Cookie": "stolen", "X-Tenant": "b", "x-private": "c", "": "d"});
+    let request = json!({"data": answer, "headers": said});
+    ben.call("connect", request).await.unwrap();
+    let (_, seen, _) = backend.last();
+    assert_eq!(
+        (&seen["cookie"], &seen["x-tenant"]),
+        (&"session=2".parse().unwrap(), &"b".parse().unwrap())
+    );
+    assert!(!seen.contains_key("x-private"));
     assert_eq!(headers["x-plaza-secret"], "hush");
     assert_eq!(headers["content-type"], "application/json");
     assert!(!headers.contains_key("x-private"));
@@ -606,4 +619,64 @@ async fn the_backend_is_asked_whether_a_subscription_goes_on_whose_end_has_come(
     let subscribe = json!({"channel": "asked:2", "data": data});
     ann.call("subscribe", subscribe).await.unwrap();
     assert_eq!(ann.closed().await, 4508);
+}
+
+#[tokio::test]
+async fn the_backend_decides_which_keys_of_a_map_are_set_and_removed() {
+    let backend = Backend::start().await;
+    let house = House::with(|config| {
+        backend.configure(config);
+        config.proxy.map_publish_url = backend.url("map_publish");
+        config.proxy.map_remove_url = backend.url("map_remove");
+        let options = Channels {
+            subscription_type: SubscriptionType::Map,
+            map_mode: MapMode::Persistent,
+            map_publish_proxy_enabled: true,
+            map_remove_proxy_enabled: true,
+            allow_subscribe_for_client: true,
+            ..Channels::default()
+        };
+        let name = "board".to_owned();
+        config.namespaces.push(Namespace { name, options });
+    })
+    .await;
+    let mut ann = client(&house, "ann").await;
+    let subscribe = json!({"channel": "board:1", "type": 1, "phase": 2});
+    ann.call("subscribe", subscribe).await.unwrap();
+    let set = |key: &str, answer: Value| {
+        let data = json!({"answer": answer});
+        json!({"channel": "board:1", "type": 1, "key": key, "data": data})
+    };
+    let changed = json!({"result": {"key": "ann's", "data": {"n": 1}, "tags": {"by": "backend"}}});
+    ann.call("publish", set("mine", changed)).await.unwrap();
+    let heard = ann.published("board:1", |data| data["n"] == 1).await;
+    assert_eq!(
+        (&heard["key"], &heard["tags"]["by"]),
+        (&json!("ann's"), &json!("backend"))
+    );
+    let (_, _, question) = backend.asked("map_publish", 1).await;
+    assert_eq!(
+        (&question["key"], &question["user"]),
+        (&json!("mine"), &json!("ann"))
+    );
+    let denied = json!({"error": {"code": 1003, "message": "not yours"}});
+    let error = ann.call("publish", set("mine", denied)).await.unwrap_err();
+    assert_eq!(code(&error), 1003);
+    let once = json!({"result": {"key": "ann's", "key_mode": "if_new", "data": {"n": 2}}});
+    ann.call("publish", set("mine", once)).await.unwrap();
+    backend.answers([
+        json!({"result": {"key": "ann's"}}),
+        json!({"error": {"code": 1004}}),
+    ]);
+    let remove = json!({"channel": "board:1", "type": 1, "key": "mine", "removed": true});
+    ann.call("publish", remove.clone()).await.unwrap();
+    let gone = ann.push(|push| push["pub"]["removed"] == true).await;
+    // The value that was not new was not set.
+    assert_eq!(
+        (&gone["pub"]["key"], &gone["pub"]["offset"]),
+        (&json!("ann's"), &json!(2))
+    );
+    assert_eq!(code(&ann.call("publish", remove).await.unwrap_err()), 1004);
+    let (_, _, question) = backend.asked("map_remove", 1).await;
+    assert_eq!(question["key"], "mine");
 }

@@ -10,6 +10,7 @@ use server::config::socketio::Namespace;
 use server::{Config, Server};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::house::{Client, House, config};
@@ -127,6 +128,41 @@ async fn without_a_token_nobody_comes_in_and_with_one_a_person_does() {
     let (token, _) = api_token(&ada).await;
     let (_, came) = Socket::connect(&base, &json!({ "token": token })).await;
     assert_eq!(came, Came::In);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_banned_address_is_out_without_a_token() {
+    let house = House::with(|config| {
+        open_to_all(config);
+        config.listen.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    })
+    .await;
+    let ada = house.set_up().await;
+    let ban = json!({"address": "203.0.113.0/24"});
+    ada.post("/developer/bans", &ban).await.ok();
+    let base = house.visitor().base.replace("http", "ws");
+    let url = base + "/socket.io/?EIO=4&transport=websocket";
+    for (address, comes_in) in [("203.0.113.9", false), ("198.51.100.9", true)] {
+        let mut request = url.as_str().into_client_request().unwrap();
+        let header = address.parse().unwrap();
+        request.headers_mut().insert("x-forwarded-for", header);
+        let Ok((socket, _)) = connect_async(request).await else {
+            assert!(!comes_in, "{address}");
+            continue;
+        };
+        let mut socket = Socket(socket);
+        let opened = socket
+            .packet()
+            .await
+            .is_some_and(|open| open.starts_with('0'));
+        let mut answer = None;
+        if opened {
+            socket.send("40{}").await;
+            answer = socket.packet().await;
+        }
+        let came_in = answer.is_some_and(|answer| answer.starts_with("40"));
+        assert_eq!(came_in, comes_in, "{address}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

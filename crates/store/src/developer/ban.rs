@@ -4,12 +4,11 @@ use base::limits::BANS_MAX;
 use base::{BanId, Code, PersonId, UnixMs};
 use domain::developer::{Ban, Subject};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::row;
 use crate::Fault;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number, number_or_null};
+use crate::sql::{Bind as _, Database, Record, column, number, number_or_null};
 use crate::table::Ban as T;
 use crate::transaction::Transaction;
 
@@ -39,7 +38,7 @@ fn subject_of(text: &str) -> Result<Subject, Fault> {
     }
 }
 
-fn from_row(row: &QueryResult) -> Result<Ban, Fault> {
+fn from_row(row: &Record) -> Result<Ban, Fault> {
     Ok(Ban {
         id: BanId(number(row, "id")?),
         subject: subject_of(&column::<String>(row, "subject")?)?,
@@ -73,7 +72,7 @@ pub(super) async fn put(tx: &Transaction, ban: &Ban) -> Result<(), Stop> {
         )
         .take();
     let standing = tx.query_one(&standing).await?;
-    let standing = standing.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+    let standing = standing.map_or(Ok(0), |row| row.at::<i64>(0))?;
     if standing >= BANS_MAX as i64 {
         return Err(Code::Conflict.into());
     }
@@ -107,6 +106,6 @@ pub(super) async fn lift(tx: &Transaction, id: BanId) -> Result<(), Stop> {
     row::delete(tx, T::Table, (T::Id, id.bind())).await
 }
 
-pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<Ban>, Fault> {
+pub(super) async fn all(connection: &impl Database) -> Result<Vec<Ban>, Fault> {
     row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

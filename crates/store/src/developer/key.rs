@@ -4,12 +4,11 @@ use base::limits::API_KEYS_MAX;
 use base::{Code, KeyId, PersonId, UnixMs};
 use domain::developer::ApiKey;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::row;
 use crate::Fault;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, hash, number, number_or_null};
+use crate::sql::{Bind as _, Database, Record, column, hash, number, number_or_null};
 use crate::table::ApiKey as T;
 use crate::transaction::Transaction;
 
@@ -22,7 +21,7 @@ const COLUMNS: [T; 6] = [
     T::LastUsedAt,
 ];
 
-fn from_row(row: &QueryResult) -> Result<ApiKey, Fault> {
+fn from_row(row: &Record) -> Result<ApiKey, Fault> {
     Ok(ApiKey {
         id: KeyId(number(row, "id")?),
         secret_hash: hash(row, "secret_hash")?,
@@ -71,6 +70,6 @@ pub(super) async fn touch(tx: &Transaction, id: KeyId, at: UnixMs) -> Result<(),
     Ok(())
 }
 
-pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<ApiKey>, Fault> {
+pub(super) async fn all(connection: &impl Database) -> Result<Vec<ApiKey>, Fault> {
     row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

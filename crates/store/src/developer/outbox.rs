@@ -9,12 +9,13 @@ use std::collections::HashMap;
 
 use base::UnixMs;
 use domain::developer::EventKind;
+use sea_orm::TransactionTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Order, Query};
-use sea_orm::{ConnectionTrait, QueryResult, TransactionTrait as _};
 
 use crate::fault::Stop;
 use crate::sql::{
-    Bind as _, Stored as _, column, count, int, number, statement, stored, stored_enum, uint,
+    Bind as _, Database, Record, Stored as _, column, count, int, number, statement, stored,
+    stored_enum, uint,
 };
 use crate::table::{WebhookCursor as C, WebhookEvent as E, WebhookLease as L};
 use crate::transaction::Transaction;
@@ -313,12 +314,12 @@ async fn prune(tx: &Transaction, events_max: u64) -> Result<u64, Fault> {
         .from_table(E::Table)
         .and_where(Expr::col(E::Id).lte(floor.bind()))
         .take();
-    Ok(tx.execute(&delete).await?.rows_affected())
+    Ok(tx.execute(&delete).await?)
 }
 
 /// The numbers of the first and the last event; for an empty outbox the last that ever was, and
 /// the one after it.
-async fn ends(connection: &impl ConnectionTrait) -> Result<(u64, u64), Fault> {
+async fn ends(connection: &impl Database) -> Result<(u64, u64), Fault> {
     let sql = "SELECT min(id) AS first, \
          max(coalesce((SELECT max(id) FROM webhook_event), 0), \
              coalesce((SELECT max(position) FROM webhook_cursor), 0), \
@@ -397,7 +398,7 @@ async fn configure(tx: &Transaction, webhooks: &[String]) -> Result<(), Fault> {
     Ok(())
 }
 
-fn from_row(row: &QueryResult) -> Result<OutboxRow, Fault> {
+fn from_row(row: &Record) -> Result<OutboxRow, Fault> {
     Ok(OutboxRow {
         id: number(row, "id")?,
         event: OutboxEvent {

@@ -4,12 +4,11 @@ use base::limits::REVOCATIONS_MAX;
 use base::{Code, PersonId, RevocationId, UnixMs};
 use domain::developer::{Revocation, Revoked};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::row;
 use crate::Fault;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number, number_or_null};
+use crate::sql::{Bind as _, Database, Record, column, number, number_or_null};
 use crate::table::Revocation as T;
 use crate::transaction::Transaction;
 
@@ -30,7 +29,7 @@ fn text_of(revoked: &Revoked) -> String {
     }
 }
 
-fn from_row(row: &QueryResult) -> Result<Revocation, Fault> {
+fn from_row(row: &Record) -> Result<Revocation, Fault> {
     let subject: String = column(row, "subject")?;
     let wrong = || Fault::data(format!("{subject:?} is nothing that can be revoked"));
     let revoked = match subject.split_once(':') {
@@ -76,7 +75,7 @@ pub(super) async fn put(tx: &Transaction, revocation: &Revocation) -> Result<(),
         )
         .take();
     let standing = tx.query_one(&standing).await?;
-    let standing = standing.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+    let standing = standing.map_or(Ok(0), |row| row.at::<i64>(0))?;
     if standing >= REVOCATIONS_MAX as i64 {
         return Err(Code::Conflict.into());
     }
@@ -114,6 +113,6 @@ pub(super) async fn delete(tx: &Transaction, id: RevocationId) -> Result<(), Sto
     row::delete(tx, T::Table, (T::Id, id.bind())).await
 }
 
-pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<Revocation>, Fault> {
+pub(super) async fn all(connection: &impl Database) -> Result<Vec<Revocation>, Fault> {
     row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

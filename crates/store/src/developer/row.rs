@@ -4,10 +4,10 @@ use base::Code;
 use sea_orm::sea_query::{
     Expr, ExprTrait, IntoColumnRef, IntoIden, IntoTableRef, Order, Query, Value,
 };
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::Fault;
 use crate::fault::Stop;
+use crate::sql::{Database, Record};
 use crate::transaction::Transaction;
 
 /// Deletes the row whose id is this one; `NotFound` when there is none.
@@ -20,7 +20,7 @@ pub(super) async fn delete(
         .from_table(table)
         .and_where(Expr::col(column).eq(id))
         .take();
-    if tx.execute(&delete).await?.rows_affected() == 0 {
+    if tx.execute(&delete).await? == 0 {
         return Err(Code::NotFound.into());
     }
     Ok(())
@@ -28,9 +28,9 @@ pub(super) async fn delete(
 
 /// Every row of a table, the oldest first. `columns` begins with the id.
 pub(super) async fn all<C: IntoIden + Copy, T>(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     (table, columns): (impl IntoTableRef, &[C]),
-    from_row: fn(&QueryResult) -> Result<T, Fault>,
+    from_row: fn(&Record) -> Result<T, Fault>,
 ) -> Result<Vec<T>, Fault> {
     let mut select = Query::select();
     select.columns(columns.iter().copied()).from(table);

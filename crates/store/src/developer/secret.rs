@@ -5,12 +5,11 @@ use base::limits::TOKEN_SECRETS_MAX;
 use base::{Code, PersonId, SecretId, UnixMs};
 use domain::developer::TokenSecret;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::row;
 use crate::Fault;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number, number_or_null};
+use crate::sql::{Bind as _, Database, Record, column, number, number_or_null};
 use crate::table::DeveloperSecret as T;
 use crate::transaction::Transaction;
 
@@ -23,7 +22,7 @@ const COLUMNS: [T; 6] = [
     T::EndsAt,
 ];
 
-fn from_row(row: &QueryResult) -> Result<TokenSecret, Fault> {
+fn from_row(row: &Record) -> Result<TokenSecret, Fault> {
     Ok(TokenSecret {
         id: SecretId(number(row, "id")?),
         secret: column::<String>(row, "secret")?.into(),
@@ -103,6 +102,6 @@ pub(super) async fn revoke(tx: &Transaction, id: SecretId) -> Result<(), Stop> {
     row::delete(tx, T::Table, (T::Id, id.bind())).await
 }
 
-pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<TokenSecret>, Fault> {
+pub(super) async fn all(connection: &impl Database) -> Result<Vec<TokenSecret>, Fault> {
     row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

@@ -4,13 +4,12 @@ use base::limits::WEBHOOKS_MAX;
 use base::{Code, PersonId, UnixMs, WebhookId};
 use domain::developer::{EventKinds, Webhook};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ConnectionTrait, QueryResult};
 
 use super::outbox;
 use super::row;
 use crate::Fault;
 use crate::fault::Stop;
-use crate::sql::{Bind as _, column, number, number_or_null, yes};
+use crate::sql::{Bind as _, Database, Record, column, number, number_or_null, yes};
 use crate::table::Webhook as T;
 use crate::transaction::Transaction;
 
@@ -26,7 +25,7 @@ const COLUMNS: [T; 9] = [
     T::CreatedBy,
 ];
 
-fn from_row(row: &QueryResult) -> Result<Webhook, Fault> {
+fn from_row(row: &Record) -> Result<Webhook, Fault> {
     Ok(Webhook {
         id: WebhookId(number(row, "id")?),
         name: column(row, "name")?,
@@ -49,7 +48,7 @@ pub(super) async fn put(tx: &Transaction, hook: &Webhook) -> Result<(), Stop> {
         .and_where(Expr::col(T::Id).ne(hook.id.bind()))
         .take();
     let others = tx.query_one(&others).await?;
-    let others = others.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
+    let others = others.map_or(Ok(0), |row| row.at::<i64>(0))?;
     if others >= WEBHOOKS_MAX as i64 {
         return Err(Code::Conflict.into());
     }
@@ -97,6 +96,6 @@ pub(super) async fn delete(tx: &Transaction, id: WebhookId) -> Result<(), Stop> 
     Ok(())
 }
 
-pub(super) async fn all(connection: &impl ConnectionTrait) -> Result<Vec<Webhook>, Fault> {
+pub(super) async fn all(connection: &impl Database) -> Result<Vec<Webhook>, Fault> {
     row::all(connection, (T::Table, &COLUMNS), from_row).await
 }

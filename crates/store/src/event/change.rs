@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use base::limits::REACTIONS_PER_MESSAGE_MAX;
 use base::{CallId, Code, PersonId, Seq, UnixMs};
 use domain::chat::{Append, CallEnded, Change, Event, EventKind, OpenCall, Speakers};
-use sea_orm::ConnectionTrait as _;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 
 use super::hydrate;
@@ -16,7 +15,7 @@ use super::post::mention_rows;
 use super::row::{Kind, Row};
 use crate::fault::Stop;
 use crate::head::{self, Head};
-use crate::sql::{Bind as _, column, number};
+use crate::sql::{Bind as _, Database as _, column, number};
 use crate::table::{Event as T, Mention, Reaction};
 use crate::transaction::Transaction;
 use crate::{Appended, Done, Fault, Outcome, Recounted, call, file, hot, member, room};
@@ -56,7 +55,7 @@ impl Scene<'_> {
         row.data = data;
         let mut written = hot::insert_events(vec![row.values(None)]);
         written.extend(head::put([self.head]));
-        self.tx.together(written).await?;
+        self.tx.together(written)?;
         Ok(())
     }
 

@@ -5,20 +5,20 @@ use std::collections::HashMap;
 
 use base::{PersonId, RoomId, Seq};
 use domain::chat::{Event, EventKind, File, Message, Quote, Reaction, Speakers, excerpt};
-use sea_orm::{ConnectionTrait, QueryResult, Statement};
+use sea_orm::Statement;
 
 use super::row::{Kind, Row};
-use crate::sql::{column, number};
+use crate::sql::{Database, Record, column, number};
 use crate::{Fault, call, file, hot};
 
 pub(crate) type Key = (RoomId, Seq);
 
 /// Rows found by key, in pieces that a statement holds.
 async fn by_keys(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     keys: &[Key],
     statement: fn(&[Key]) -> Statement,
-) -> Result<Vec<QueryResult>, Fault> {
+) -> Result<Vec<Record>, Fault> {
     let mut rows = Vec::new();
     for keys in keys.chunks(hot::KEYS_PER_STATEMENT) {
         rows.extend(connection.query_all_raw(statement(keys)).await?);
@@ -26,13 +26,13 @@ async fn by_keys(
     Ok(rows)
 }
 
-fn key_of(row: &QueryResult) -> Result<Key, Fault> {
+fn key_of(row: &Record) -> Result<Key, Fault> {
     Ok((RoomId(number(row, "room_id")?), Seq(number(row, "seq")?)))
 }
 
 /// The rows with these keys; gone ones are left out.
 pub(crate) async fn rows_at(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     keys: &[Key],
 ) -> Result<HashMap<Key, Row>, Fault> {
     let mut found = HashMap::with_capacity(keys.len());
@@ -45,7 +45,7 @@ pub(crate) async fn rows_at(
 
 /// The files of messages, in order.
 pub(crate) async fn files_of(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     keys: &[Key],
 ) -> Result<HashMap<Key, Vec<File>>, Fault> {
     let mut found: HashMap<Key, Vec<File>> = HashMap::new();
@@ -59,7 +59,7 @@ pub(crate) async fn files_of(
 }
 
 async fn reactions_on(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     keys: &[Key],
 ) -> Result<HashMap<Key, Vec<Reaction>>, Fault> {
     let mut found: HashMap<Key, Vec<Reaction>> = HashMap::new();
@@ -82,7 +82,7 @@ async fn reactions_on(
 }
 
 async fn mentions_in(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     keys: &[Key],
 ) -> Result<HashMap<Key, Vec<PersonId>>, Fault> {
     let mut found: HashMap<Key, Vec<PersonId>> = HashMap::new();
@@ -125,7 +125,7 @@ struct Details {
 }
 
 impl Details {
-    async fn load(connection: &impl ConnectionTrait, rows: &[Row]) -> Result<Self, Fault> {
+    async fn load(connection: &impl Database, rows: &[Row]) -> Result<Self, Fault> {
         let mut messages = Vec::new();
         let mut others = Vec::new();
         let mut mentioning = Vec::new();
@@ -239,7 +239,7 @@ fn data_of(row: &mut Row) -> String {
 
 /// The events of these rows, each message in its newest state.
 pub(crate) async fn events(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     rows: Vec<Row>,
 ) -> Result<Vec<(RoomId, Event)>, Fault> {
     let mut details = Details::load(connection, &rows).await?;

@@ -5,12 +5,12 @@ use std::collections::{HashMap, HashSet};
 
 use base::{Code, Epoch, FileId, PersonId, RoomId, Seq, UnixMs};
 use domain::chat::{Append, Change, Event, EventKind, File, Message, Quote};
-use sea_orm::{ConnectionTrait as _, QueryResult, Statement, TransactionTrait as _};
+use sea_orm::{Statement, TransactionTrait as _};
 
 use super::hydrate::{self, Key};
 use super::row::{Kind, Row, client_key};
 use crate::head::{self, Head};
-use crate::sql::{Bind as _, column};
+use crate::sql::{Bind as _, Database as _, Record, column};
 use crate::transaction::Transaction;
 use crate::{Appended, Done, Fault, Outcome, Store, file, hot, member};
 
@@ -83,7 +83,7 @@ fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> Vec<T> {
     items
 }
 
-fn read_earlier(rows: impl IntoIterator<Item = QueryResult>) -> Result<HashMap<i64, Row>, Fault> {
+fn read_earlier(rows: impl IntoIterator<Item = Record>) -> Result<HashMap<i64, Row>, Fault> {
     let read = |row| Ok((column::<i64>(&row, "client_key")?, Row::read(&row)?));
     rows.into_iter().map(read).collect()
 }
@@ -126,7 +126,7 @@ impl Facts {
         let earlier: Vec<_> = in_pieces(&keys, hot::client_keys);
         let pieces = [heads.len(), members.len()];
         let asked = [heads, members, earlier].concat();
-        let mut found = tx.together(asked).await?.into_iter();
+        let mut found = tx.together(asked)?.into_iter();
         Ok(Self {
             heads: head::read_all(found.by_ref().take(pieces[0]).flatten())?,
             members: member::read_pairs(found.by_ref().take(pieces[1]).flatten())?,
@@ -271,8 +271,7 @@ impl Written {
         }
     }
 
-    /// Writes it; and commits along with it, when nothing else comes in this transaction.
-    async fn write(self, tx: &Transaction, facts: &Facts, commits: bool) -> Result<(), Fault> {
+    async fn write(self, tx: &Transaction, facts: &Facts) -> Result<(), Fault> {
         for (files, seq) in &self.files {
             file::attach(tx, files, *seq).await?;
         }
@@ -284,11 +283,7 @@ impl Written {
         let mut written = hot::insert_events(self.events);
         written.extend(hot::insert_mentions(self.mentions));
         written.extend(head::put(moved));
-        if commits {
-            tx.together_and_commit(written).await?;
-        } else {
-            tx.together(written).await?;
-        }
+        tx.together(written)?;
         Ok(())
     }
 }
@@ -305,13 +300,8 @@ pub(crate) fn mention_rows(
     mentions.iter().copied().chain(all).map(row).collect()
 }
 
-/// Carries out a run of posts, in order; `commits` along with them when they are the last of their
-/// transaction. The answer has as many outcomes as there are posts.
-pub(crate) async fn many(
-    tx: &Transaction,
-    posts: &[Post<'_>],
-    commits: bool,
-) -> Result<Vec<Outcome>, Fault> {
+/// Carries out a run of posts, in order. The answer has as many outcomes as there are posts.
+pub(crate) async fn many(tx: &Transaction, posts: &[Post<'_>]) -> Result<Vec<Outcome>, Fault> {
     let mut facts = Facts::load(tx, posts).await?;
     let mut written = Written::default();
     let mut decided = Vec::with_capacity(posts.len());
@@ -339,9 +329,8 @@ pub(crate) async fn many(
         };
         outcomes.push(outcome);
     }
-    // The last that may fail: what is committed is never answered with a fault.
     if !written.events.is_empty() {
-        written.write(tx, &facts, commits).await?;
+        written.write(tx, &facts).await?;
     }
     Ok(outcomes)
 }

@@ -2,11 +2,12 @@
 
 use base::{Cursor, Epoch, RoomId, Seq};
 use domain::chat::Event;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait as _};
+use sea_orm::{DatabaseTransaction, TransactionTrait as _};
 
 use super::hydrate::{self, Key};
 use super::row::Row;
 use crate::head::{self, Head};
+use crate::sql::Database;
 use crate::{Fault, Store, hot};
 
 /// Which part of a room's history.
@@ -52,7 +53,7 @@ pub struct Log {
 }
 
 async fn rows(
-    connection: &impl ConnectionTrait,
+    connection: &impl Database,
     statement: sea_orm::Statement,
 ) -> Result<Vec<Row>, Fault> {
     connection

@@ -1,12 +1,12 @@
 //! One row of the log, as it lies in the database.
 
 use base::{PersonId, RoomId, Seq, UnixMs};
-use sea_orm::{QueryResult, Value};
+use sea_orm::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::Fault;
 use crate::sql::{
-    Bind as _, Stored as _, column, number, number_or_null, stored, stored_enum, yes,
+    Bind as _, Record, Stored as _, column, number, number_or_null, stored, stored_enum, yes,
 };
 
 /// The kinds of rows. The numbers stand in databases: 1 to 4 are no lines of a history.
@@ -97,7 +97,7 @@ impl Row {
         }
     }
 
-    pub(crate) fn read(row: &QueryResult) -> Result<Self, Fault> {
+    pub(crate) fn read(row: &Record) -> Result<Self, Fault> {
         Ok(Self {
             id: column(row, "id")?,
             room: RoomId(number(row, "room_id")?),

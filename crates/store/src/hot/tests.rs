@@ -1,9 +1,9 @@
 //! Every statement that runs often finds its rows by an index: the plans say so.
 
-use sea_orm::ConnectionTrait as _;
 use tempfile::TempDir;
 
 use super::*;
+use crate::sql::Database as _;
 use crate::{Options, Store};
 
 /// What SQLite says it will do, one step per line.
@@ -11,7 +11,7 @@ async fn plan(store: &Store, mut explained: Statement) -> Vec<String> {
     explained.sql = format!("EXPLAIN QUERY PLAN {}", explained.sql);
     let rows = store.readers.query_all_raw(explained).await.unwrap();
     rows.iter()
-        .map(|row| row.try_get("", "detail").unwrap())
+        .map(|row| crate::sql::column(row, "detail").unwrap())
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::TransactionTrait as _;
 use sqlx::sqlite::SqlitePool;
 use sqlx::{QueryBuilder, Row as _, Sqlite, Transaction};
 
@@ -11,11 +11,12 @@ use super::index::origin;
 use super::token::{Tokeniser, room_token};
 use crate::event::hydrate::{self, Key};
 use crate::event::row::{Kind, Row};
-use crate::sql::int;
+use crate::sql::{Database as _, int};
 use crate::{Fault, Store, hot};
 
-/// Events taken in one step.
-const EVENTS_PER_STEP: usize = 1_000;
+/// Events taken in one step: some milliseconds, since posts that come meanwhile share the processor
+/// with it.
+const EVENTS_PER_STEP: usize = 256;
 /// Messages put in by one statement.
 const ROWS_PER_INSERT: usize = 64;
 
@@ -72,7 +73,7 @@ impl Indexer {
         }
     }
 
-    /// Takes in the next events, at most a thousand; answers how many those were, 0 when the index
+    /// Takes in the next events, at most a few hundred; answers how many those were, 0 when the index
     /// is up with the log. Who calls it rests between steps while others need the processor.
     ///
     /// # Errors

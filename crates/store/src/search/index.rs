@@ -72,16 +72,13 @@ impl Index {
 /// What tells one history from another: the epoch of the first room, which a restored backup
 /// changes. 0 as long as there is no room.
 pub(super) async fn origin(store: &Store) -> Result<i64, Fault> {
-    use sea_orm::ConnectionTrait as _;
+    use crate::sql::Database as _;
     let select = "SELECT epoch FROM head ORDER BY room_id LIMIT 1";
     let row = store
         .readers
         .query_one_raw(crate::sql::statement(select, Vec::new()))
         .await?;
-    Ok(row
-        .map(|row| row.try_get_by_index::<i64>(0))
-        .transpose()?
-        .unwrap_or(0))
+    Ok(row.map(|row| row.at::<i64>(0)).transpose()?.unwrap_or(0))
 }
 
 fn options(path: &Path) -> SqliteConnectOptions {

@@ -265,6 +265,9 @@ write_json! {
         object.flag("delta", this.delta);
         object.number("time", this.time);
         object.string("channel", &this.channel);
+        object.string("key", &this.key);
+        object.flag("removed", this.removed);
+        object.number("score", this.score);
     }
     Join: this, object { object.message("info", this.info.as_ref()); }
     Leave: this, object { object.message("info", this.info.as_ref()); }
@@ -345,6 +348,10 @@ write_json! {
         object.message("tf", this.tf.as_ref());
         object.number("flag", this.flag);
         object.number("type", this.r#type);
+        object.number("phase", this.phase);
+        object.string("cursor", &this.cursor);
+        object.number("limit", this.limit);
+        object.flag("asc", this.asc);
     }
     SubscribeResult: this, object {
         object.flag("expires", this.expires);
@@ -358,6 +365,10 @@ write_json! {
         object.raw("data", &this.data);
         object.flag("was_recovering", this.was_recovering);
         object.flag("delta", this.delta);
+        object.number("type", this.r#type);
+        object.number("phase", this.phase);
+        object.string("cursor", &this.cursor);
+        object.list("state", &this.state);
     }
     SubRefreshRequest: this, object {
         object.string("channel", &this.channel);
@@ -374,6 +385,8 @@ write_json! {
         object.string("channel", &this.channel);
         object.raw("data", &this.data);
         object.number("type", this.r#type);
+        object.string("key", &this.key);
+        object.flag("removed", this.removed);
     }
     PublishResult: _this, _object {}
     PresenceRequest: this, object { object.string("channel", &this.channel); }

@@ -1,8 +1,8 @@
 //! The messages, with the field numbers of the protocol's schema; JSON keys are the field names.
 //!
 //! `data`, `info` and their like are embedded JSON when the encoding is JSON, plain bytes when it
-//! is protobuf; empty means absent. Unknown fields are ignored, as the protocol asks. Left out are
-//! map subscriptions, shared poll, channel compaction and dictionary compression.
+//! is protobuf; empty means absent. Unknown fields are ignored. Left out are shared poll, channel
+//! compaction and dictionary compression.
 #![expect(
     missing_docs,
     reason = "the fields are the schema's, and the schema says what they are"
@@ -93,7 +93,7 @@ messages! {
         sub_refresh: Option<SubRefreshResult>,
     }
 
-    /// Commands of a client whose connection can only be written to; `data` is a frame of them.
+    /// Commands of a client whose connection can only be written to: a frame of them.
     EmulationRequest {
         #[prost(string, tag = "1")]
         node: String,
@@ -153,7 +153,7 @@ messages! {
         chan_info: Bytes,
     }
 
-    /// One publication of a channel; `time` in milliseconds since 1970.
+    /// One publication of a channel, in a map of one key; `time` in milliseconds since 1970.
     Publication {
         #[prost(bytes = "bytes", tag = "4")]
         #[serde(deserialize_with = "bytes_from_raw")]
@@ -170,6 +170,12 @@ messages! {
         time: i64,
         #[prost(string, tag = "10")]
         channel: String,
+        #[prost(string, tag = "11")]
+        key: String,
+        #[prost(bool, tag = "12")]
+        removed: bool,
+        #[prost(sint64, tag = "13")]
+        score: i64,
     }
 
     /// Somebody subscribed.
@@ -325,7 +331,7 @@ messages! {
         ttl: u32,
     }
 
-    /// Listen to a channel, perhaps from a position on.
+    /// Listen to a channel, perhaps from a position on; of a map the next part.
     SubscribeRequest {
         #[prost(string, tag = "1")]
         channel: String,
@@ -354,9 +360,17 @@ messages! {
         flag: i64,
         #[prost(int32, tag = "15")]
         r#type: i32,
+        #[prost(int32, tag = "16")]
+        phase: i32,
+        #[prost(string, tag = "17")]
+        cursor: String,
+        #[prost(int32, tag = "18")]
+        limit: i32,
+        #[prost(bool, tag = "19")]
+        asc: bool,
     }
 
-    /// The subscription stands. `ttl` in seconds.
+    /// The subscription stands, unless `phase` says that there is more. `ttl` in seconds.
     SubscribeResult {
         #[prost(bool, tag = "1")]
         expires: bool,
@@ -381,10 +395,17 @@ messages! {
         was_recovering: bool,
         #[prost(bool, tag = "13")]
         delta: bool,
+        #[prost(int32, tag = "15")]
+        r#type: i32,
+        #[prost(int32, tag = "16")]
+        phase: i32,
+        #[prost(string, tag = "17")]
+        cursor: String,
+        #[prost(message, repeated, tag = "18")]
+        state: Vec<Publication>,
     }
 
-    /// One server-side subscription: an entry of a map of the schema. Written out, since an entry
-    /// without a value, which is what an empty result would become, is null to some clients.
+    /// An entry of a map of the schema, written out: to some clients one without a value is null.
     SubscribeEntry {
         #[prost(string, tag = "1")]
         key: String,
@@ -419,7 +440,7 @@ messages! {
     /// Done.
     UnsubscribeResult {}
 
-    /// Publish into a channel.
+    /// Publish into a channel; in a map set the value of a key, or remove it.
     PublishRequest {
         #[prost(string, tag = "1")]
         channel: String,
@@ -428,6 +449,10 @@ messages! {
         data: Bytes,
         #[prost(int32, tag = "3")]
         r#type: i32,
+        #[prost(string, tag = "4")]
+        key: String,
+        #[prost(bool, tag = "5")]
+        removed: bool,
     }
 
     /// Done.
@@ -529,7 +554,6 @@ messages! {
         #[prost(string, tag = "4")]
         val: String,
         #[prost(string, repeated, tag = "5")]
-
         vals: Vec<String>,
         #[prost(message, repeated, tag = "6")]
         nodes: Vec<FilterNode>,

@@ -34,11 +34,13 @@ impl Request {
                     .iter()
                     .map(|(channel, sub)| channel.len() + sub.bytes());
                 let text = it.token.len() + it.name.len() + it.version.len();
-                text + it.data.len() + subs.sum::<usize>()
+                let headers = it.headers.iter();
+                let headers = headers.map(|(name, value)| name.len() + value.len());
+                text + it.data.len() + subs.sum::<usize>() + headers.sum::<usize>()
             }
             Self::Subscribe(it) => it.bytes(),
             Self::Unsubscribe(it) => it.channel.len(),
-            Self::Publish(it) => it.channel.len() + it.data.len(),
+            Self::Publish(it) => it.channel.len() + it.key.len() + it.data.len(),
             Self::Presence(it) => it.channel.len(),
             Self::PresenceStats(it) => it.channel.len(),
             Self::History(it) => {
@@ -55,7 +57,8 @@ impl Request {
 
 impl SubscribeRequest {
     fn bytes(&self) -> usize {
-        self.channel.len() + self.token.len() + self.epoch.len() + self.data.len()
+        let position = self.epoch.len() + self.cursor.len();
+        self.channel.len() + self.token.len() + position + self.data.len()
     }
 }
 

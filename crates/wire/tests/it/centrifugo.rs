@@ -39,16 +39,22 @@ fn publication() -> impl Strategy<Value = Publication> {
         tags,
         any::<bool>(),
         any::<i64>(),
+        (text(), any::<bool>(), any::<i64>()),
     )
-        .prop_map(|(data, info, offset, tags, delta, time)| Publication {
-            data,
-            info,
-            offset,
-            tags,
-            delta,
-            time,
-            channel: String::new(),
-        })
+        .prop_map(
+            |(data, info, offset, tags, delta, time, entry)| Publication {
+                data,
+                info,
+                offset,
+                tags,
+                delta,
+                time,
+                channel: String::new(),
+                key: entry.0,
+                removed: entry.1,
+                score: entry.2,
+            },
+        )
 }
 
 fn filter() -> impl Strategy<Value = FilterNode> {
@@ -81,9 +87,10 @@ fn subscribe() -> impl Strategy<Value = SubscribeRequest> {
         payload(),
         prop::option::of(filter()),
         any::<i64>(),
+        (0..5, 0..3, text(), any::<i32>(), any::<bool>()),
     )
         .prop_map(
-            |(channel, token, flags, offset, data, tf, flag)| SubscribeRequest {
+            |(channel, token, flags, offset, data, tf, flag, map)| SubscribeRequest {
                 channel,
                 token,
                 recover: flags[0],
@@ -96,7 +103,11 @@ fn subscribe() -> impl Strategy<Value = SubscribeRequest> {
                 delta: String::new(),
                 tf,
                 flag,
-                r#type: 0,
+                r#type: map.0,
+                phase: map.1,
+                cursor: map.2,
+                limit: map.3,
+                asc: map.4,
             },
         )
 }

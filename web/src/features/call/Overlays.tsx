@@ -10,7 +10,7 @@ export function Reactions() {
   const me = useCallState(({ people }) => people.find((person) => person.me)?.id);
   const nameOf = useNameOf();
   return (
-    <div className={styles.reactions} role="log" aria-live="polite">
+    <div className={styles.reactions} aria-live="polite">
       {reactions.map(({ id, from, emoji }) => {
         const name = from === me ? t("you") : nameOf(from);
         return (
@@ -36,12 +36,12 @@ export function Captions() {
   const nameOf = useNameOf();
   if (!wanted || captions.length === 0) return null;
   return (
-    <div className={styles.captions} role="log" aria-live="polite" aria-label={t("captions")}>
+    <section className={styles.captions} aria-live="polite" aria-label={t("captions")}>
       {captions.map(({ id, from, text, final }) => (
         <p key={`${from} ${id}`} data-growing={!final || undefined}>
           <b>{nameOf(from)}</b> {text}
         </p>
       ))}
-    </div>
+    </section>
   );
 }

@@ -5,7 +5,7 @@ import { ICON } from "../../ui/icon";
 import styles from "./Controls.module.css";
 import { useCall, useWords } from "./context";
 
-export const REACTIONS = ["👍", "👏", "🎉", "😂", "😮", "🤔"] as const;
+const REACTIONS = ["👍", "👏", "🎉", "😂", "😮", "🤔"] as const;
 
 /** Six signs that fly over the stage and are gone. */
 export function ReactMenu() {

@@ -68,7 +68,7 @@ export const rooms = {
     card: "Call of {{names}}",
     was: "Call, {{duration}}",
     missed: "Missed call",
-    failed: "The call could not be loaded.",
+    failed: "The call could not be loaded. Press again when the server can be reached.",
   },
   joinPrompt: "You are looking at {{name}}. Join to write and to be told of news.",
   join: "Join",

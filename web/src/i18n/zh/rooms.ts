@@ -64,7 +64,7 @@ export const rooms = {
     card: "{{names}}的通话",
     was: "通话 {{duration}}",
     missed: "未接通话",
-    failed: "无法载入通话。",
+    failed: "无法载入通话，连上服务器后请再按一次。",
   },
   joinPrompt: "你正在查看 {{name}}。加入后可以发言并收到提醒。",
   join: "加入",

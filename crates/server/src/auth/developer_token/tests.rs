@@ -87,6 +87,11 @@ async fn times_audience_and_issuer_count() {
         token_issuer: "shop".to_owned(),
         ..config()
     };
+    let like = tokens(&Client {
+        token_audience_regex: "^pla[xyz]a$".to_owned(),
+        token_issuer_regex: "^https://[a-z]+\\.example$".to_owned(),
+        ..config()
+    });
     let (any, bound) = (tokens(&config()), tokens(&bound));
     let expired = Err(TokenError::Expired);
     let invalid = Err(TokenError::Invalid);
@@ -105,6 +110,10 @@ async fn times_audience_and_issuer_count() {
         (&bound, good, Ok(None)),
         (&bound, json!({"sub": "1", "aud": "plaza"}), invalid),
         (&bound, json!({"sub": "1", "iss": "shop", "aud": "shop"}), invalid),
+        (&like, json!({"sub": "1", "iss": "https://a.example", "aud": ["x", "playa"]}), Ok(None)),
+        (&like, json!({"sub": "1", "iss": "https://a.example", "aud": "plana"}), invalid),
+        (&like, json!({"sub": "1", "iss": "https://a.example.org", "aud": "plaza"}), invalid),
+        (&like, json!({"sub": "1", "aud": "plaza"}), invalid),
     ];
     for (tokens, claims, expected) in table {
         let held = tokens.connection(&hs256(&claims), NOW, &[]).await;

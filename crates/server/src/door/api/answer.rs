@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::refusal;
 use crate::door::backend::Refused;
+use crate::handle::channels::maps::Part;
 
 /// The answer to one call.
 #[derive(Debug)]
@@ -126,6 +127,62 @@ impl Page {
             publications: kept.collect(),
             epoch: position.epoch.to_string(),
             offset: position.top,
+        }
+    }
+}
+
+/// One entry or change of a map.
+#[derive(Debug, Serialize)]
+struct MapEntry {
+    key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Box<RawValue>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    tags: BTreeMap<String, String>,
+    offset: u64,
+    #[serde(skip_serializing_if = "is_zero")]
+    score: i64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    info: Option<Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_zero(number: &i64) -> bool {
+    *number == 0
+}
+
+/// A page of a map.
+#[derive(Debug, Serialize)]
+pub(super) struct Entries {
+    entries: Vec<MapEntry>,
+    offset: u64,
+    epoch: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+}
+
+impl Entries {
+    pub(super) fn new(part: Part) -> Self {
+        let entries = part.told.into_iter().map(|told| {
+            let publication = told.publication;
+            let change = publication.change;
+            MapEntry {
+                data: raw(&publication.data),
+                tags: publication.tags.into_iter().collect(),
+                offset: told.offset,
+                score: change.as_ref().map_or(0, |change| change.score),
+                removed: change.as_ref().is_some_and(|change| change.removed),
+                key: change.map(|it| it.key.to_string()).unwrap_or_default(),
+                info: publication.info.as_ref().map(client),
+            }
+        });
+        Self {
+            entries: entries.collect(),
+            offset: part.position.top,
+            epoch: part.position.epoch.to_string(),
+            cursor: part.cursor,
         }
     }
 }

@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use wire::centrifugo::{ErrorCode, compact_json};
 
 use super::answer::{Answered, Done, Page, present, published};
+use super::map;
 use super::request::{
     Batch, Channels, Disconnect, History, OneChannel, Publish, Refresh, StreamPosition, Subscribe,
     Unsubscribe,
@@ -25,7 +26,7 @@ use crate::clock;
 use crate::door::backend::Refused;
 use crate::drive::hub::Whom;
 use crate::handle::channels::publish::Publishing;
-use crate::handle::channels::serve::{self, HistoryQuery};
+use crate::handle::channels::serve::{self, HistoryQuery, Span};
 
 /// Every method there is.
 pub(super) const METHODS: &[&str] = &[
@@ -42,6 +43,12 @@ pub(super) const METHODS: &[&str] = &[
     "channels",
     "info",
     "batch",
+    "map_publish",
+    "map_remove",
+    "map_read_state",
+    "map_read_stream",
+    "map_stats",
+    "map_clear",
 ];
 
 /// Carries out one call.
@@ -68,6 +75,12 @@ async fn single(app: &App, method: &str, body: &[u8]) -> Answered {
         }
         "channels" => Answered::of(channels(app, body).await),
         "info" => Answered::result(&info(app)),
+        "map_publish" => Answered::of(read(body).and_then(|it| map::publish(app, it))),
+        "map_remove" => Answered::of(read(body).and_then(|it| map::remove(app, it))),
+        "map_read_state" => Answered::of(read(body).and_then(|it| map::read_state(app, it))),
+        "map_read_stream" => Answered::of(read(body).and_then(|it| map::read_stream(app, &it))),
+        "map_stats" => Answered::of(read(body).and_then(|it| map::stats(app, &it))),
+        "map_clear" => Answered::of(read(body).and_then(|it| map::clear(app, &it))),
         _ => Refused::from(ErrorCode::MethodNotFound).into(),
     }
 }
@@ -77,7 +90,7 @@ fn read<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
 }
 
 /// JSON as it was sent, or decoded from base64: one value on one line.
-fn json_of(data: Option<&RawValue>, base64: &str) -> Result<Option<Bytes>, Refused> {
+pub(super) fn json_of(data: Option<&RawValue>, base64: &str) -> Result<Option<Bytes>, Refused> {
     let bytes = match (data, base64.is_empty()) {
         (Some(data), _) => Bytes::copy_from_slice(data.get().as_bytes()),
         (None, true) => return Ok(None),
@@ -169,8 +182,11 @@ fn subscribe(app: &App, request: Subscribe<'_>) -> Result<Done, Refused> {
         overrides: request.overrides,
     };
     let whom = whom(request.user, &request.client, request.session)?;
-    let terms = (claim, time(request.expire_at));
-    serve::subscribe(app, whom, &request.channel, terms)?;
+    let span = Span {
+        since: request.recover_since.map(position),
+        expires_at: time(request.expire_at),
+    };
+    serve::subscribe(app, whom, &request.channel, (claim, span))?;
     Ok(Done {})
 }
 
@@ -191,14 +207,15 @@ fn disconnect(app: &App, request: Disconnect) -> Result<Done, Refused> {
     Ok(Done {})
 }
 
-fn refresh(app: &App, request: Refresh) -> Result<Done, Refused> {
+fn refresh(app: &App, request: Refresh<'_>) -> Result<Done, Refused> {
     let whom = whom(request.user, &request.client, request.session)?;
     let expires_at = if request.expired {
         Some(UnixMs(0))
     } else {
         time(request.expire_at)
     };
-    serve::refresh(app, whom, expires_at);
+    let info = json_of(request.info, &request.b64info)?;
+    serve::refresh(app, whom, (expires_at, info));
     Ok(Done {})
 }
 

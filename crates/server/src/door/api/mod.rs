@@ -7,6 +7,7 @@
 
 mod answer;
 mod call;
+mod map;
 mod remembered;
 mod request;
 

@@ -1,40 +1,48 @@
-//! What was answered to publications with an idempotency key, so that a second one of the same key
-//! gets the first answer and publishes nothing.
+//! What was answered to calls with an idempotency key, so that a second one of the same key gets
+//! the first answer and changes nothing.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use base::UnixMs;
 use base::limits::{API_KEY_REMEMBERED_MS, API_KEYS_REMEMBERED_MAX};
-use domain::hub::Position;
 
 /// Channel and key.
 type Which = (String, String);
 
 /// The answers of the last minutes; the oldest go first when there are too many.
-#[derive(Debug, Default)]
-pub(crate) struct Remembered(Mutex<Answers>);
+#[derive(Debug)]
+pub(crate) struct Remembered<A>(Mutex<Answers<A>>);
 
-#[derive(Debug, Default)]
-struct Answers {
-    by_key: HashMap<Which, Option<Position>>,
+impl<A> Default for Remembered<A> {
+    fn default() -> Self {
+        Self(Mutex::new(Answers {
+            by_key: HashMap::new(),
+            order: VecDeque::new(),
+        }))
+    }
+}
+
+#[derive(Debug)]
+struct Answers<A> {
+    by_key: HashMap<Which, A>,
     order: VecDeque<(UnixMs, Which)>,
 }
 
-impl Remembered {
-    /// Publishes unless it was done before. An empty key is none. Two calls of one key at a time
-    /// publish once: publishing does not wait.
+impl<A: Clone> Remembered<A> {
+    /// Does it unless it was done before. An empty key is none. Two calls of one key at a time do
+    /// it once: it does not wait.
     ///
     /// # Errors
-    /// Those of `publish`, which are not remembered.
+    /// Those of `change`, which are not remembered.
     pub(super) fn once<E>(
         &self,
         now: UnixMs,
         (channel, key): (&str, &str),
-        publish: impl FnOnce() -> Result<Option<Position>, E>,
-    ) -> Result<Option<Position>, E> {
+        change: impl FnOnce() -> Result<A, E>,
+    ) -> Result<A, E> {
         if key.is_empty() {
-            return publish();
+            return change();
         }
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         answers.forget(now);
@@ -42,14 +50,14 @@ impl Remembered {
         if let Some(answer) = answers.by_key.get(&which) {
             return Ok(answer.clone());
         }
-        let answer = publish()?;
+        let answer = change()?;
         answers.by_key.insert(which.clone(), answer.clone());
         answers.order.push_back((now, which));
         Ok(answer)
     }
 }
 
-impl Answers {
+impl<A> Answers<A> {
     fn forget(&mut self, now: UnixMs) {
         let is_over = |at: UnixMs| now.0.saturating_sub(at.0) > API_KEY_REMEMBERED_MS;
         while let Some((at, _)) = self.order.front()
@@ -64,6 +72,8 @@ impl Answers {
 
 #[cfg(test)]
 mod tests {
+    use domain::hub::Position;
+
     use super::*;
 
     fn position(top: u64) -> Option<Position> {
@@ -100,7 +110,7 @@ mod tests {
 
     #[test]
     fn no_more_keys_are_held_than_the_limit() {
-        let remembered = Remembered::default();
+        let remembered = Remembered::<Option<Position>>::default();
         for n in 0..API_KEYS_REMEMBERED_MAX + 10 {
             let key = n.to_string();
             let done = remembered.once(UnixMs(0), ("a", &key), || Ok::<_, ()>(None));

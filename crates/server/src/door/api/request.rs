@@ -65,6 +65,8 @@ pub(super) struct Subscribe<'a> {
     pub(super) b64data: String,
     /// When it ends, in seconds since 1970; 0 for never.
     pub(super) expire_at: i64,
+    /// From where it goes on; from now on without it.
+    pub(super) recover_since: Option<StreamPosition>,
     /// What the namespace says otherwise.
     #[serde(rename = "override")]
     pub(super) overrides: Overrides,
@@ -113,7 +115,7 @@ pub(super) struct Disconnect {
 /// Sets anew how long a user's connections last.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Refresh {
+pub(super) struct Refresh<'a> {
     /// Whose.
     pub(super) user: String,
     /// Only this connection, when not empty.
@@ -124,6 +126,11 @@ pub(super) struct Refresh {
     pub(super) expired: bool,
     /// When they are over, in seconds since 1970; 0 for never.
     pub(super) expire_at: i64,
+    /// JSON that others see of them from here on.
+    #[serde(borrow)]
+    pub(super) info: Option<&'a RawValue>,
+    /// The same as base64.
+    pub(super) b64info: String,
 }
 
 /// One channel.
@@ -144,6 +151,90 @@ pub(super) struct History {
     pub(super) limit: i32,
     /// Only what lies behind this position.
     pub(super) since: Option<StreamPosition>,
+    /// Newest first.
+    pub(super) reverse: bool,
+}
+
+/// A value of a key of a map.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MapPublish<'a> {
+    /// The channel.
+    pub(super) channel: String,
+    /// The key.
+    pub(super) key: String,
+    /// Any JSON.
+    #[serde(borrow)]
+    pub(super) data: Option<&'a RawValue>,
+    /// The same as base64.
+    pub(super) b64data: String,
+    /// What those who listen are told instead.
+    #[serde(borrow)]
+    pub(super) stream_data: Option<&'a RawValue>,
+    /// The same as base64.
+    pub(super) b64stream_data: String,
+    /// Labels that subscribers can filter by.
+    pub(super) tags: BTreeMap<String, String>,
+    /// The same key of this kind within five minutes sets once.
+    pub(super) idempotency_key: String,
+    /// Told as the difference to the value before, to those who asked for that.
+    pub(super) delta: bool,
+    /// The value's own number: never replaced by a lower or equal one.
+    pub(super) version: u64,
+    /// Numbers of different epochs are not compared.
+    pub(super) version_epoch: String,
+    /// Where it stands among the entries.
+    pub(super) score: i64,
+    /// `if_new`, `if_exists` or nothing.
+    pub(super) key_mode: String,
+}
+
+/// A key of a map that goes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MapRemove {
+    /// The channel.
+    pub(super) channel: String,
+    /// The key.
+    pub(super) key: String,
+    /// Labels, when there is no value that had some.
+    pub(super) tags: BTreeMap<String, String>,
+    /// The same key of this kind within five minutes removes once.
+    pub(super) idempotency_key: String,
+}
+
+/// A page of the entries of a map.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MapReadState {
+    /// The channel.
+    pub(super) channel: String,
+    /// Behind where an earlier page ended.
+    pub(super) cursor: String,
+    /// At most so many; 0 for a whole page.
+    pub(super) limit: i32,
+    /// This entry alone.
+    pub(super) key: String,
+    /// The lowest score first.
+    pub(super) asc: bool,
+    /// The position of the first page, for the next ones.
+    pub(super) revision_offset: u64,
+    /// See `revision_offset`.
+    pub(super) revision_epoch: String,
+}
+
+/// A page of the changes of a map.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct MapReadStream {
+    /// The channel.
+    pub(super) channel: String,
+    /// Only what lies behind this offset, 0 for all there is.
+    pub(super) since_offset: u64,
+    /// The epoch it belongs to.
+    pub(super) since_epoch: String,
+    /// At most so many; 0 tells the position alone, below 0 a whole page.
+    pub(super) limit: i32,
     /// Newest first.
     pub(super) reverse: bool,
 }

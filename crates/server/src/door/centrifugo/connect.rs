@@ -8,12 +8,15 @@ use domain::hub::{ConnectionId, Refused as NotBegun, Side};
 use wire::centrifugo::message::{ConnectRequest, ConnectResult, SubscribeEntry, SubscribeRequest};
 use wire::centrifugo::{Disconnect, ErrorCode, Reply};
 
-use super::command::{Call, PastPage, ttl_s};
-use super::subscribe::{Answer, answer, read, tell_join};
+use super::command::{Call, ttl_s};
+use super::past::PastPage;
+use super::subscribe::{Answer, answer, going_on, read, tell_join};
 use super::{Manner, Phase};
 use crate::door::backend::{Actor, Connected, Ending, Granted, Refused};
 use crate::door::entry::{self, Asked, Entered, NotEntered, left_ms};
 use crate::drive::hub::broadcast::Broadcast;
+use crate::drive::hub::pipe::Address;
+use crate::drive::hub::shard::Shard;
 
 /// A server-side subscription on its way, with the past that was read for it.
 type Coming = (SubscribeRequest, Granted, PastPage);
@@ -25,6 +28,7 @@ pub(super) async fn connect(call: &Call, request: ConnectRequest) {
         name: request.name,
         version: request.version,
         data: request.data,
+        headers: request.headers,
     };
     let entered = match entry::enter(&call.shard, call.link, asked).await {
         Ok(entered) => entered,
@@ -103,16 +107,27 @@ async fn begin(
     let mut coming = Vec::new();
     for (channel, granted) in &connected.channels {
         // The position that the client left off at, if it has been here before.
-        let request = known.remove(channel).unwrap_or_default();
-        let request = SubscribeRequest {
-            channel: channel.clone(),
-            ..request
+        let request = match known.remove(channel) {
+            Some(request) => SubscribeRequest {
+                channel: channel.clone(),
+                ..request
+            },
+            None => going_on(channel, granted),
         };
         let page = read(call, granted.grant, &request).await;
         let page = page.map_err(|_| Disconnect::InsufficientState)?;
         coming.push((request, granted.clone(), page));
     }
     Ok(coming)
+}
+
+/// By what the client, or its backend, names this connection; nothing where a client needs none.
+fn session(shard: &Shard, actor: &Actor, (emulated, manner): (Option<Address>, Manner)) -> String {
+    match (emulated, manner) {
+        (Some(address), _) => address.to_string(),
+        (None, Manner::Listening) => shard.hub.session(actor.client),
+        (None, Manner::Both | Manner::BothWithSocketPings) => String::new(),
+    }
 }
 
 /// Answers, and only then lets publications through.
@@ -161,7 +176,7 @@ fn open(
             Manner::BothWithSocketPings => 0,
         },
         pong: manner == Manner::Both,
-        session: emulated.map(|it| it.to_string()).unwrap_or_default(),
+        session: session(&shard, &actor, (emulated, manner)),
         node: emulated.map(|it| it.node()).unwrap_or_default(),
         ..ConnectResult::default()
     };

@@ -29,7 +29,10 @@ pub(crate) fn encode(encoding: Encoding, format: Format, event: &Broadcast) -> B
 
 /// Writes the data as one that differences build on. In JSON that is a string, as the differences
 /// are.
-fn whole(encoding: Encoding, publication: &mut message::Publication) {
+pub(super) fn whole(encoding: Encoding, publication: &mut message::Publication) {
+    if publication.removed {
+        return;
+    }
     match encoding {
         Encoding::Json => publication.data = text(&publication.data),
         Encoding::Protobuf => {}
@@ -134,12 +137,18 @@ fn push(broadcast: &Broadcast) -> Push {
 }
 
 fn publication(told: &Publication, offset: u64) -> message::Publication {
+    let change = told.change.as_ref();
     message::Publication {
         data: told.data.clone(),
         info: told.info.as_ref().map(client_info),
         offset,
         tags: tags(told),
         channel: told.channel.as_deref().unwrap_or_default().to_owned(),
+        key: change
+            .map(|change| change.key.to_string())
+            .unwrap_or_default(),
+        removed: change.is_some_and(|change| change.removed),
+        score: change.map_or(0, |change| change.score),
         ..message::Publication::default()
     }
 }

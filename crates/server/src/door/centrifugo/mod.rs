@@ -8,6 +8,8 @@
 mod command;
 mod connect;
 mod event;
+mod map;
+mod past;
 mod renew;
 mod routes;
 mod session;
@@ -23,6 +25,7 @@ use wire::websocket::close_frame;
 
 use command::{ttl_s, work};
 pub(crate) use event::{encode, encode_push};
+pub(crate) use map::forget as forget_paging;
 pub(crate) use renew::subscription as renew_subscription;
 pub use routes::router;
 use session::{Due, Phase, Step};

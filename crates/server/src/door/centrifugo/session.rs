@@ -3,7 +3,7 @@
 //!
 //! Times are milliseconds of a clock that does not go back.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use base::limits::{
     COMMANDS_CONNECTING_BYTES_MAX, COMMANDS_CONNECTING_MAX, COMMANDS_REFUSED_BURST,
@@ -14,7 +14,7 @@ use bytes::Bytes;
 use domain::hub::{Budget, ConnectionId, Language, Rate};
 use wire::centrifugo::{Command, Disconnect, Encoding, ErrorCode, Request};
 
-use crate::door::backend::{Actor, Ending};
+use crate::door::backend::{Actor, Ending, Granted};
 
 /// The first pings of many connections are spread over this time.
 const PING_SPREAD_MS: u64 = 5_000;
@@ -103,6 +103,8 @@ pub(crate) struct Session {
     /// Bytes of the commands whose turn has not come, the connect left out: it is worked on at
     /// once, and only one message long.
     waiting_bytes: usize,
+    /// The maps that the client is being given page by page, and what it may do in each.
+    pub(super) pagings: Option<Box<BTreeMap<String, Granted>>>,
     rate: Rate,
     budget: Budget,
     refusals: Budget,
@@ -127,6 +129,7 @@ impl Session {
             working: false,
             waiting: 0,
             waiting_bytes: 0,
+            pagings: None,
             rate,
             budget: Budget::default(),
             refusals: Budget::default(),

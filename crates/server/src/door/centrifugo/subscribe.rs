@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use base::limits::{EXPIRED_GRACE_MS, RECOVERY_BYTES_MAX, RECOVERY_PUBLICATIONS_MAX};
-use domain::channel::Wish;
+use domain::channel::{SubscriptionType, Wish};
 use domain::hub::tags::{Filter, Node};
 use domain::hub::{
     Arrival, ConnectionId, Expiry, Grant, Joined, Past, Refused as NotBegun, Side, Terms, Unjoined,
@@ -18,8 +18,9 @@ use wire::centrifugo::message::{
 use wire::centrifugo::{Disconnect, Encoding, ErrorCode, Reply};
 
 use super::Phase;
-use super::command::{Call, PastPage, ttl_s};
+use super::command::{Call, ttl_s};
 use super::event::shorten;
+use super::past::PastPage;
 use crate::door::backend::{Actor, Ending, Granted, LogQuery, Refused, Subscribe};
 use crate::door::entry::left_ms;
 use crate::drive::hub::broadcast::Broadcast;
@@ -29,7 +30,7 @@ use crate::drive::hub::shard::Shard;
 /// The bit of a subscribe request that asks for an error instead of a subscription that lost some.
 const REJECT_UNRECOVERED: i64 = 2;
 /// The one kind of differences there is.
-const FOSSIL: &str = "fossil";
+pub(super) const FOSSIL: &str = "fossil";
 
 /// A subscription that can be answered: the result, and what goes out behind it.
 #[derive(Debug)]
@@ -47,46 +48,53 @@ pub(super) async fn by_client(
     if request.channel.is_empty() {
         return call.close(Disconnect::BadRequest);
     }
-    // Map subscriptions are none of ours.
-    if request.r#type != 0 {
-        return call.error(ErrorCode::NotAvailable);
-    }
     let channel = request.channel.as_str();
-    let begun = call
-        .shard
-        .borrow_mut()
-        .channels
-        .begin(connection, channel, Side::Client);
-    match begun {
-        Ok(()) => {}
-        Err(NotBegun::Already) => return call.error(ErrorCode::AlreadySubscribed),
-        Err(NotBegun::TooMany) => return call.error(ErrorCode::LimitExceeded),
-        Err(NotBegun::NameTooLong) => return call.error(ErrorCode::BadRequest),
-        Err(NotBegun::Gone) => return,
+    if !begin(call, connection, channel) {
+        return;
     }
     match join(call, (connection, actor), &request).await {
-        Ok(answer) => {
-            let mut shard = call.shard.borrow_mut();
-            let reply = Reply {
-                id: call.id,
-                subscribe: Some(answer.result),
-                ..Reply::default()
-            };
-            shard.write(call.link, &reply);
-            for event in answer.meanwhile {
-                shard.write_event(call.link, &event);
-            }
-            shard.flush_dirty();
-            tell_join(&shard, connection, channel);
-        }
-        Err(refused) => {
-            call.shard
-                .borrow_mut()
-                .channels
-                .unsubscribe(connection, channel);
-            call.refuse(refused);
-        }
+        Ok(answer) => stand(call, connection, channel, answer),
+        Err(refused) => fail(call, connection, channel, refused),
     }
+}
+
+/// Registers a subscription that a client asks for; else answers why not.
+pub(super) fn begin(call: &Call, connection: ConnectionId, channel: &str) -> bool {
+    let mut shard = call.shard.borrow_mut();
+    let begun = shard.channels.begin(connection, channel, Side::Client);
+    drop(shard);
+    match begun {
+        Ok(()) => return true,
+        Err(NotBegun::Already) => call.error(ErrorCode::AlreadySubscribed),
+        Err(NotBegun::TooMany) => call.error(ErrorCode::LimitExceeded),
+        Err(NotBegun::NameTooLong) => call.error(ErrorCode::BadRequest),
+        Err(NotBegun::Gone) => {}
+    }
+    false
+}
+
+/// Answers a subscription that stands.
+pub(super) fn stand(call: &Call, connection: ConnectionId, channel: &str, answer: Answer) {
+    let mut shard = call.shard.borrow_mut();
+    let reply = Reply {
+        id: call.id,
+        subscribe: Some(answer.result),
+        ..Reply::default()
+    };
+    shard.write(call.link, &reply);
+    for event in answer.meanwhile {
+        shard.write_event(call.link, &event);
+    }
+    shard.flush_dirty();
+    tell_join(&shard, connection, channel);
+}
+
+/// Takes a registration back and says why.
+pub(super) fn fail(call: &Call, connection: ConnectionId, channel: &str, refused: Refused) {
+    let mut shard = call.shard.borrow_mut();
+    shard.channels.unsubscribe(connection, channel);
+    drop(shard);
+    call.refuse(refused);
 }
 
 async fn join(
@@ -99,6 +107,7 @@ async fn join(
         channel,
         token: &request.token,
         data: request.data.clone(),
+        kind: SubscriptionType::Stream,
         wish: Wish {
             positioned: request.positioned,
             recoverable: request.recoverable || request.recover,
@@ -220,6 +229,7 @@ pub(super) fn answer(
         was_recovering: recovers,
         data: granted.data.clone().unwrap_or_default(),
         delta,
+        ..SubscribeResult::default()
     };
     Ok(Answer { result, meanwhile })
 }
@@ -249,7 +259,7 @@ fn arrival<'a>(
 }
 
 /// The filter of a request; `None` when there is none or it means nothing.
-fn filter(request: &SubscribeRequest) -> Option<Filter> {
+pub(super) fn filter(request: &SubscribeRequest) -> Option<Filter> {
     let node = request.tf.clone()?;
     Filter::new(node_of(node)).ok()
 }
@@ -292,10 +302,15 @@ pub(super) fn expiry(now_ms: u64, left_ms: u64, ending: Ending) -> Expiry {
 /// Tells the channel that somebody came, when the subscription is one of those.
 pub(super) fn tell_join(shard: &Shard, connection: ConnectionId, channel: &str) {
     let subscribed = shard.channels.subscribed(connection, channel);
-    if subscribed.is_some_and(|subscribed| subscribed.grant.announced)
-        && let Some(info) = shard.channels.info_in(connection, channel)
-    {
+    let info = shard.channels.info_in(connection, channel);
+    let Some((subscribed, info)) = subscribed.zip(info) else {
+        return;
+    };
+    if subscribed.grant.announced {
         shard.hub.announce(Broadcast::join(channel, &info));
+    }
+    if subscribed.grant.tied {
+        shard.backend().came(channel, info);
     }
 }
 
@@ -321,10 +336,7 @@ pub(crate) fn by_server(
         return;
     };
     let call = Call { shard, link, id: 0 };
-    let request = SubscribeRequest {
-        channel: channel.to_string(),
-        ..SubscribeRequest::default()
-    };
+    let request = going_on(channel, granted);
     let granted = Arc::clone(granted);
     spawn_local(async move {
         let page = match read(&call, granted.grant, &request).await {
@@ -339,6 +351,24 @@ pub(crate) fn by_server(
             Err(Unjoined::Torn) => call.close(Disconnect::InsufficientState),
         }
     });
+}
+
+/// The request that a client would make of a subscription of the server.
+pub(super) fn going_on(channel: &str, granted: &Granted) -> SubscribeRequest {
+    let channel = channel.to_owned();
+    match &granted.since {
+        None => SubscribeRequest {
+            channel,
+            ..SubscribeRequest::default()
+        },
+        Some(since) => SubscribeRequest {
+            channel,
+            recover: true,
+            epoch: since.epoch.to_string(),
+            offset: since.top,
+            ..SubscribeRequest::default()
+        },
+    }
 }
 
 /// Waits until the connect is answered: nothing is pushed before. Returns as well when the

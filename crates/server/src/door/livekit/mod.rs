@@ -1,5 +1,5 @@
-//! LiveKit's signalling: the WebSocket of a participant of a call, in both versions of its path; and
-//! its server API beside it, in [`twirp`].
+//! LiveKit's signalling: the WebSocket of a participant of a call, in both versions of its path;
+//! and its server API beside it, in [`twirp`].
 //!
 //! No rule lives here: a token decides who comes in, `drive/calls` everything else. LiveKit's
 //! message types end here. docs/calls.md is the contract.

@@ -228,7 +228,9 @@ impl Stay {
             ping_interval: LIVEKIT_PING_INTERVAL_S as i32,
             server_info: Some(server_info()),
             enabled_publish_codecs: view::codecs(),
-            fast_publish: welcome.participant.grants.publish,
+            // With two connections the first offer is to hold what is published: the numbers of
+            // header extensions in it hold for all that follow.
+            fast_publish: single && welcome.participant.grants.publish,
             ..proto::JoinResponse::default()
         })
     }

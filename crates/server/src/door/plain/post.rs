@@ -1,5 +1,7 @@
 //! A message by POST, for pages and programs that know nothing of Plaza.
 
+use std::collections::BTreeMap;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::http::header::{
@@ -129,6 +131,7 @@ async fn who(app: &Shared, route: &PostRoute, asks: &Asks<'_>) -> Answer<Option<
         address: asks.caller.address,
         user_agent: None,
         headers: Vec::new(),
+        emulated: BTreeMap::new(),
     };
     match Live::new(app.clone()).connect(connect).await {
         // Who is let in to app channels is not a person, and posts only where anybody may.

@@ -20,7 +20,7 @@ use crate::door::entry::{self, Asked, NotEntered, left_ms};
 use crate::drive::hub::broadcast::Broadcast;
 use crate::drive::hub::link::LinkId;
 use crate::drive::hub::shard::{Item, Shard};
-use crate::handle::namespaces::Namespace;
+use crate::handle::namespaces::{Here, Namespace};
 use crate::net::origin;
 
 /// What a client shows. Other parts are its own affair.
@@ -105,6 +105,7 @@ pub(super) async fn connect(shard: &Rc<RefCell<Shard>>, id: LinkId, (name, auth)
     let secret = auth.pid.as_deref().and_then(read_secret);
     let came_back = match secret.filter(|_| namespace.recovers()) {
         Some(secret) => {
+            supersede(shard, (id, &guest), &namespace, secret).await;
             let position = (secret, auth.offset.as_deref());
             come_back(shard, (id, &guest), &namespace, position).await
         }
@@ -203,6 +204,27 @@ struct Back {
     missed: Vec<Bytes>,
 }
 
+/// Ends the connection that a client had before, where that still counts as alive: the client has
+/// changed networks, and only the server does not know. What it knows of the socket is kept then.
+async fn supersede(
+    shard: &Rc<RefCell<Shard>>,
+    (id, guest): (LinkId, &Guest),
+    namespace: &Namespace,
+    secret: u128,
+) {
+    let Some(before) = namespace.whereabouts(secret, &guest.actor.user) else {
+        return;
+    };
+    if before.link == id && before.shard == shard.borrow().index {
+        return;
+    }
+    let hub = shard.borrow().hub.clone();
+    let (ended, over) = oneshot::channel();
+    hub.send(before.shard, Item::Supersede(before.link, ended));
+    // An error is a shard that ends.
+    let _ = over.await;
+}
+
 /// Gives a client its socket back. What is published from the look at the past on reaches this
 /// shard behind the mark; what reaches it before is part of that past and not told twice.
 async fn come_back(
@@ -270,13 +292,21 @@ fn finish(shard: &mut Shard, connection: ConnectionId, channel: &str) -> Vec<Arc
 
 /// Answers, and lets the client speak.
 fn open(shard: &mut Shard, id: LinkId, (namespace, guest): (Arc<Namespace>, Guest), back: Back) {
-    let name = namespace.name.clone();
+    let (name, index) = (namespace.name.clone(), shard.index);
     let Some(main) = shard.main(id) else {
         return;
     };
     let parser = main.parser();
     let secret = back.secret.map(secret_text);
     let answer = parser.connected(&name, &id_text(back.id), secret.as_deref());
+    if let Some(secret) = back.secret {
+        let here = Here {
+            user: guest.actor.user.clone(),
+            shard: index,
+            link: id,
+        };
+        namespace.came(secret, here);
+    }
     main.entering = None;
     main.names.opened(&name);
     main.sockets.push(Socket {

@@ -232,6 +232,7 @@ impl Socket {
     /// Its transport is gone: it may come back.
     fn cut(self) -> (ConnectionId, Actor) {
         if let Some(secret) = self.secret {
+            self.namespace.went(secret);
             let away = Away {
                 id: self.id,
                 user: self.actor.user.clone(),
@@ -261,6 +262,9 @@ impl Main {
         let mut sockets = self.sockets.iter();
         let at = sockets.position(|socket| socket.namespace.name == namespace)?;
         let socket = self.sockets.remove(at);
+        if let Some(secret) = socket.secret {
+            socket.namespace.went(secret);
+        }
         // Who was counted first goes first: they are all of the same client.
         if at < self.counted.len() {
             drop(self.counted.remove(at));

@@ -192,6 +192,7 @@ fn relay(shard: &mut Shard, id: LinkId, to: (&str, Option<u64>), mut event: Even
         to,
         echo,
         name,
+        volatile,
     } = plan;
     event.name = name;
     if let Some(room) = join {
@@ -220,6 +221,7 @@ fn relay(shard: &mut Shard, id: LinkId, to: (&str, Option<u64>), mut event: Even
                 event: &event,
                 except,
                 info,
+                volatile,
             },
         );
     }

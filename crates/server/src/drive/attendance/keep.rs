@@ -52,8 +52,15 @@ async fn commit(writer: &WriterHandle, command: Command) -> Outcome {
 pub async fn end_cut_off(store: &Store, writer: &WriterHandle) -> Result<(), Fault> {
     for open in store.open_calls().await? {
         let end = open.end(clock::now(), open.noted_at);
-        let outcome = commit(writer, Command::Append(end)).await;
-        tracing::info!(room = %open.room, ?outcome, "ended a call that a restart had cut off");
+        match commit(writer, Command::Append(end)).await {
+            Outcome::Done(_) | Outcome::Duplicate(_) => {
+                tracing::info!(room = %open.room, "ended a call that a restart had cut off");
+            }
+            Outcome::Refused(code) => {
+                tracing::error!(room = %open.room, code = code.name(), "a call could not be ended");
+            }
+            Outcome::Fault(fault) => return Err(fault),
+        }
     }
     Ok(())
 }

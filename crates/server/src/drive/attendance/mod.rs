@@ -1,9 +1,9 @@
 //! Who is in the calls of rooms, and what the rest of the place hears of it.
 //!
-//! [`Attendance`] is what everybody may ask; [`keep`] is the one task that changes it. It follows
-//! the calls, writes their beginning and end to the rooms' logs, tells the members who is in, rings,
-//! notes on disk what goes on, and takes out of a call whoever lost the right to be there. Knows no
-//! media: what happens inside a call is `drive/calls`'.
+//! [`Attendance`] is what everybody may ask; [`Keeper`] is the one task that changes it. It follows
+//! the calls, writes their beginning and end to the rooms' logs, tells the members who is in,
+//! rings, notes on disk what goes on, and takes out of a call whoever lost the right to be there.
+//! Knows no media: what happens inside a call is `drive/calls`'.
 
 mod board;
 mod keep;

@@ -100,6 +100,10 @@ struct Table {
     asked: bool,
     /// The number of our last offer.
     offer_id: u32,
+    /// That offer, while it waits for its answer.
+    open_offer: Option<Description>,
+    /// ICE is to start anew when the offer that waits is answered.
+    restarts: bool,
 }
 
 /// Begins the negotiation of one participant; it ends when the sender is dropped.
@@ -131,6 +135,8 @@ impl Table {
             unclaimed: Vec::new(),
             asked: true,
             offer_id: 0,
+            open_offer: None,
+            restarts: false,
         }
     }
 
@@ -179,14 +185,29 @@ impl Table {
                 self.receiving().unassign(media::TrackId(track.0));
                 None
             }
-            Deal::Return => {
-                self.asked = false;
-                if let Some((peer, subscriber)) = &mut self.second {
-                    let local = self.place.threads.local(self.place.room, *peer);
-                    subscriber.restart_ice(local);
-                }
-                None
-            }
+            Deal::Return => self.come_back(),
+        }
+    }
+
+    /// The client is back on another socket. What waits for its answer may be lost with the old one
+    /// and is said again; ICE starts anew behind it.
+    fn come_back(&mut self) -> Option<Dealt> {
+        self.asked = false;
+        let (_, subscriber) = self.second.as_ref()?;
+        if subscriber.is_waiting() {
+            self.restarts = true;
+            return self.open_offer.clone().map(Dealt::Offered);
+        }
+        self.restart();
+        None
+    }
+
+    /// ICE of the connection that we offer starts anew with the next offer.
+    fn restart(&mut self) {
+        self.restarts = false;
+        if let Some((peer, subscriber)) = &mut self.second {
+            let local = self.place.threads.local(self.place.room, *peer);
+            subscriber.restart_ice(local);
         }
     }
 
@@ -331,11 +352,13 @@ impl Table {
                 if !self.apply(peer, offer.changes) {
                     return vec![Dealt::Busy];
                 }
-                vec![Dealt::Offered(Description {
+                let offer = Description {
                     sdp: offer.text,
                     id: self.offer_id,
                     tracks: offer.mid_to_track_id.into_iter().collect(),
-                })]
+                };
+                self.open_offer = Some(offer.clone());
+                vec![Dealt::Offered(offer)]
             }
             Err(error) => vec![Dealt::Failed(error)],
         }
@@ -348,10 +371,15 @@ impl Table {
             return None;
         }
         let peer = *peer;
-        match subscriber.answered(sdp) {
-            Ok(changes) => (!self.apply(peer, changes)).then_some(Dealt::Busy),
-            Err(error) => Some(Dealt::Failed(error)),
+        let changes = match subscriber.answered(sdp) {
+            Ok(changes) => changes,
+            Err(error) => return Some(Dealt::Failed(error)),
+        };
+        self.open_offer = None;
+        if self.restarts {
+            self.restart();
         }
+        (!self.apply(peer, changes)).then_some(Dealt::Busy)
     }
 
     /// Whether the media threads took it.

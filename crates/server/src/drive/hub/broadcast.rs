@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use domain::hub::map::Fresh;
 use domain::hub::{ClientId, ClientInfo, Format, Next, Publication, Weigh};
 
 use super::framing;
@@ -80,6 +81,33 @@ impl Broadcast {
         }
     }
 
+    /// The next change of a map. A difference builds on what those who listen were told of the key
+    /// before, and on nothing else.
+    pub(crate) fn changing(
+        channel: &str,
+        fresh: &Fresh<'_, Arc<Self>>,
+        publication: Publication,
+    ) -> Self {
+        let wanted = fresh.before.filter(|_| publication.delta && fresh.told);
+        let previous = wanted.and_then(|before| match &before.event {
+            Event::Publication(publication) => Some(publication.data.clone()),
+            Event::Join(_) | Event::Leave(_) => None,
+        });
+        let position = Some((fresh.offset, Arc::clone(fresh.epoch)));
+        Self {
+            previous,
+            ..Self::publication(channel, position, publication)
+        }
+    }
+
+    /// What was published, if something was.
+    pub(crate) const fn published(&self) -> Option<&Publication> {
+        match &self.event {
+            Event::Publication(publication) => Some(publication),
+            Event::Join(_) | Event::Leave(_) => None,
+        }
+    }
+
     /// Whether it can be told as a difference or as what others build on.
     pub(crate) const fn deltas(&self) -> bool {
         matches!(self.event, Event::Publication(_))
@@ -120,6 +148,14 @@ impl Broadcast {
     /// Its offset in the stream, 0 when it belongs to none.
     pub(crate) fn offset(&self) -> u64 {
         self.position.as_ref().map_or(0, |(offset, _)| *offset)
+    }
+
+    /// Whether it is left out for connections that have not read what came before.
+    pub(crate) const fn is_volatile(&self) -> bool {
+        match &self.event {
+            Event::Publication(publication) => publication.volatile,
+            Event::Join(_) | Event::Leave(_) => false,
+        }
     }
 
     /// The one connection that does not hear it.

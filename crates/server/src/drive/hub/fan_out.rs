@@ -44,6 +44,14 @@ impl Shard {
         }
         match verdict {
             Verdict::Nobody => {}
+            Verdict::Everybody(key) if event.is_volatile() => {
+                self.send_pending();
+                let lists = self.channels.live(key);
+                let all = lists.flat_map(|(_, slots)| slots).copied();
+                let slots: Vec<u32> = all.chain(passing).collect();
+                let slots = self.reading(slots);
+                self.send_to(&slots, &event);
+            }
             Verdict::Everybody(key) => {
                 self.send_to(&passing, &event);
                 self.pending.push(key, event);
@@ -52,6 +60,9 @@ impl Shard {
                 // What came before goes out before.
                 self.send_pending();
                 slots.append(&mut passing);
+                if event.is_volatile() {
+                    slots = self.reading(slots);
+                }
                 self.send_to(&slots, &event);
                 self.told_apart(key, &event);
             }
@@ -70,6 +81,15 @@ impl Shard {
                 self.told_apart(key, &event);
             }
         }
+    }
+
+    /// Those of these connections that have read everything before.
+    fn reading(&mut self, mut slots: Vec<u32>) -> Vec<u32> {
+        slots.retain(|slot| {
+            let link = self.link_of(*slot);
+            link.is_some_and(|link| self.unsent_bytes(link) == 0)
+        });
+        slots
     }
 
     /// Keeps up what differences build on, after an event that was told to each one whole.
@@ -97,6 +117,13 @@ impl Shard {
             for lost in lost {
                 self.lose(lost, &channel);
             }
+        }
+    }
+
+    /// Sends away those who hear a channel whose past is gone: they come back and begin anew.
+    pub(super) fn restart(&mut self, channel: &str) {
+        for lost in self.channels.lost_in(channel) {
+            self.lose(lost, channel);
         }
     }
 

@@ -6,18 +6,17 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use base::PersonId;
-use base::limits::POSITION_CHECK_MS;
+use base::limits::{MAP_EXPIRY_CHECK_MS, POSITION_CHECK_MS};
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::mpsc;
 use tokio::time::sleep_until;
 
 use super::Hub;
-use super::shard::{Item, Shard};
+use super::shard::Shard;
 use crate::door::backend::Backend;
 
 /// Items that one pass takes at most, so that timers and sockets get their turn.
@@ -32,12 +31,11 @@ const RETRY: Duration = Duration::from_secs(1);
 /// Who comes online (`true`) and goes.
 type Appearances = mpsc::UnboundedReceiver<(PersonId, bool)>;
 
-/// What outlives a shard that a bug ended: the way in, and who is told.
+/// What outlives a shard that a bug ended: its place in the hub, and who is told.
 pub(super) struct Life {
     pub(super) index: usize,
     pub(super) hub: Hub,
     pub(super) backend: Arc<dyn Backend>,
-    pub(super) inbox: mpsc::UnboundedReceiver<Item>,
     /// Told by one shard for all.
     pub(super) appearances: Option<Appearances>,
 }
@@ -53,14 +51,14 @@ impl Life {
             match built {
                 Ok(runtime) => {
                     if self.run_one(&runtime) {
-                        return;
+                        return self.hub.inner.inboxes[self.index].close();
                     }
                     tracing::error!(shard = self.index, "a shard panicked; it begins anew");
                 }
                 Err(error) => {
                     tracing::error!(%error, "a shard has no event queue");
                     if self.hub.is_draining() {
-                        return;
+                        return self.hub.inner.inboxes[self.index].close();
                     }
                     thread::sleep(RETRY);
                 }
@@ -83,25 +81,26 @@ impl Life {
         let Self {
             hub,
             backend,
-            inbox,
             appearances,
             ..
         } = self;
         if let Some(appeared) = appearances {
             tokio::task::spawn_local(tidy_streams(hub.clone()));
+            tokio::task::spawn_local(sweep_maps(hub.clone()));
             tokio::task::spawn_local(check_positions(hub.clone()));
             tokio::select! {
-                () = passes(hub, shard, inbox) => {}
+                () = passes(hub, shard) => {}
                 () = tell_appearances(&**backend, appeared) => {}
             }
         } else {
-            passes(hub, shard, inbox).await;
+            passes(hub, shard).await;
         }
     }
 }
 
-async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::UnboundedReceiver<Item>) {
+async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>) {
     let (look, index) = (shard.borrow().look(), shard.borrow().index);
+    let inbox = &hub.inner.inboxes[index];
     let mut items = Vec::new();
     while !shard.borrow().is_done() {
         let next_ms = shard.borrow().next_deadline_ms();
@@ -114,23 +113,17 @@ async fn passes(hub: &Hub, shard: &Rc<RefCell<Shard>>, inbox: &mut mpsc::Unbound
             .started
             .checked_add(Duration::from_millis(wake_ms));
         let wake = wake.unwrap_or_else(|| Instant::now() + TIDY);
-        let count = tokio::select! {
+        tokio::select! {
             biased;
-            count = inbox.recv_many(&mut items, PASS_ITEMS_MAX) => count,
-            () = sleep_until(wake.into()) => 0,
-            () = look.notified() => 0,
-        };
-        if count > 0 {
-            // Sockets that were just read add what they publish to the same pass.
-            tokio::task::yield_now().await;
-            while items.len() < PASS_ITEMS_MAX
-                && let Ok(item) = inbox.try_recv()
-            {
-                items.push(item);
+            () = inbox.arrived() => {
+                // What answers and what sockets that were just read publish goes out with it.
+                shard.borrow_mut().gather();
+                tokio::task::yield_now().await;
+                inbox.take(&mut items, PASS_ITEMS_MAX);
             }
+            () = sleep_until(wake.into()) => {}
+            () = look.notified() => {}
         }
-        let waiting = &hub.inner.inboxes[index].waiting;
-        waiting.fetch_sub(items.len(), Ordering::Relaxed);
         shard.borrow_mut().pass(&mut items);
         shard.borrow_mut().tick();
     }
@@ -158,6 +151,14 @@ async fn tidy_streams(hub: Hub) {
         tokio::time::sleep(TIDY).await;
         let now_ms = hub.now_ms();
         hub.streams().tidy(now_ms);
+        hub.maps().tidy(now_ms);
+    }
+}
+
+async fn sweep_maps(hub: Hub) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(MAP_EXPIRY_CHECK_MS)).await;
+        hub.sweep_maps();
     }
 }
 

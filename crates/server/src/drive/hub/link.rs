@@ -17,6 +17,7 @@ use super::pipe::{Address, Pipe, PipeReader};
 use super::socket::Socket;
 use crate::door::backend::TokenMark;
 use crate::door::{Dialect, Opening};
+use crate::net::turn::Turn;
 
 /// One connection of one shard. A slot is used again, a serial is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +27,15 @@ pub(crate) struct LinkId {
 }
 
 /// Where a connection comes from and what its client calls itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Greeting {
     pub(crate) address: IpAddr,
     /// The `User-Agent` of the request that opened it.
     pub(crate) user_agent: Option<String>,
     /// Of its headers those that the operator's backend wants to see.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// Its place among those who are being let in.
+    pub(crate) turn: Option<Turn>,
 }
 
 /// What a connection that arrives is carried by.

@@ -11,9 +11,11 @@ pub(crate) mod crowd;
 mod ends;
 mod fan_out;
 pub(crate) mod framing;
+mod inbox;
 pub mod inspect;
 mod life;
 pub(crate) mod link;
+pub(crate) mod maps;
 mod options;
 mod outbox;
 pub(crate) mod pipe;
@@ -30,36 +32,39 @@ use std::{fmt, io, thread};
 
 use base::limits::SHARD_INBOX_ITEMS_MAX;
 use base::{PersonId, SessionId, UnixMs};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use domain::hub::map::Maps;
 use domain::hub::{
-    ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams, User,
+    ClientId, ClientInfo, KeptPage, KeptQuery, Lane, Moment, Position, Publication, Rate, Streams,
+    User,
 };
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
 use self::broadcast::Broadcast;
 use self::crowd::{Crowd, Seat};
+use self::inbox::Inbox;
 use self::inspect::Expelled;
 use self::life::Life;
 use self::link::{Arrived, Closing};
 pub use self::options::HubOptions;
-use self::pipe::{Address, Attached};
+use self::pipe::Address;
 pub use self::shard::Whom;
-use self::shard::{Change, Item, Parcel, Present, Taken};
+use self::shard::{Change, Item, Present};
 pub(crate) use self::stats::Gauges;
 pub use self::stats::HubStats;
 use crate::door;
 use crate::door::backend::{Actor, Backend, Granted};
 
-#[derive(Debug)]
-struct Inbox {
-    sender: mpsc::UnboundedSender<Item>,
-    waiting: AtomicUsize,
-    gauges: Gauges,
-}
-
 struct Inner {
     options: HubOptions,
     node: u64,
+    /// What sessions are made with.
+    secret: [u8; 32],
     started: Instant,
     inboxes: Vec<Inbox>,
     next_shard: AtomicUsize,
@@ -67,6 +72,7 @@ struct Inner {
     draining: AtomicBool,
     crowd: Arc<Crowd>,
     streams: Mutex<Streams<Arc<Broadcast>>>,
+    maps: Mutex<Maps<Arc<Broadcast>>>,
     /// Who is connected; what is told of people goes in order under this lock.
     online: Mutex<Online>,
     appearances: mpsc::UnboundedSender<(PersonId, bool)>,
@@ -77,6 +83,8 @@ struct Inner {
 #[derive(Clone)]
 pub struct Hub {
     inner: Arc<Inner>,
+    /// Whether what is put into an inbox wakes its shard at once.
+    wakes: bool,
 }
 
 impl fmt::Debug for Hub {
@@ -122,7 +130,6 @@ impl Drop for Counted {
 #[derive(Debug)]
 pub struct Shards {
     hub: Hub,
-    inboxes: Vec<mpsc::UnboundedReceiver<Item>>,
     appearances: mpsc::UnboundedReceiver<(PersonId, bool)>,
 }
 
@@ -131,21 +138,13 @@ impl Hub {
     /// waits.
     #[must_use]
     pub fn new(options: HubOptions) -> (Self, Shards) {
-        let mut receivers = Vec::new();
-        let inboxes = (0..options.shards.max(1)).map(|_| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            receivers.push(receiver);
-            Inbox {
-                sender,
-                waiting: AtomicUsize::new(0),
-                gauges: Gauges::default(),
-            }
-        });
+        let inboxes = (0..options.shards.max(1)).map(|_| Inbox::default());
         let inboxes = inboxes.collect();
         let (appearances, appeared) = mpsc::unbounded_channel();
         let inner = Arc::new(Inner {
             options,
             node: rand::random(),
+            secret: rand::random(),
             started: Instant::now(),
             inboxes,
             next_shard: AtomicUsize::new(0),
@@ -153,19 +152,35 @@ impl Hub {
             draining: AtomicBool::new(false),
             crowd: Arc::default(),
             streams: Mutex::default(),
+            maps: Mutex::default(),
             online: Mutex::default(),
             appearances,
             ended: Mutex::default(),
         });
-        let hub = Self { inner };
+        let hub = Self { inner, wakes: true };
         (
             hub.clone(),
             Shards {
                 hub,
-                inboxes: receivers,
                 appearances: appeared,
             },
         )
+    }
+
+    /// A handle whose calls wake nobody: who uses it calls [`Hub::wake`] when that was all.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            wakes: false,
+        }
+    }
+
+    /// Wakes every shard for which something waits.
+    pub fn wake(&self) {
+        for inbox in &self.inner.inboxes {
+            inbox.wake();
+        }
     }
 
     /// Tells a channel; gives its place in the stream, if it has one. Never waits; a publication
@@ -227,9 +242,13 @@ impl Hub {
     }
 
     /// Lets the credentials of a user's connections last until then, `None` for ever. A time that
-    /// has passed ends them, grace and all.
-    pub fn refresh_user(&self, whom: impl Into<Whom>, expires_at: Option<UnixMs>) {
-        self.change(&Change::Refresh(whom.into(), expires_at));
+    /// has passed ends them, grace and all. What others see of them changes where it is named.
+    pub fn refresh_user(
+        &self,
+        whom: impl Into<Whom>,
+        (expires_at, info): (Option<UnixMs>, Option<Bytes>),
+    ) {
+        self.change(&Change::Refresh(whom.into(), expires_at, info));
     }
 
     /// Closes the connections that may not be here any more, with a code of
@@ -319,6 +338,16 @@ impl Hub {
             .enter(address, self.inner.options.connections_per_prefix_max)
     }
 
+    /// The session of a connection, by which its own client and backend name it and nobody else
+    /// can: unlike its id, it is told to no other client.
+    pub(crate) fn session(&self, client: ClientId) -> String {
+        let Ok(mut hash) = Hmac::<Sha256>::new_from_slice(&self.inner.secret) else {
+            return String::new();
+        };
+        hash.update(&client.0.to_be_bytes());
+        URL_SAFE_NO_PAD.encode(hash.finalize().into_bytes())
+    }
+
     /// This process among several: random at each start.
     pub(crate) fn node(&self) -> u64 {
         self.inner.node
@@ -334,33 +363,7 @@ impl Hub {
     /// Gives a shard something to do.
     pub(crate) fn send(&self, shard: usize, item: Item) {
         if let Some(inbox) = self.inner.inboxes.get(shard) {
-            inbox.send(item);
-        }
-    }
-
-    /// Brings a message of a client that has no socket, and says what became of it.
-    pub(crate) async fn parcel(&self, address: Address, parcel: Parcel) -> Taken {
-        let (sender, taken) = oneshot::channel();
-        self.to(&address, Item::Parcel(address, parcel, sender));
-        taken.await.unwrap_or(Taken::Unknown)
-    }
-
-    /// A reader for what a client without a socket is sent.
-    pub(crate) async fn read(&self, address: Address) -> Attached {
-        let (sender, attached) = oneshot::channel();
-        self.to(&address, Item::Read(address, sender));
-        attached.await.unwrap_or(Attached::Unknown)
-    }
-
-    /// Ends a connection without a socket whose client broke its protocol or is gone.
-    pub(crate) fn give_up(&self, address: Address) {
-        self.to(&address, Item::GiveUp(address));
-    }
-
-    /// An address of another process is answered like one that never was.
-    fn to(&self, address: &Address, item: Item) {
-        if address.node == self.inner.node {
-            self.send(usize::from(address.shard), item);
+            self.give(inbox, item);
         }
     }
 
@@ -414,9 +417,10 @@ impl Hub {
     /// Has every shard compare what its listeners have with where the streams in memory stand.
     fn check_positions(&self) {
         // Under the lock, so that it stands in the inboxes behind what was published before.
-        let streams = self.streams();
+        let (streams, maps) = (self.streams(), self.maps());
         let positions: HashMap<_, _> = streams
             .positions()
+            .chain(maps.positions())
             .map(|(name, position)| (Arc::clone(name), position))
             .collect();
         let positions = Arc::new(positions);
@@ -504,16 +508,20 @@ impl Hub {
 
     fn each_inbox(&self, mut item: impl FnMut() -> Item) {
         for inbox in &self.inner.inboxes {
-            inbox.send(item());
+            self.give(inbox, item());
+        }
+    }
+
+    fn give(&self, inbox: &Inbox, item: Item) {
+        inbox.put(item);
+        if self.wakes {
+            inbox.wake();
         }
     }
 
     fn is_behind(&self) -> bool {
-        let waiting = |inbox: &Inbox| inbox.waiting.load(Ordering::Relaxed);
-        self.inner
-            .inboxes
-            .iter()
-            .any(|inbox| waiting(inbox) > SHARD_INBOX_ITEMS_MAX)
+        let mut inboxes = self.inner.inboxes.iter();
+        inboxes.any(|inbox| inbox.waiting() > SHARD_INBOX_ITEMS_MAX)
     }
 
     fn moment(&self) -> Moment {
@@ -538,33 +546,20 @@ impl Hub {
     }
 }
 
-impl Inbox {
-    fn send(&self, item: Item) {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        // A shard that has ended has nobody to tell.
-        let _ = self.sender.send(item);
-    }
-}
-
 impl Shards {
     /// Starts the threads. The first one also tells the backend who comes online and goes.
     ///
     /// # Errors
     /// The system gives no thread or no event queue.
     pub fn start(self, backend: Arc<dyn Backend>) -> io::Result<()> {
-        let Self {
-            hub,
-            inboxes,
-            appearances,
-        } = self;
+        let Self { hub, appearances } = self;
         let mut appearances = Some(appearances);
-        for (index, inbox) in inboxes.into_iter().enumerate() {
+        for index in 0..hub.inner.inboxes.len() {
             let (ended, wait) = oneshot::channel();
             let life = Life {
                 index,
                 hub: hub.clone(),
                 backend: Arc::clone(&backend),
-                inbox,
                 appearances: appearances.take(),
             };
             thread::Builder::new()

@@ -19,10 +19,11 @@ use bytes::{Bytes, BytesMut};
 use domain::hub::Framing;
 use hyper::body::{Body, Frame};
 use subtle::ConstantTimeEq as _;
+use tokio::sync::oneshot;
 
 use super::Hub;
 use super::link::LinkId;
-use super::shard::Item;
+use super::shard::{Item, Parcel, Taken};
 
 /// Pieces are joined up to this size on their way into a response.
 const JOINED_BYTES_MAX: usize = 64 << 10;
@@ -105,6 +106,34 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N], NoAddress> {
     let (first, behind) = rest.split_first_chunk().ok_or(NoAddress)?;
     *rest = behind;
     Ok(*first)
+}
+
+impl Hub {
+    /// Brings a message of a client that has no socket, and says what became of it.
+    pub(crate) async fn parcel(&self, address: Address, parcel: Parcel) -> Taken {
+        let (sender, taken) = oneshot::channel();
+        self.to(&address, Item::Parcel(address, parcel, sender));
+        taken.await.unwrap_or(Taken::Unknown)
+    }
+
+    /// A reader for what a client without a socket is sent.
+    pub(crate) async fn read(&self, address: Address) -> Attached {
+        let (sender, attached) = oneshot::channel();
+        self.to(&address, Item::Read(address, sender));
+        attached.await.unwrap_or(Attached::Unknown)
+    }
+
+    /// Ends a connection without a socket whose client broke its protocol or is gone.
+    pub(crate) fn give_up(&self, address: Address) {
+        self.to(&address, Item::GiveUp(address));
+    }
+
+    /// An address of another process is answered like one that never was.
+    fn to(&self, address: &Address, item: Item) {
+        if address.node == self.inner.node {
+            self.send(usize::from(address.shard), item);
+        }
+    }
 }
 
 /// What both ends of a pipe share.

@@ -60,8 +60,9 @@ pub(crate) enum Change {
     Unsubscribe(Whom, Arc<str>, u32),
     /// The connections end.
     Disconnect(Whom, Closing),
-    /// The credentials of the connections last until then; `None` for ever.
-    Refresh(Whom, Option<UnixMs>),
+    /// The credentials of the connections last until then; `None` for ever. What others see of them
+    /// from here on, where that changes.
+    Refresh(Whom, Option<UnixMs>, Option<Bytes>),
     /// The connections that may not be here any more end.
     Expel(Expelled, u32),
     /// All connections of the login end.
@@ -114,6 +115,8 @@ pub(crate) enum Item {
     Read(Address, oneshot::Sender<Attached>),
     /// The client behind a pipe broke its protocol or is gone.
     GiveUp(Address),
+    /// End this connection, whose client has another one; tell when that is done.
+    Supersede(LinkId, oneshot::Sender<()>),
     /// A reader of a pipe is gone.
     Unread {
         /// Whose pipe.
@@ -129,6 +132,8 @@ pub(crate) enum Item {
     Present(Arc<str>, usize, oneshot::Sender<Present>),
     /// Where the streams in memory stand, behind everything that was published before.
     Positions(Arc<HashMap<Arc<str>, Position>>),
+    /// A map was forgotten with everything in it.
+    Restart(Arc<str>),
     /// How many listen to each channel?
     Listeners(oneshot::Sender<Vec<(Arc<str>, usize)>>),
     /// Somebody looks at what there is.
@@ -152,6 +157,8 @@ pub(crate) struct Shard {
     pub(super) deadlines: BinaryHeap<Reverse<(u64, u32, u32)>>,
     pub(super) pending: Pending,
     pub(super) dirty: Vec<LinkId>,
+    /// A pass is about to begin: what waits to be written waits for it.
+    pub(super) gathers: bool,
     /// Serves all connections, since none keeps anything from one message to the next.
     pub(super) inflater: Inflater,
     /// Whom the socket that is being read belongs to from now on; see [`Shard::take_over`].
@@ -186,6 +193,7 @@ impl Shard {
                 deadlines: BinaryHeap::new(),
                 pending: Pending::default(),
                 dirty: Vec::new(),
+                gathers: false,
                 inflater: Inflater::default(),
                 moved: None,
                 draining,
@@ -232,8 +240,14 @@ impl Shard {
         self.draining && self.links.is_empty()
     }
 
+    /// A pass is about to begin, in this turn of the loop.
+    pub(super) fn gather(&mut self) {
+        self.gathers = true;
+    }
+
     /// Takes everything that came in, in order, and writes to each touched socket once.
     pub(super) fn pass(&mut self, items: &mut Vec<Item>) {
+        self.gathers = false;
         self.channels.watch(self.backend.is_watching());
         for item in items.drain(..) {
             match item {
@@ -251,6 +265,11 @@ impl Shard {
                         self.close(link, Closing::DONE);
                     }
                 }
+                Item::Supersede(link, ended) => {
+                    self.close(link, Closing::DONE);
+                    // Who asked may be gone.
+                    let _ = ended.send(());
+                }
                 Item::Unread { link, number } => self.unread(link, number),
                 Item::Change(change) => {
                     self.send_pending();
@@ -265,6 +284,10 @@ impl Shard {
                 Item::Positions(positions) => {
                     self.send_pending();
                     self.check_positions(&positions);
+                }
+                Item::Restart(channel) => {
+                    self.send_pending();
+                    self.restart(&channel);
                 }
                 Item::Listeners(answer) => {
                     let listeners = self.channels.listeners();

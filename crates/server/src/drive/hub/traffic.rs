@@ -145,7 +145,10 @@ impl Shard {
     pub(crate) fn take_greeting(&mut self, id: LinkId) -> Option<Greeting> {
         let link = self.link(id)?;
         if link.dialect.is_several() {
-            return link.greeting.as_deref().cloned();
+            let greeting = link.greeting.as_mut()?;
+            let turn = greeting.turn.take();
+            let greeting = Greeting::clone(greeting);
+            return Some(Greeting { turn, ..greeting });
         }
         link.greeting.take().map(|greeting| *greeting)
     }
@@ -415,8 +418,12 @@ impl Shard {
         }
     }
 
-    /// Writes to every connection that was touched since the last time.
+    /// Writes to every connection that was touched since the last time; when a pass is about to
+    /// begin, that does it.
     pub(crate) fn flush_dirty(&mut self) {
+        if self.gathers {
+            return;
+        }
         self.tell_happened(None);
         while let Some(id) = self.dirty.pop() {
             if let Some(link) = self.link(id) {

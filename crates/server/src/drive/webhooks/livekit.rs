@@ -1,5 +1,5 @@
-//! What happens in developers' calls, as LiveKit's webhooks tell it. Calls in rooms of the place are
-//! told to nobody outside.
+//! What happens in developers' calls, as LiveKit's webhooks tell it. Calls in rooms of the place
+//! are told to nobody outside.
 
 use std::sync::atomic::Ordering;
 

@@ -78,8 +78,10 @@ async fn place() -> Place {
     };
     let (store, writer) = Store::open(dir.path(), options).await.unwrap();
     let (sender, told) = mpsc::channel();
-    let (writer, task) = start(writer, move |committed| {
-        sender.send(committed.done).unwrap()
+    let (writer, task) = start(writer, move |all| {
+        for committed in all {
+            sender.send(committed.done).unwrap();
+        }
     });
     let opened = writer.submit(set_up()).unwrap().await;
     assert!(matches!(opened, Outcome::Done(_)), "{opened:?}");

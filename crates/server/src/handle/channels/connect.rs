@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use domain::channel::{Wish, personal, standing};
 use domain::hub::User;
 
+use wire::centrifugo::ErrorCode;
+
 use super::{name, renew};
 use crate::app::App;
 use crate::auth::developer_token::{ChannelClaim, ConnectionToken};
@@ -144,6 +146,10 @@ pub fn by_server(
     claim: ChannelClaim,
 ) -> Result<Granted, Refused> {
     let options = app.channels.options(name(channel)?)?;
+    if options.is_map() {
+        // What it holds has no room in what the server pushes.
+        return Err(ErrorCode::NotAvailable.into());
+    }
     let options = claim.overrides.applied(options);
     let asker = domain::channel::Asker {
         user,
@@ -156,6 +162,7 @@ pub fn by_server(
         data: claim.data,
         expires_at: None,
         ending: renew::ending(&options, Ending::Told),
+        since: None,
     })
 }
 

@@ -6,11 +6,13 @@
 
 pub mod call;
 pub mod connect;
+pub mod maps;
 pub mod publish;
 pub mod read;
 pub mod renew;
 pub mod serve;
 pub mod subscribe;
+pub mod ties;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +24,7 @@ use domain::channel::{Asker, ChannelName, ChannelOptions, Malformed, Namespaces,
 use futures_util::FutureExt;
 use wire::centrifugo::ErrorCode;
 
+use self::ties::Ties;
 use crate::auth::developer_token::{DeveloperTokens, Overrides};
 use crate::auth::jwks::{Fetch, Jwks};
 use crate::config::{Config, channels};
@@ -40,6 +43,8 @@ pub struct Channels {
     pub configured_keys: usize,
     /// What developers' tokens are checked with.
     pub tokens: DeveloperTokens,
+    /// Entries of maps that come and go with subscriptions.
+    ties: Ties,
 }
 
 impl Channels {
@@ -58,6 +63,7 @@ impl Channels {
             user_channel: client.user_channel,
             configured_keys: client.keys(),
             tokens: DeveloperTokens::new(client, jwks)?,
+            ties: Ties::default(),
         })
     }
 

@@ -5,7 +5,7 @@ use domain::channel::{Act, ChannelName, ChannelOptions, may};
 use domain::hub::{ClientId, ClientInfo, Lane, Position, Publication};
 use wire::centrifugo::ErrorCode;
 
-use super::name;
+use super::{maps, name};
 use crate::app::App;
 use crate::door::backend::{Actor, Publish, Refused};
 use crate::handle::proxy::value;
@@ -34,6 +34,12 @@ pub struct Publishing {
 pub async fn publish(app: &App, actor: &Actor, asked: Publish<'_>) -> Result<(), Refused> {
     let name = name(asked.channel)?;
     let options = app.channels.options(name)?;
+    if let Some(keyed) = asked.keyed {
+        return maps::by_client(app, actor, (options, asked, keyed)).await;
+    }
+    if options.is_map() {
+        return Err(ErrorCode::NotAvailable.into());
+    }
     if options.publish_proxy_enabled && !name.is_wildcard() {
         let publishing = by_backend(app, actor, (options, asked)).await?;
         tell(app, (name, options), publishing)?;
@@ -86,6 +92,9 @@ pub fn tell(
     (name, options): (ChannelName<'_>, &ChannelOptions),
     publishing: Publishing,
 ) -> Result<Option<Position>, Refused> {
+    if options.is_map() {
+        return Err(ErrorCode::NotAvailable.into());
+    }
     if !options.publication_data_format.admits(&publishing.data) || name.is_wildcard() {
         return Err(ErrorCode::BadRequest.into());
     }

@@ -5,6 +5,7 @@
 
 use base::UnixMs;
 use base::limits::{PRESENCE_CLIENTS_MAX, RECOVERY_PUBLICATIONS_MAX};
+use bytes::Bytes;
 use domain::hub::{ClientInfo, KeptQuery, Position, Publication};
 use wire::centrifugo::{Disconnect, ErrorCode, Unsubscribe};
 use wire::websocket::CloseCode;
@@ -62,7 +63,16 @@ pub fn publish(
     tell(app, (name, options), publishing)
 }
 
-/// Subscribes a user's connections. `expires_at`: `None` for never.
+/// Since when a subscription stands, and until when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Span {
+    /// From where in the channel's stream it goes on; `None` for from now on.
+    pub since: Option<Position>,
+    /// When it ends; `None` for never.
+    pub expires_at: Option<UnixMs>,
+}
+
+/// Subscribes a user's connections.
 ///
 /// # Errors
 /// 102, 107.
@@ -70,10 +80,11 @@ pub fn subscribe(
     app: &App,
     whom: Whom,
     channel: &str,
-    (claim, expires_at): (ChannelClaim, Option<UnixMs>),
+    (claim, span): (ChannelClaim, Span),
 ) -> Result<(), Refused> {
     let mut granted = by_server(app, &whom.user, channel, claim)?;
-    granted.expires_at = expires_at;
+    granted.expires_at = span.expires_at;
+    granted.since = span.since;
     app.hub.subscribe_user(whom, channel, granted);
     Ok(())
 }
@@ -114,9 +125,9 @@ pub fn disconnect(app: &App, whom: Whom, own: Option<(u32, String)>) -> Result<(
 const REASON_BYTES_MAX: usize = 123;
 
 /// Lets the credentials of a user's connections last until then, `None` for ever. A time that has
-/// passed closes them with 3005.
-pub fn refresh(app: &App, whom: Whom, expires_at: Option<UnixMs>) {
-    app.hub.refresh_user(whom, expires_at);
+/// passed closes them with 3005. `info` is what others see of them from here on, where it is there.
+pub fn refresh(app: &App, whom: Whom, (expires_at, info): (Option<UnixMs>, Option<Bytes>)) {
+    app.hub.refresh_user(whom, (expires_at, info));
 }
 
 /// Who is in a channel, at most [`PRESENCE_CLIENTS_MAX`] of them.

@@ -21,6 +21,9 @@ pub async fn subscribe(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result
     let channels = &app.channels;
     let name = name(asked.channel)?;
     let options = channels.options(name)?;
+    if options.subscription_type != asked.kind {
+        return Err(ErrorCode::BadRequest.into());
+    }
     let asker = channels.asker(actor, true);
     if asked.token.is_empty() {
         let named = name.is_private() || name.is_user_limited();
@@ -41,6 +44,7 @@ pub async fn subscribe(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result
         data: None,
         expires_at: token.expires_at,
         ending: renew::ending(&options, Ending::Told),
+        since: None,
     })
 }
 
@@ -59,6 +63,7 @@ async fn by_backend(app: &App, actor: &Actor, asked: Subscribe<'_>) -> Result<Gr
         data: value(answer.data, answer.b64data)?,
         expires_at: ends_at(answer.expire_at),
         ending: renew::ending(&options, Ending::Silent),
+        since: None,
     })
 }
 

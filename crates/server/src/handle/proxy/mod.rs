@@ -20,8 +20,8 @@ use tokio::sync::Semaphore;
 use wire::centrifugo::ErrorCode;
 
 use self::shape::{
-    Answered, Asker, ChannelQuestion, ConnectQuestion, ConnectResult, PublishResult, RefreshResult,
-    RpcQuestion, RpcResult, SubscribeResult,
+    Answered, Asker, ChannelQuestion, ConnectQuestion, ConnectResult, MapQuestion, MapResult,
+    PublishResult, RefreshResult, RpcQuestion, RpcResult, SubscribeResult,
 };
 use crate::auth::developer_token::embedded;
 use crate::config;
@@ -52,6 +52,10 @@ pub enum About {
     Refresh,
     /// The same of a subscription.
     SubRefresh,
+    /// Whether and how somebody sets a key of a map.
+    MapPublish,
+    /// Whether and which key somebody removes.
+    MapRemove,
 }
 
 impl About {
@@ -63,6 +67,8 @@ impl About {
             Self::Rpc => "rpc",
             Self::Refresh => "refresh",
             Self::SubRefresh => "sub_refresh",
+            Self::MapPublish => "map_publish",
+            Self::MapRemove => "map_remove",
         }
     }
 }
@@ -94,6 +100,8 @@ impl Proxy {
             About::Rpc => &self.config.rpc_url,
             About::Refresh => &self.config.refresh_url,
             About::SubRefresh => &self.config.sub_refresh_url,
+            About::MapPublish => &self.config.map_publish_url,
+            About::MapRemove => &self.config.map_remove_url,
         }
     }
 
@@ -121,7 +129,28 @@ impl Proxy {
             version: &connect.version,
             data: json(&connect.data)?,
         };
-        self.ask(About::Connect, &question, &connect.headers).await
+        let headers = self.shown(connect);
+        self.ask(About::Connect, &question, &headers).await
+    }
+
+    /// The headers that the backend wants to see: those of the handshake, and what clients that can
+    /// set none (browsers) bring in their place.
+    fn shown(&self, connect: &Connect) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = connect.headers.clone();
+        let wanted = self.wanted_headers();
+        for (name, value) in &connect.emulated {
+            let Ok(name) = name.to_ascii_lowercase().parse::<HeaderName>() else {
+                continue;
+            };
+            let there = headers.iter().any(|(known, _)| *known == name);
+            if let Ok(value) = value.parse()
+                && wanted.contains(&name)
+                && !there
+            {
+                headers.push((name, value));
+            }
+        }
+        headers
     }
 
     /// Whether somebody may listen, and what comes with it.
@@ -198,6 +227,26 @@ impl Proxy {
             data: None,
         };
         self.ask(About::SubRefresh, &question, &[]).await
+    }
+
+    /// Whether and how somebody sets or removes a key of a map.
+    ///
+    /// # Errors
+    /// See [`Proxy::connect`].
+    pub async fn map_change(
+        &self,
+        about: About,
+        actor: &Actor,
+        (channel, key, data): (&str, &str, &Bytes),
+    ) -> Result<MapResult, Refused> {
+        let question = MapQuestion {
+            asker: Asker::of(actor),
+            channel,
+            key,
+            data: json(data)?,
+        };
+        let answer = self.ask(about, &question, &[]).await;
+        answer.map(Option::unwrap_or_default)
     }
 
     /// Asks one question. `headers` are those that the client's handshake brought.

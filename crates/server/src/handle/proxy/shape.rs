@@ -56,6 +56,21 @@ pub struct ChannelQuestion<'a> {
     pub data: Option<&'a RawValue>,
 }
 
+/// May they set, or remove, this key?
+#[derive(Debug, Serialize)]
+pub struct MapQuestion<'a> {
+    /// Which connection.
+    #[serde(flatten)]
+    pub asker: Asker,
+    /// The channel.
+    pub channel: &'a str,
+    /// The key as the client names it; may be empty.
+    pub key: &'a str,
+    /// The value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<&'a RawValue>,
+}
+
 /// What does this method answer?
 #[derive(Debug, Serialize)]
 pub struct RpcQuestion<'a> {
@@ -195,6 +210,42 @@ pub struct RefreshResult {
     pub info: Option<Box<RawValue>>,
     /// The same as base64.
     pub b64info: Option<String>,
+}
+
+/// A change of a map that is allowed, perhaps another one. Of a removal only `key` and `tags`
+/// count.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct MapResult {
+    /// Which key it is instead.
+    #[serde(deserialize_with = "nullable")]
+    pub key: String,
+    /// What is set instead.
+    pub data: Option<Box<RawValue>>,
+    /// The same as base64.
+    pub b64data: Option<String>,
+    /// What those who listen are told instead.
+    pub stream_data: Option<Box<RawValue>>,
+    /// The same as base64.
+    pub b64stream_data: Option<String>,
+    /// Labels that subscribers can filter by.
+    #[serde(deserialize_with = "nullable")]
+    pub tags: BTreeMap<String, String>,
+    /// Where it stands among the entries.
+    #[serde(deserialize_with = "nullable")]
+    pub score: i64,
+    /// `if_new`, `if_exists` or nothing.
+    #[serde(deserialize_with = "nullable")]
+    pub key_mode: String,
+    /// It may be told as the difference to the value before.
+    #[serde(deserialize_with = "nullable")]
+    pub delta: bool,
+    /// The value's own number: never replaced by a lower or equal one.
+    #[serde(deserialize_with = "nullable")]
+    pub version: u64,
+    /// Numbers of different epochs are not compared.
+    #[serde(deserialize_with = "nullable")]
+    pub version_epoch: String,
 }
 
 /// What a method answers.

@@ -79,14 +79,14 @@ async fn unknown_methods_and_channels_are_refused_and_the_connection_goes_on() {
             .code,
         105
     );
-    let map = SubscribeRequest {
+    let shared_poll = SubscribeRequest {
         channel: "m".to_owned(),
-        r#type: 1,
+        r#type: 4,
         ..Default::default()
     };
     assert_eq!(
         client
-            .call(subscribe(map))
+            .call(subscribe(shared_poll))
             .await
             .unwrap()
             .error

@@ -211,7 +211,7 @@ pub(crate) fn publish(channel: &str, data: &str) -> Command {
     let request = PublishRequest {
         channel: channel.to_owned(),
         data: Bytes::from(data.to_owned()),
-        r#type: 0,
+        ..PublishRequest::default()
     };
     Command {
         publish: Some(request),
