@@ -453,8 +453,8 @@ pub const CALL_CONNECT_MS_MAX: u64 = 30_000;
 pub const CALL_DATA_WAITING_BYTES_MAX: usize = 4 << 20;
 /// Tracks that one peer publishes.
 pub const CALL_PUBLISHED_MAX: usize = 32;
-/// RTP sources of one peer connection between two negotiations.
-pub const CALL_PEER_SOURCES_MAX: usize = 512;
+/// RTP sources of one peer connection that were not agreed, between two negotiations.
+pub const CALL_PEER_SOURCES_MAX: usize = 2_048;
 /// Reliable data packets that are kept for one participant's return, in bytes.
 pub const REPLAY_LOG_BYTES_MAX: usize = 1 << 20;
 /// The same in packets.

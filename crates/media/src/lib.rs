@@ -44,4 +44,4 @@ pub use negotiate::{
 };
 pub use peer::Certificate;
 pub use stun::worker_of;
-pub use worker::{Carrier, Config, Datagram, Heard, Outgoing, Worker};
+pub use worker::{Carrier, Census, Config, Datagram, Heard, Outgoing, Worker};

@@ -128,6 +128,10 @@ impl Peers {
         self.slots.iter().map(|(place, _)| place).collect()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.slots.is_empty()
     }

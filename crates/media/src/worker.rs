@@ -81,6 +81,19 @@ pub enum Heard {
     Dropped,
 }
 
+/// How much is going on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Census {
+    /// Calls.
+    pub rooms: u64,
+    /// Peer connections.
+    pub peers: u64,
+    /// Published tracks.
+    pub tracks: u64,
+    /// Peers that were lost so far: silent, or broken by what they sent.
+    pub lost: u64,
+}
+
 /// Some rooms and everything in them.
 #[derive(Debug)]
 pub struct Worker {
@@ -91,6 +104,7 @@ pub struct Worker {
     demux: Demux,
     outgoing: VecDeque<Outgoing>,
     events: VecDeque<Event>,
+    lost: u64,
     /// When the next round is due.
     round: Instant,
 }
@@ -107,6 +121,7 @@ impl Worker {
             demux: Demux::default(),
             outgoing: VecDeque::new(),
             events: VecDeque::new(),
+            lost: 0,
             round: now,
         }
     }
@@ -467,6 +482,7 @@ impl Worker {
     fn lose(&mut self, place: usize) {
         if let Some(slot) = self.peers.get(place) {
             self.events.push_back(Event::Disconnected(slot.peer.id));
+            self.lost += 1;
         }
         self.remove(place);
     }
@@ -547,6 +563,17 @@ impl Worker {
                 destination,
                 bytes,
             });
+        }
+    }
+
+    /// How much is going on.
+    #[must_use]
+    pub fn census(&self) -> Census {
+        Census {
+            rooms: self.rooms.len() as u64,
+            peers: self.peers.len() as u64,
+            tracks: self.tracks.len() as u64,
+            lost: self.lost,
         }
     }
 

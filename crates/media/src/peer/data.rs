@@ -1,5 +1,6 @@
 //! The two data channels of a client, by the names that its library gives them.
 
+use base::limits::CALL_DATA_BYTES_MAX;
 use bytes::Bytes;
 use str0m::channel::{ChannelConfig, ChannelId, Reliability};
 
@@ -12,9 +13,10 @@ const LOSSY: &str = "_lossy";
 impl Peer {
     /// SCTP begins. Where the channels are ours they are opened, else they are waited for.
     pub(super) fn open_data(&mut self, ours: bool) {
+        let begins = self.is_dtls_client;
         self.with(|rtc| {
             let mut direct = rtc.direct_api();
-            direct.start_sctp(false);
+            direct.start_sctp(begins);
             if ours {
                 direct.create_data_channel(ChannelConfig {
                     label: RELIABLE.to_owned(),
@@ -53,14 +55,14 @@ impl Peer {
         }
     }
 
-    /// Sends a packet; nothing where the channel is not open. A client that does not take what is
+    /// Sends a packet; nothing where the channel is not open, or the packet too large. A client that does not take what is
     /// reliable is closed: it could only miss something.
     pub(crate) fn send_data(&mut self, lane: Lane, bytes: &Bytes) {
         let channel = match lane {
             Lane::Reliable => self.reliable,
             Lane::Lossy => self.lossy,
         };
-        let Some(channel) = channel else {
+        let Some(channel) = channel.filter(|_| bytes.len() <= CALL_DATA_BYTES_MAX) else {
             return;
         };
         let mut is_taken = true;

@@ -80,6 +80,10 @@ pub(crate) struct Peer {
     reliable: Option<ChannelId>,
     lossy: Option<ChannelId>,
     is_broken: bool,
+    /// Errors of the connection while it had something to say.
+    faults: u32,
+    /// We began the handshake, so SCTP is begun here as well.
+    is_dtls_client: bool,
     /// Since when nothing was heard.
     pub(crate) heard: Instant,
     /// Whether ICE and DTLS stood at some time.
@@ -101,6 +105,8 @@ impl Peer {
             reliable: None,
             lossy: None,
             is_broken: false,
+            faults: 0,
+            is_dtls_client: false,
             heard: now,
             is_connected: false,
         }
@@ -151,6 +157,7 @@ impl Peer {
     }
 
     fn answered(&mut self, remote: Remote) {
+        self.is_dtls_client = remote.dtls_client;
         self.with(|rtc| {
             let mut direct = rtc.direct_api();
             direct.set_remote_ice_credentials(credentials(&remote.credentials));
@@ -279,16 +286,22 @@ impl Peer {
             let Ok(received) = Receive::new(proto, route.remote, destination, bytes) else {
                 return Ok(());
             };
-            rtc.handle_input(Input::Receive(now, received))
+            // Anybody who can write this address on a packet can make an error of the handshake or
+            // of SCTP; it is the packet that is bad, and a connection that is dead falls silent.
+            let _ = rtc.handle_input(Input::Receive(now, received));
+            Ok(())
         });
     }
 
-    /// Whether packets of a source are looked at: a client may have many, not any number.
+    /// Whether packets of a source are looked at. Those that were agreed or proved always are; of
+    /// others there may be many, not any number, since anybody can make them up.
     fn knows(&mut self, ssrc: u32) -> bool {
-        if self.seen.contains(&ssrc) {
+        if self.seen.contains(&ssrc) || self.sources.contains_key(&ssrc) {
             return true;
         }
-        self.seen.len() < CALL_PEER_SOURCES_MAX && self.seen.insert(ssrc)
+        let mut agreed = self.incoming.iter().flat_map(|it| &it.receiving.sources);
+        agreed.any(|it| it.0 == ssrc || it.1 == Some(ssrc))
+            || self.seen.len() < CALL_PEER_SOURCES_MAX && self.seen.insert(ssrc)
     }
 
     /// Lets time pass. To be followed by [`Self::poll`] until it is idle.

@@ -18,6 +18,9 @@ use crate::id::TrackId;
 use crate::packet::SenderClock;
 use crate::worker::Carrier;
 
+/// Errors of one connection before it is given up.
+const FAULTS_MAX: u32 = 64;
+
 /// What a connection has to say.
 #[derive(Debug)]
 pub(crate) enum Polled {
@@ -80,7 +83,13 @@ impl Peer {
                 bytes: transmit.contents.into(),
             },
             Ok(Ok(Output::Event(event))) => self.event(event).unwrap_or(Polled::Nothing),
-            Ok(Err(_)) | Err(_) => {
+            Ok(Err(_)) => {
+                // What a packet left behind; the connection says itself when it is over.
+                self.faults += 1;
+                self.is_broken |= self.faults >= FAULTS_MAX;
+                Polled::Nothing
+            }
+            Err(_) => {
                 self.is_broken = true;
                 far
             }

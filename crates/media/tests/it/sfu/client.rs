@@ -34,6 +34,7 @@ pub(crate) struct Client {
 enum Wish {
     Media(MediaKind, Direction, Vec<&'static str>),
     Data,
+    Restart,
 }
 
 impl Client {
@@ -88,6 +89,9 @@ impl Client {
                     let name = Some(format!("track{kind:?}"));
                     api.add_media(kind, direction, Some("stream".into()), name, simulcast);
                 }
+                Wish::Restart => {
+                    api.ice_restart(false);
+                }
                 Wish::Data => {
                     api.add_channel("_reliable".into());
                     api.add_channel_with_config(ChannelConfig {
@@ -100,6 +104,8 @@ impl Client {
             }
         }
         let (offer, pending) = api.apply().expect("nothing to offer");
+        self.rtc
+            .add_local_candidate(Candidate::host(self.address, "udp").unwrap());
         (offer.to_sdp_string(), pending)
     }
 
@@ -174,6 +180,12 @@ impl Client {
         );
     }
 
+    /// Goes to another network: the next offer starts ICE anew from there.
+    pub(crate) fn move_to(&mut self, ip: [u8; 4]) {
+        self.address = SocketAddr::from((ip, 6000));
+        self.wishes.push(Wish::Restart);
+    }
+
     /// Sends a packet of VP8: a frame of its own, a keyframe or not.
     pub(crate) fn picture(
         &mut self,
@@ -182,22 +194,25 @@ impl Client {
         number: u64,
         key: bool,
     ) {
+        self.frame(now, layer, (number, 600), key);
+    }
+
+    /// The same with so many bytes after the descriptor.
+    pub(crate) fn frame(
+        &mut self,
+        now: Instant,
+        layer: (Mid, Option<&str>),
+        (number, bytes): (u64, usize),
+        key: bool,
+    ) {
         let (mid, rid) = layer;
         let id = (number as u16) & 0x7fff | 0x8000;
         let mut payload = vec![0x90, 0x80, (id >> 8) as u8, id as u8, u8::from(!key)];
-        payload.extend_from_slice(&[7; 600]);
+        payload.resize(payload.len() + bytes, 7);
         let mut direct = self.rtc.direct_api();
         let stream = direct.stream_tx_by_mid(mid, rid.map(Rid::from)).unwrap();
-        stream.write_rtp(
-            RtpWrite::new(
-                96.into(),
-                (5000 + number).into(),
-                (number as u32) * 3000,
-                now,
-                payload,
-            )
-            .marker(true)
-            .nackable(true),
-        );
+        let time = (number as u32) * 3000;
+        let write = RtpWrite::new(96.into(), (5000 + number).into(), time, now, payload);
+        stream.write_rtp(write.marker(true).nackable(true));
     }
 }

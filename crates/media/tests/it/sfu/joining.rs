@@ -11,7 +11,7 @@ const SOUND: TrackId = TrackId(1);
 const CAMERA: TrackId = TrackId(2);
 
 /// A client with room for what others publish.
-fn join(world: &mut World) -> usize {
+pub(super) fn join(world: &mut World) -> usize {
     let client = world.open(Role::Single);
     let it = &mut world.clients[client];
     it.section(str0m::media::MediaKind::Audio, Direction::RecvOnly);
@@ -27,7 +27,7 @@ fn join(world: &mut World) -> usize {
 }
 
 /// The client publishes sound, or a picture, in a section of its own.
-fn publish(world: &mut World, client: usize, track: TrackId, simulcast: bool) -> Mid {
+pub(super) fn publish(world: &mut World, client: usize, track: TrackId, simulcast: bool) -> Mid {
     let kind = if track == SOUND {
         MediaKind::Audio
     } else {
@@ -55,7 +55,7 @@ fn publish(world: &mut World, client: usize, track: TrackId, simulcast: bool) ->
 }
 
 /// The client gets a track that somebody publishes.
-fn subscribe(world: &mut World, client: usize, track: TrackId, codec: Codec) {
+pub(super) fn subscribe(world: &mut World, client: usize, track: TrackId, codec: Codec) {
     let assigned = world.subscribe(client, track, codec);
     assert!(matches!(assigned, Assigned::Section(_)), "{assigned:?}");
     assert!(world.clients[client].negotiation.has_news());
@@ -149,14 +149,14 @@ fn what_is_lost_on_either_side_is_repaired() {
     };
     film(&mut world, 0, 60);
     let mut count = 0_u32;
-    world.loses = Box::new(move |_, bytes| {
+    world.loses = Box::new(move |_, _, bytes| {
         // Every eleventh packet of a picture is lost, wherever it goes; repairs come through.
         let is_picture = bytes.len() > 500 && bytes[0] >= 128 && bytes[1] & 0x7f == 96;
         count += u32::from(is_picture);
         is_picture && count.is_multiple_of(11)
     });
     film(&mut world, 60, 180);
-    world.loses = Box::new(|_, _| false);
+    world.loses = Box::new(|_, _, _| false);
     film(&mut world, 180, 210);
     let packets = &world.clients[viewer].packets;
     let mut numbers: Vec<u64> = packets.iter().map(|it| *it.seq_no).collect();

@@ -3,6 +3,9 @@
 
 mod client;
 mod joining;
+mod layers;
+mod trouble;
+mod two_connections;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -20,8 +23,8 @@ use client::Client;
 pub(crate) const ROOM: RoomId = RoomId(1);
 const STEP: Duration = Duration::from_millis(2);
 
-/// What happens to a datagram: the direction, then the bytes.
-pub(crate) type Fate = Box<dyn FnMut(Way, &[u8]) -> bool>;
+/// Whether a datagram is lost: when, in which direction, and what it is.
+pub(crate) type Fate = Box<dyn FnMut(Instant, Way, &[u8]) -> bool>;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
@@ -61,7 +64,7 @@ impl World {
             worker,
             clients: Vec::new(),
             events: Vec::new(),
-            loses: Box::new(|_, _| false),
+            loses: Box::new(|_, _, _| false),
             certificate,
             random: 0,
         }
@@ -178,7 +181,7 @@ impl World {
             for place in 0..self.clients.len() {
                 while let Some(transmit) = self.clients[place].sent.pop_front() {
                     is_quiet = false;
-                    if (self.loses)(Way::ToServer(place), &transmit.contents) {
+                    if (self.loses)(self.now, Way::ToServer(place), &transmit.contents) {
                         continue;
                     }
                     let datagram = Datagram {
@@ -197,8 +200,11 @@ impl World {
             self.worker.tick(self.now);
             while let Some(outgoing) = self.worker.poll_transmit() {
                 is_quiet = false;
-                let place = by_address[&outgoing.destination];
-                if !(self.loses)(Way::ToClient(place), &outgoing.bytes) {
+                // What goes to an address that a client has left is lost.
+                let Some(place) = by_address.get(&outgoing.destination).copied() else {
+                    continue;
+                };
+                if !(self.loses)(self.now, Way::ToClient(place), &outgoing.bytes) {
                     self.clients[place].receive(self.now, &outgoing);
                 }
             }

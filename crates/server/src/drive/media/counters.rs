@@ -1,7 +1,7 @@
 //! What the media threads count, for `/metrics`.
 
-use media::{Heard, Outgoing};
-use metrics::{Counter, counter};
+use media::{Census, Heard, Outgoing};
+use metrics::{Counter, Gauge, counter, gauge};
 
 /// Counters of all threads together.
 pub(super) struct Counters {
@@ -17,6 +17,12 @@ pub(super) struct Counters {
     pub(super) unsent: Counter,
     /// Events that nobody listened to.
     pub(super) untold: Counter,
+    rooms: Gauge,
+    peers: Gauge,
+    tracks: Gauge,
+    lost: Counter,
+    /// What this thread added to the gauges.
+    census: Census,
 }
 
 impl Counters {
@@ -30,7 +36,30 @@ impl Counters {
             sent_bytes: counter!("plaza_media_bytes_sent_total"),
             unsent: counter!("plaza_media_datagrams_unsent_total"),
             untold: counter!("plaza_media_events_dropped_total"),
+            rooms: gauge!("plaza_media_rooms"),
+            peers: gauge!("plaza_media_peers"),
+            tracks: gauge!("plaza_media_tracks"),
+            lost: counter!("plaza_media_peers_lost_total"),
+            census: Census::default(),
         }
+    }
+
+    /// Brings the gauges, which all threads share, to what this one has now.
+    pub(super) fn count(&mut self, census: Census) {
+        let before = std::mem::replace(&mut self.census, census);
+        let gauges = [
+            (&self.rooms, before.rooms, census.rooms),
+            (&self.peers, before.peers, census.peers),
+            (&self.tracks, before.tracks, census.tracks),
+        ];
+        for (gauge, before, now) in gauges {
+            if now > before {
+                gauge.increment((now - before) as f64);
+            } else if now < before {
+                gauge.decrement((before - now) as f64);
+            }
+        }
+        self.lost.increment(census.lost.saturating_sub(before.lost));
     }
 
     pub(super) fn heard(&self, heard: Heard, bytes: usize) {

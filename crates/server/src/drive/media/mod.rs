@@ -11,6 +11,8 @@ mod addresses;
 mod counters;
 mod socket;
 mod tcp;
+#[cfg(test)]
+mod tests;
 mod thread;
 
 use std::collections::HashMap;

@@ -134,6 +134,7 @@ impl MediaThread {
             deadline = self.worker.tick(Instant::now());
             self.write();
             self.tell();
+            self.counters.count(self.worker.census());
         }
     }
 
