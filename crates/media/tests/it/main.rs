@@ -6,8 +6,6 @@
     reason = "a test says what it needs by failing, and looks at what it is about"
 )]
 
-#![expect(clippy::unwrap_used, reason = "a test that can not go on fails")]
-
 mod call;
 mod forwarding;
 mod network;

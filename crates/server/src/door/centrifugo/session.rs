@@ -104,7 +104,10 @@ pub(crate) struct Session {
     /// once, and only one message long.
     waiting_bytes: usize,
     /// The maps that the client is being given page by page, and what it may do in each.
-    #[expect(clippy::box_collection, reason = "every connection has one, hardly any uses it")]
+    #[expect(
+        clippy::box_collection,
+        reason = "every connection has one, hardly any uses it"
+    )]
     pub(super) pagings: Option<Box<BTreeMap<String, Granted>>>,
     rate: Rate,
     budget: Budget,
