@@ -260,7 +260,7 @@ impl Current {
     fn mark(&self, packet: &Packet) -> Kept {
         let own = packet.payload.ends && packet.payload.layers.spatial == self.limit.spatial;
         Kept {
-            marker: packet.marker || (own && self.limit.spatial > 0),
+            marker: packet.marker || own,
             active: None,
         }
     }
@@ -290,13 +290,14 @@ impl Current {
     fn turn_svc(&mut self, packet: &Packet, wanted: Layers) {
         let layers = packet.payload.layers;
         if layers.spatial == 0 {
+            let waited = self.waited;
             self.turn_temporal(packet, wanted.temporal);
             if packet.payload.keyframe || wanted.spatial < self.limit.spatial {
                 self.limit.spatial = wanted.spatial;
             }
             let lacks = wanted.spatial > self.limit.spatial;
             self.waited = if lacks {
-                self.waited.saturating_add(1)
+                waited.saturating_add(1)
             } else {
                 0
             };

@@ -218,6 +218,7 @@ impl Munger {
         if let Some(minus) = self.minus.get_mut(usize::from(packet.stream)) {
             *minus = Some(mapping.timestamp_minus);
         }
+        self.began = timestamp;
         self.before = self
             .now
             .replace(mapping)
