@@ -1,5 +1,6 @@
 //! Forwards packets made beforehand from one camera to a hundred viewers, through the policy alone:
-//! what `cargo xtask instructions` counts the machine instructions of. No encryption and no sockets.
+//! what `cargo xtask instructions` counts the machine instructions of. No encryption and no
+//! sockets.
 //!
 //! A third of the viewers sees each encoding, every second one of them with fewer pictures, and
 //! now and then some of them change: as in a call, not as in a straight line.

@@ -3,8 +3,8 @@
 //! An address gets an entry only after somebody proved with a peer's password that it is that
 //! peer's; each peer has a few entries, so the table can not be grown from outside.
 
+use core::net::SocketAddr;
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 
 use base::limits::CALL_PEER_ADDRESSES_MAX;
 

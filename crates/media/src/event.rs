@@ -63,8 +63,8 @@ pub enum Event {
         /// Paused or not.
         paused: bool,
     },
-    /// The largest layers that anybody wants of a track, `None` when nobody wants any: its publisher
-    /// may stop encoding the others.
+    /// The largest layers that anybody wants of a track, `None` when nobody wants any: its
+    /// publisher may stop encoding the others.
     Wanted {
         /// Which.
         track: TrackId,

@@ -1,8 +1,8 @@
 //! When to ask a publisher for a keyframe: the requests of many subscribers become few.
 //!
 //! Never sends. One [`Requests`] per track; `room` asks it after every change and on its timer. A
-//! keyframe costs many times an ordinary frame, so an encoding is asked for one at most every 500 ms
-//! (the least) or second (the others), and again and again until one comes.
+//! keyframe costs many times an ordinary frame, so an encoding is asked for one at most every 500
+//! ms (the least) or second (the others), and again and again until one comes.
 
 use std::time::{Duration, Instant};
 

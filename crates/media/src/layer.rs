@@ -2,9 +2,9 @@
 //!
 //! Between simulcast encodings it changes only where a keyframe of the other one begins; until then
 //! the old one goes on, thinned out in time if it costs too much. Inside a stream it changes where
-//! the codec's own marks allow: VP8's Y and VP9's U and P bits, or the dependency descriptor. It aims
-//! at layers that live ([`Source`]): one that falls silent is left for one that flows. Never looks
-//! at payloads; `forward` asks it for every packet.
+//! the codec's own marks allow: VP8's Y and VP9's U and P bits, or the dependency descriptor. It
+//! aims at layers that live ([`Source`]): one that falls silent is left for one that flows. Never
+//! looks at payloads; `forward` asks it for every packet.
 
 use crate::command::Layers;
 use crate::descriptor::{Frame, Indication};
@@ -115,7 +115,8 @@ impl Selector {
         };
         let current = self.current.take();
         self.current = current.filter(|old| old.generation == source.generation(old.stream));
-        // Without descriptors all up to the aim is sent, so what falls silent takes nothing with it.
+        // Without descriptors all up to the aim is sent, so what falls silent takes nothing with
+        // it.
         let plain = source.shape() == Shape::Svc && packet.frame.is_none();
         let Some(wanted) = (if plain {
             Some(target)
@@ -296,11 +297,7 @@ impl Current {
                 self.limit.spatial = wanted.spatial;
             }
             let lacks = wanted.spatial > self.limit.spatial;
-            self.waited = if lacks {
-                waited.saturating_add(1)
-            } else {
-                0
-            };
+            self.waited = if lacks { waited.saturating_add(1) } else { 0 };
         } else if packet.payload.fresh
             && layers.spatial == self.limit.spatial + 1
             && layers.spatial <= wanted.spatial

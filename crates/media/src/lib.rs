@@ -1,9 +1,9 @@
 //! The media server (SFU), pure: packets and commands in, packets and events out.
 //!
-//! Never touches a socket, a thread, a clock or randomness: time comes with every call, secrets with
-//! [`Config`]. `server::drive::media` runs it on plain threads; `server::drive::calls` tells it what
-//! the people of a call want and hears what became of it. It knows no names and no rules of a call:
-//! rooms, peers and tracks are numbers that its caller makes.
+//! Never touches a socket, a thread, a clock or randomness: time comes with every call, secrets
+//! with [`Config`]. `server::drive::media` runs it on plain threads; `server::drive::calls` tells
+//! it what the people of a call want and hears what became of it. It knows no names and no rules of
+//! a call: rooms, peers and tracks are numbers that its caller makes.
 
 pub mod allocate;
 mod change;

@@ -1,10 +1,11 @@
-//! Rewriting a stream's numbers, so that a subscriber sees one stream without holes whatever is left
-//! out or switched on the way.
+//! Rewriting a stream's numbers, so that a subscriber sees one stream without holes whatever is
+//! left out or switched on the way.
 //!
 //! Sequence numbers (RFC 3550) and VP8 picture ids (RFC 7741) close up over what is dropped; a gap
-//! that the publisher's network made stays a gap, and what comes late falls into its own place. Time
-//! stamps of different encodings are related through sender reports where there are any, through
-//! what is remembered or through arrival otherwise. Chooses nothing: `forward` says what is kept.
+//! that the publisher's network made stays a gap, and what comes late falls into its own place.
+//! Time stamps of different encodings are related through sender reports where there are any,
+//! through what is remembered or through arrival otherwise. Chooses nothing: `forward` says what is
+//! kept.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -57,8 +58,8 @@ impl Runs {
         self.runs.push_back(run);
     }
 
-    /// What was missed between the highest and a newer number goes out as a gap: from now on numbers
-    /// are less by what this gives.
+    /// What was missed between the highest and a newer number goes out as a gap: from now on
+    /// numbers are less by what this gives.
     fn reopen(&mut self) -> u64 {
         if let Some(Run {
             minus: Some(minus), ..

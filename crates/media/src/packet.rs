@@ -1,7 +1,7 @@
 //! What the policy sees of an RTP packet, and what it makes of it for one subscriber.
 //!
-//! The payload goes by untouched but for the numbers named here. `room` fills a [`Packet`] once when
-//! it arrives and shares it between all subscribers.
+//! The payload goes by untouched but for the numbers named here. `room` fills a [`Packet`] once
+//! when it arrives and shares it between all subscribers.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -51,8 +51,8 @@ pub struct Rewritten {
     /// Send it with an empty payload: the packet came late and is not wanted any more, but the
     /// subscriber sees a gap in its place.
     pub empty: bool,
-    /// The subscriber's encoding begins with this packet. What came too early of it is to be offered
-    /// now: [`crate::source::Source::held_after`].
+    /// The subscriber's encoding begins with this packet. What came too early of it is to be
+    /// offered now: [`crate::source::Source::held_after`].
     pub begins: bool,
     /// What to write over the VP8 descriptor's numbers, where the packet has them.
     pub numbers: Option<PictureNumbers>,

@@ -1,9 +1,9 @@
 //! How well a participant is connected, as a score.
 //!
-//! Never measures. One [`Meter`] per participant, fed every few seconds. Sound and delay count as in
-//! the E-model (ITU-T G.107, in the short form that is common for voice over IP), video by how much
-//! of what should come does. Worse is told at once, better when it lasts, and lost only when nothing
-//! at all has been heard for long: clients take that for a reason to begin anew.
+//! Never measures. One [`Meter`] per participant, fed every few seconds. Sound and delay count as
+//! in the E-model (ITU-T G.107, in the short form that is common for voice over IP), video by how
+//! much of what should come does. Worse is told at once, better when it lasts, and lost only when
+//! nothing at all has been heard for long: clients take that for a reason to begin anew.
 
 use std::time::{Duration, Instant};
 

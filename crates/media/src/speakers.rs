@@ -1,8 +1,9 @@
 //! Who speaks, from the audio levels of RFC 6464.
 //!
-//! Never hears anything. One [`Speakers`] per room; told the level of every packet, asked on a timer.
-//! As LiveKit does: who was louder than -30 dBov for two fifths of half a second speaks, how loud is
-//! the loudest moment weighed by that part, smoothed over the last windows and told in eighths.
+//! Never hears anything. One [`Speakers`] per room; told the level of every packet, asked on a
+//! timer. As LiveKit does: who was louder than -30 dBov for two fifths of half a second speaks, how
+//! loud is the loudest moment weighed by that part, smoothed over the last windows and told in
+//! eighths.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

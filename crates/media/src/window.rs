@@ -1,6 +1,7 @@
 //! Numbers that wrap, seen twice, or to be sent again: extension, windows and the replay log.
 //!
-//! Never reads what it keeps. Bounded in all directions, since the numbers come from peers. `layer`,
+//! Never reads what it keeps. Bounded in all directions, since the numbers come from peers.
+//! `layer`,
 //! `munge` and `red` use the first two, `room` the others for data channels.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};

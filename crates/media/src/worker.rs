@@ -3,8 +3,8 @@
 //! Pure: its caller brings packets, commands and the time, and carries away packets and events.
 //! Nothing of it is shared; a room lives and dies in one worker.
 
+use core::net::SocketAddr;
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use base::limits::{CALL_CONNECT_MS_MAX, CALL_PUBLISHED_MAX, CALL_SILENT_MS_MAX};

@@ -315,12 +315,11 @@ impl Parts {
             ready: AtomicBool::new(true),
         });
         begin(&app, config, shards).await?;
-        let hub_router = doors(&app, namespaces, config);
         let mut chores = behind::follow(&app, telling, (indexer, something_new));
         chores.extend(calls.map(|it| it.task));
         Ok(Self {
+            hub_router: doors(&app, namespaces, config),
             app,
-            hub_router,
             call_door,
             writer: writing,
             chores,

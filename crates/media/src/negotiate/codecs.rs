@@ -62,8 +62,8 @@ fn meaning(format: &Format, topic: Topic) -> Option<Meaning> {
     }
 }
 
-/// What the formats of a section stand for, in its order. Redundant and plain sound are two entries;
-/// a repair is a part of what it repairs.
+/// What the formats of a section stand for, in its order. Redundant and plain sound are two
+/// entries; a repair is a part of what it repairs.
 pub(super) fn payloads(media: &Media) -> Vec<Payload> {
     let meanings: Vec<(u8, Meaning)> = media
         .formats

@@ -10,8 +10,8 @@ mod negotiation;
 mod sdp;
 mod text;
 
+use core::net::SocketAddr;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 
 use crate::change::{Change, Credentials, Mid};
 use crate::command::{Codec, MediaKind};

@@ -1,6 +1,6 @@
 //! A connection as it begins: numbers of payloads and extensions, limits, ICE.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use base::limits::{CALL_DATA_BYTES_MAX, CALL_DATA_WAITING_BYTES_MAX};

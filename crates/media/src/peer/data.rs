@@ -55,8 +55,8 @@ impl Peer {
         }
     }
 
-    /// Sends a packet; nothing where the channel is not open, or the packet too large. A client that does not take what is
-    /// reliable is closed: it could only miss something.
+    /// Sends a packet; nothing where the channel is not open, or the packet too large. A client
+    /// that does not take what is reliable is closed: it could only miss something.
     pub(crate) fn send_data(&mut self, lane: Lane, bytes: &Bytes) {
         let channel = match lane {
             Lane::Reliable => self.reliable,

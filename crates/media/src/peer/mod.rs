@@ -36,7 +36,7 @@ pub(crate) use polled::{Polled, Statistics};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Route {
     pub(crate) carrier: Carrier,
-    pub(crate) remote: std::net::SocketAddr,
+    pub(crate) remote: core::net::SocketAddr,
 }
 
 /// A section in which the client sends.

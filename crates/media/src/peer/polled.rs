@@ -1,6 +1,6 @@
 //! What a connection has to say, one thing at a time.
 
-use std::net::SocketAddr;
+use core::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant, SystemTime};
 

@@ -208,8 +208,8 @@ impl Call {
         within.map(|out| out.bytes as u64 * 8).sum::<u64>() * 1000 / (to_ms - from_ms)
     }
 
-    /// Lets everything under way arrive, then checks what must hold of everything that left, however
-    /// bad the network was.
+    /// Lets everything under way arrive, then checks what must hold of everything that left,
+    /// however bad the network was.
     pub(crate) fn check(&mut self) {
         for _ in 0..1000 {
             for packet in self.up.arrived(self.now_ms) {

@@ -1,5 +1,5 @@
-//! The media server against clients and a bad network, over a virtual clock. Everything random comes
-//! from a seed that a failure prints.
+//! The media server against clients and a bad network, over a virtual clock. Everything random
+//! comes from a seed that a failure prints.
 #![expect(
     clippy::unwrap_used,
     clippy::wildcard_enum_match_arm,

@@ -1,5 +1,5 @@
-//! Layered streams with dependency descriptors: a writer of them, two structures that browsers send,
-//! and what a viewer can decode of what is let through.
+//! Layered streams with dependency descriptors: a writer of them, two structures that browsers
+//! send, and what a viewer can decode of what is let through.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

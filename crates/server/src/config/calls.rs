@@ -13,12 +13,12 @@ section! {
         /// Unset: the number of `[listen] address`.
         #[example = "7881"]
         udp_port: Option<u16> = None,
-        /// The public addresses of this machine, which browsers are told to send to. Unset: those of
-        /// its network interfaces, which is wrong behind a router or in a container.
+        /// The public addresses of this machine, which browsers are told to send to. Unset: those
+        /// of its network interfaces, which is wrong behind a router or in a container.
         #[example = "[\"203.0.113.7\"]"]
         addresses: Vec<IpAddr> = Vec::new(),
-        /// Whether calls may use TCP, on the port of `[listen] address`, where a network lets no UDP
-        /// through. Does not work behind a reverse proxy.
+        /// Whether calls may use TCP, on the port of `[listen] address`, where a network lets no
+        /// UDP through. Does not work behind a reverse proxy.
         tcp: bool = true,
         /// Threads that carry voice and video; 0 means one for each core. A call is carried by one.
         workers: usize = 0,

@@ -1,5 +1,6 @@
 //! The loops that take connections, one for each address, and serve HTTP/1.1 and HTTP/2 on them.
-//! Calls whose network lets no UDP through come in at the same port, and are told by their first bytes.
+//! Calls whose network lets no UDP through come in at the same port, and are told by their first
+//! bytes.
 //!
 //! They end when told to: no new connections, those that are idle close, those at work finish.
 //! Whoever calls bounds that by a deadline of its own.

@@ -73,8 +73,8 @@ impl Indexer {
         }
     }
 
-    /// Takes in the next events, at most a few hundred; answers how many those were, 0 when the index
-    /// is up with the log. Who calls it rests between steps while others need the processor.
+    /// Takes in the next events, at most a few hundred; answers how many those were, 0 when the
+    /// index is up with the log. Who calls it rests between steps while others need the processor.
     ///
     /// # Errors
     /// Those of [`Self::catch_up`].

@@ -106,7 +106,8 @@ impl World {
         self.tell(Command::Change { peer, changes });
     }
 
-    /// The client's pending changes go through an offer and an answer. `before` acts between the two.
+    /// The client's pending changes go through an offer and an answer. `before` acts between the
+    /// two.
     pub(crate) fn negotiate(
         &mut self,
         client: usize,

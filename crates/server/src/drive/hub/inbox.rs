@@ -33,7 +33,8 @@ impl Inbox {
     /// Puts something in; its shard finds it when it is woken, or sooner.
     pub(super) fn put(&self, item: Item) {
         let mut queue = self.queue();
-        // A shard that has ended has nobody to tell; who waits for an answer hears that by the drop.
+        // A shard that has ended has nobody to tell; who waits for an answer hears that by the
+        // drop.
         if !queue.closed {
             self.waiting.fetch_add(1, Ordering::Relaxed);
             queue.items.push_back(item);

@@ -1,5 +1,5 @@
-//! The threads that carry packets: one UDP port for all calls, plain threads without a runtime, each
-//! the only owner of its share of the calls ([`media::Worker`]).
+//! The threads that carry packets: one UDP port for all calls, plain threads without a runtime,
+//! each the only owner of its share of the calls ([`media::Worker`]).
 //!
 //! Each thread reads the port through a socket of its own, and the kernel spreads remote addresses
 //! over them. What comes in at a thread that does not own the call is handed over: the first

@@ -1,6 +1,6 @@
 //! Calls over TCP, for networks that let nothing else through: datagrams in frames of a length and
-//! their bytes (RFC 4571), on the port of HTTP. Each connection belongs to the thread that its first
-//! frame names, and ends when nothing comes for long.
+//! their bytes (RFC 4571), on the port of HTTP. Each connection belongs to the thread that its
+//! first frame names, and ends when nothing comes for long.
 
 use std::net::SocketAddr;
 use std::time::Duration;
