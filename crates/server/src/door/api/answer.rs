@@ -148,7 +148,6 @@ struct MapEntry {
     info: Option<Value>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 const fn is_zero(number: &i64) -> bool {
     *number == 0
 }
