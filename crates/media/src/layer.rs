@@ -296,11 +296,7 @@ impl Current {
                 self.limit.spatial = wanted.spatial;
             }
             let lacks = wanted.spatial > self.limit.spatial;
-            self.waited = if lacks {
-                waited.saturating_add(1)
-            } else {
-                0
-            };
+            self.waited = if lacks { waited.saturating_add(1) } else { 0 };
         } else if packet.payload.fresh
             && layers.spatial == self.limit.spatial + 1
             && layers.spatial <= wanted.spatial

@@ -156,7 +156,7 @@ fn what_is_lost_on_either_side_is_repaired() {
         // Every eleventh packet of a picture is lost, wherever it goes; repairs come through.
         let is_picture = bytes.len() > 500 && bytes[0] >= 128 && bytes[1] & 0x7f == 96;
         count += u32::from(is_picture);
-        is_picture && count % 11 == 0
+        is_picture && count.is_multiple_of(11)
     });
     film(&mut world, 60, 180);
     world.loses = Box::new(|_, _| false);
