@@ -47,8 +47,12 @@ pub(crate) fn run(root: &Path) -> ExitCode {
                     println!("better: write `{name} {count}` into {RATCHET}");
                 }
             }
-            Some(_) | None => {
+            Some(_) => {
                 eprintln!("{name}: more than before; {RATCHET} says what was");
+                code = ExitCode::FAILURE;
+            }
+            None => {
+                eprintln!("{name}: not known before; write `{name} {count}` into {RATCHET}");
                 code = ExitCode::FAILURE;
             }
         }
