@@ -37,11 +37,11 @@ pub(super) fn publish(
     (hub, known, store): (Hub, Known, Store),
     namespaces: &Arc<Namespaces>,
     something_new: &Arc<Notify>,
-) -> impl FnMut(writer::Committed) + Send + 'static {
+) -> impl FnMut(Vec<writer::Committed>) + Send + 'static {
     let listener = namespaces.listener(hub.clone());
     let publisher = Publisher::new(hub, known, store, Arc::clone(something_new));
     let mut publisher = publisher.telling(listener);
-    move |done| publisher.committed(done)
+    move |all| publisher.committed(all)
 }
 
 /// What follows the log and the calls.
