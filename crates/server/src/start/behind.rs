@@ -41,7 +41,7 @@ pub(super) fn publish(
     let listener = namespaces.listener(hub.clone());
     let publisher = Publisher::new(hub, known, store, Arc::clone(something_new));
     let mut publisher = publisher.telling(listener);
-    move |done| publisher.committed(done)
+    move |all| publisher.committed(all)
 }
 
 /// What follows the log and the calls.
