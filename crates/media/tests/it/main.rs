@@ -6,12 +6,6 @@
     reason = "a test says what it needs by failing, and looks at what it is about"
 )]
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::wildcard_enum_match_arm,
-    reason = "a test that can not go on fails, and looks for one thing among many"
-)]
-
 mod call;
 mod forwarding;
 mod network;

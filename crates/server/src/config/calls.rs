@@ -10,10 +10,10 @@ section! {
         /// Whether there are calls at all.
         enabled: bool = true,
         /// The UDP port that voice and video travel through; firewalls and routers must let it in.
-        /// Unset: the number of `[listen] address`.
+        /// 0: the number of `[listen] address`.
         #[example = "7881"]
-        udp_port: Option<u16> = None,
-        /// The public addresses of this machine, which browsers are told to send to. Unset: those
+        udp_port: u16 = 0,
+        /// The public addresses of this machine, which browsers are told to send to. Empty: those
         /// of its network interfaces, which is wrong behind a router or in a container.
         #[example = "[\"203.0.113.7\"]"]
         addresses: Vec<IpAddr> = Vec::new(),

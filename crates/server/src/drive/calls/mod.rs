@@ -45,7 +45,10 @@ pub fn open(config: &config::Calls, addresses: &[SocketAddr]) -> Result<Option<O
     }
     let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
     let first = addresses.first().copied().unwrap_or(nowhere);
-    let port = config.udp_port.unwrap_or(first.port());
+    let port = match config.udp_port {
+        0 => first.port(),
+        port => port,
+    };
     let (threads, told) = MediaThreads::start(MediaConfig {
         udp: SocketAddr::new(first.ip(), port),
         addresses: config.addresses.clone(),
