@@ -176,9 +176,12 @@ const scenarios = {
 
   async "reads history in pages"(encoding) {
     const channel = freshRoom();
-    for (const n of [1, 2, 3]) tell(`post ${channel} ${n}`);
     const made = await connected(encoding, "user:1");
     const [subscription] = await subscribed(made, channel);
+    const heard = offsets(subscription, 3);
+    for (const n of [1, 2, 3]) tell(`post ${channel} ${n}`);
+    // The server reads its orders in its own time: what was heard stands in the history.
+    await heard;
     const page = await subscription.history({ limit: 2 });
     assert.deepEqual([page.offset, page.publications.map((it) => it.offset)], [3, [1, 2]]);
     const since = { offset: 3, epoch: page.epoch };
