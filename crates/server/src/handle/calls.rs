@@ -9,6 +9,7 @@ use domain::auth::permit::{Actor, Verb};
 use domain::call::{CallName, CallOptions, Identity, Participant, Refused, Source};
 use domain::chat::RoomKind;
 use domain::chat::call::{self, Grants};
+use serde_json::json;
 use store::{Command, LetSpeak};
 use wire::livekit::{Claims, VideoGrant};
 
@@ -119,6 +120,11 @@ pub async fn join(app: &App, login: &Login, caller: &Caller, room: RoomId) -> An
             can_update_own_metadata: Some(true),
             ..VideoGrant::default()
         }),
+        // Who comes back after the server began anew makes the call with this token.
+        room_config: Some(json!({
+            "emptyTimeout": EMPTY_S,
+            "departureTimeout": DEPARTURE_S,
+        })),
         ..Claims::default()
     };
     let scheme = if caller.secure { "wss" } else { "ws" };

@@ -32,6 +32,8 @@ async fn a_member_is_given_a_token_for_the_call_of_their_room() {
     let ticket = join(&ada, &lobby).await;
     let address = house.running.address();
     assert_eq!(ticket["url"], format!("ws://{address}"));
+    // Who comes back to a server that began anew makes the call as it was.
+    assert_eq!(claims(&ticket)["roomConfig"]["departureTimeout"], 5);
     assert_eq!(
         (&ticket["speak"], &ticket["keep"]),
         (&json!(true), &json!(true))
